@@ -1,0 +1,139 @@
+#include "base/bytes.h"
+
+namespace cartella {
+
+bool ByteReader::take(std::size_t count, const std::uint8_t*& at) {
+  if (x_failed || x_from.size() < count) {
+    x_failed = true;
+    return false;
+  }
+  at = x_from.data();
+  x_from = x_from.subspan(count);
+  return true;
+}
+
+bool ByteReader::u8(std::uint8_t& v) {
+  const std::uint8_t* at = nullptr;
+  if (!take(1, at)) return false;
+  v = *at;
+  return true;
+}
+bool ByteReader::u16(std::uint16_t& v) {
+  const std::uint8_t* at = nullptr;
+  if (!take(2, at)) return false;
+  v = load_be16(at);
+  return true;
+}
+bool ByteReader::u32(std::uint32_t& v) {
+  const std::uint8_t* at = nullptr;
+  if (!take(4, at)) return false;
+  v = load_be32(at);
+  return true;
+}
+bool ByteReader::u64(std::uint64_t& v) {
+  const std::uint8_t* at = nullptr;
+  if (!take(8, at)) return false;
+  v = load_be64(at);
+  return true;
+}
+bool ByteReader::raw(std::size_t count, ByteView& v) {
+  const std::uint8_t* at = nullptr;
+  if (!take(count, at)) return false;
+  v = ByteView(at, count);
+  return true;
+}
+bool ByteReader::copy(std::span<std::uint8_t> to) {
+  const std::uint8_t* at = nullptr;
+  if (!take(to.size(), at)) return false;
+  if (!to.empty()) std::memcpy(to.data(), at, to.size());
+  return true;
+}
+bool ByteReader::framed(std::size_t bytes_max, ByteView& v) {
+  std::uint32_t length = 0;
+  if (!u32(length)) return false;
+  if (length > bytes_max) {
+    x_failed = true;
+    return false;
+  }
+  return raw(length, v);
+}
+
+std::string to_hex(ByteView bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const std::uint8_t b : bytes) {
+    text.push_back(kDigits[b >> 4]);
+    text.push_back(kDigits[b & 15]);
+  }
+  return text;
+}
+
+namespace {
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+}  // namespace
+
+Result<Bytes> from_hex(std::string_view text) {
+  if (text.size() % 2 != 0) return fail(Errc::invalid_input, "hexadecimal text has odd length");
+  Bytes bytes;
+  bytes.reserve(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_value(text[i]);
+    const int low = hex_value(text[i + 1]);
+    if (high < 0 || low < 0) return fail(Errc::invalid_input, "not a hexadecimal digit");
+    bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
+  }
+  return bytes;
+}
+
+std::string to_base64(ByteView bytes) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t group = static_cast<std::uint32_t>(bytes[i]) << 16;
+    if (have > 1) group |= static_cast<std::uint32_t>(bytes[i + 1]) << 8;
+    if (have > 2) group |= bytes[i + 2];
+    text.push_back(kAlphabet[(group >> 18) & 63]);
+    text.push_back(kAlphabet[(group >> 12) & 63]);
+    text.push_back(have > 1 ? kAlphabet[(group >> 6) & 63] : '=');
+    text.push_back(have > 2 ? kAlphabet[group & 63] : '=');
+  }
+  return text;
+}
+
+Result<Bytes> from_base64(std::string_view text) {
+  const Error bad = fail(Errc::invalid_input, "not Base64");
+  if (text.size() % 4 != 0) return bad;
+  Bytes bytes;
+  bytes.reserve(text.size() / 4 * 3);
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    const bool last = i + 4 == text.size();
+    std::size_t padding = 0;
+    if (last && text[i + 3] == '=') padding = text[i + 2] == '=' ? 2 : 1;
+    std::uint32_t group = 0;
+    for (std::size_t j = 0; j < 4; ++j) {
+      std::size_t value = 0;
+      if (j < 4 - padding) {
+        value = kAlphabet.find(text[i + j]);
+        if (value == std::string_view::npos) return bad;
+      }
+      group = (group << 6) | static_cast<std::uint32_t>(value);
+    }
+    if ((padding == 1 && (group & 0xff) != 0) || (padding == 2 && (group & 0xffff) != 0))
+      return bad;
+    bytes.push_back(static_cast<std::uint8_t>(group >> 16));
+    if (padding < 2) bytes.push_back(static_cast<std::uint8_t>(group >> 8));
+    if (padding < 1) bytes.push_back(static_cast<std::uint8_t>(group));
+  }
+  return bytes;
+}
+
+}  // namespace cartella

@@ -1,0 +1,14 @@
+#include "base/check.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace cartella {
+
+void check_failed(const char* condition, const char* file, int line,
+                  const char* function) noexcept {
+  std::fprintf(stderr, "CHECK failed: %s at %s:%d in %s\n", condition, file, line, function);
+  std::abort();
+}
+
+}  // namespace cartella

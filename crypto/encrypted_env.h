@@ -1,0 +1,22 @@
+// crypto/encrypted_env.h: a RocksDB Env whose files are encrypted, for views/ and reference/.
+//
+// RocksDB EncryptionProvider over libsodium's XChaCha20 stream (ledger.md 8): a random 24-byte
+// nonce in each file's prefix. It hides content; integrity comes from RocksDB's checksums and from
+// attestations. RocksDB's info LOG stays in clear, so no personal value may be a key that RocksDB
+// could print. Threads: the Env may be used from any thread.
+#pragma once
+
+#include <memory>
+
+#include "crypto/secret.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace cartella::crypto {
+
+// The Env owns everything it needs and outlives the database opened with it.
+std::unique_ptr<rocksdb::Env> make_encrypted_env(const Secret32& key);
+
+}  // namespace cartella::crypto

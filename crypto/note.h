@@ -1,0 +1,40 @@
+// crypto/note.h: C2SP signed notes, checkpoints and tlog-proofs.
+//
+// A checkpoint is "origin\nsize\nroot base64\n" signed as a note; key id = SHA-256(name || "\n" ||
+// 0x01 || public key)[:4]. Texts from outside are bounded and refused when malformed.
+// Threads: free functions, any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "crypto/signer.h"
+
+namespace cartella::crypto {
+
+struct Checkpoint {
+  std::string origin;
+  std::uint64_t size = 0;
+  Hash32 root{};
+};
+
+std::string checkpoint_body(const Checkpoint& checkpoint);
+// The signed note, with name = origin.
+std::string sign_checkpoint(const Checkpoint& checkpoint, const Signer& log_key);
+// invalid_input: malformed; bad_signature: not signed by `key` under `origin`.
+Result<Checkpoint> open_checkpoint(std::string_view note, std::string_view origin,
+                                   const PublicKey& key);
+// "<name>+<hex key id>+<base64 of 0x01 || key>": the vkey that other note tools read.
+std::string verifier_key(std::string_view name, const PublicKey& key);
+
+struct TlogProof {  // C2SP tlog-proof@v1
+  std::uint64_t index = 0;
+  std::vector<Hash32> hashes;
+  std::string checkpoint;  // signed note
+};
+std::string encode_proof(const TlogProof& proof);
+Result<TlogProof> decode_proof(std::string_view text);
+
+}  // namespace cartella::crypto

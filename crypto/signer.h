@@ -1,0 +1,36 @@
+// crypto/signer.h: pure Ed25519 signatures (libsodium).
+//
+// Signer id = SHA-256(alg u8 = 1 || public key)[:16].
+// Threads: const methods from any thread.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "crypto/leaf.h"
+#include "crypto/secret.h"
+
+namespace cartella::crypto {
+
+using PublicKey = Hash32;
+
+class Signer {
+ public:
+  // Deterministic from a 32-byte seed.
+  explicit Signer(const Secret32& seed);
+  ~Signer();
+  Signer(const Signer&) = delete;
+  Signer& operator=(const Signer&) = delete;
+  const PublicKey& public_key() const { return x_public; }
+  SignerId id() const { return x_id; }
+  Signature sign(ByteView message) const;
+
+ private:
+  PublicKey x_public{};
+  SignerId x_id;
+  std::array<std::uint8_t, 64> x_secret{};
+};
+
+SignerId signer_id_of(const PublicKey& key);
+bool verify(const PublicKey& key, ByteView message, const Signature& signature);
+
+}  // namespace cartella::crypto

@@ -1,0 +1,89 @@
+// crypto/vault.h: the keys: who owns them, how they are wrapped, how they are forgotten.
+//
+// A RocksDB of its own under <dir>/vault with one writer, no WAL: batch, flush, read back, then
+// usable (amendment 2). Keys are wrapped by 256 shard keys, which live only in <dir>/keys/shards, a
+// small file wrapped by the root key and replaced by temp, fsync, rename, directory sync. Owner
+// keys and stream secrets come from a pool that is synced ahead of need; ids are random. Only the
+// vault maps key ids to people, and forgets with the key. No key ever enters the journal. Threads:
+// all methods from any thread; segment_key is the hot one and is served from a locked cache.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "crypto/record.h"
+#include "crypto/secret.h"
+#include "schema/event_types.h"
+
+namespace cartella::crypto {
+
+// Root key from a passphrase by Argon2id (salt and costs stand in keys/root.params).
+struct Passphrase {
+  std::string text;
+  ~Passphrase() { wipe(text.data(), text.size()); }
+};
+
+struct OwnerKeyName {
+  schema::KeyDomain domain = schema::KeyDomain::subject;
+  std::array<std::uint8_t, 16> owner{};  // subject, month stream, operator or controller id
+  ControllerId controller;
+  schema::KeyClass key_class = schema::KeyClass::base;
+  auto operator<=>(const OwnerKeyName&) const = default;
+};
+
+struct VaultOptions {
+  bool fast_passphrase = false;    // tests: the cheapest Argon2id costs; never in production
+  std::size_t pool_target = 4096;  // stream secrets and owner keys kept ready
+  std::size_t cache_keys_max = 1 << 16;
+};
+
+class Vault final : public SegmentKeys {
+ public:
+  // invalid_argument: a vault is already there. io, out_of_space.
+  static Result<std::unique_ptr<Vault>> create(const std::filesystem::path& data_dir,
+                                               const Passphrase& passphrase,
+                                               const VaultOptions& options);
+  // wrong_passphrase, corrupt (names the file), in_use, io, not_found.
+  static Result<std::unique_ptr<Vault>> open(const std::filesystem::path& data_dir,
+                                             const Passphrase& passphrase,
+                                             const VaultOptions& options);
+  ~Vault() override;
+
+  // A new stream: the id of a secret from the pool. The secret is durable already.
+  Result<StreamId> new_stream();
+  // The key of (owner, controller, class), taken from the pool at first use. The mapping is durable
+  // when `remember` has run; it can be rebuilt from the events (bind_owner).
+  Result<KeyId> owner_key(const OwnerKeyName& name);
+  // Replay path: states what an event says about a key. Idempotent.
+  Status bind_owner(const OwnerKeyName& name, const KeyId& key);
+  // Replay path: a pool entry that an event used is no longer free.
+  Status mark_used(const StreamId& stream);
+  // Makes mappings and uses durable (one flushed batch).
+  Status remember();
+  // At start, after the log was replayed: destroys pool entries that no event uses.
+  Status destroy_unused();
+
+  // KDF(owner key, stream secret). erased: either is gone.
+  Result<Secret32> segment_key(const KeyId& owner_key, const StreamId& stream) override;
+
+  // Named long-lived secrets: "log-signing-key", "server-signing-key", "claims", "views",
+  // "reference", "import/<id>". Created random at first use and durable when returned.
+  Result<Secret32> named_secret(const std::string& name);
+  Status destroy_named(const std::string& name);
+
+  // Every key row unwraps and every row is in its shard. corrupt names the row by opaque id.
+  Status verify() const;
+  // Flushes and closes; the destructor does it too.
+  Status close();
+
+ private:
+  struct Impl;
+  explicit Vault(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> x_impl;
+};
+
+}  // namespace cartella::crypto
