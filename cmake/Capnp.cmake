@@ -7,12 +7,12 @@ function(cartella_capnp TARGET)
     set(output "${CMAKE_CURRENT_BINARY_DIR}/${file}")
     add_custom_command(
       OUTPUT "${output}.h" "${output}.c++"
-      COMMAND capnp compile "-oc++:${CMAKE_CURRENT_BINARY_DIR}"
+      COMMAND ${CAPNP_COMPILER} compile "-oc++:${CMAKE_CURRENT_BINARY_DIR}"
               "--src-prefix=${CMAKE_CURRENT_SOURCE_DIR}" "${source}"
       DEPENDS "${source}" VERBATIM)
     list(APPEND outputs "${output}.c++" "${output}.h")
   endforeach()
   add_library(${TARGET} STATIC ${outputs})
   target_include_directories(${TARGET} SYSTEM PUBLIC "${CMAKE_BINARY_DIR}")
-  target_link_libraries(${TARGET} PUBLIC CapnProto::capnp)
+  target_link_libraries(${TARGET} PUBLIC PkgConfig::capnp)
 endfunction()

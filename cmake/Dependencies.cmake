@@ -1,7 +1,8 @@
 # Debian 12 packages only; ops/packages.txt lists them.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
-find_package(CapnProto REQUIRED)
+find_program(CAPNP_COMPILER capnp REQUIRED)
+pkg_check_modules(capnp REQUIRED IMPORTED_TARGET capnp)
 find_package(OpenSSL 3.0 REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 find_package(RocksDB REQUIRED)

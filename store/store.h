@@ -1,0 +1,146 @@
+// store/store.h: the log: the only writer of events, and how they are read back.
+//
+// The journal is the commit point, RocksDB (no WAL) the index behind it (ledger.md 4). One Store
+// owns one data directory (<dir>/LOCK); a second process is refused. The store never sees
+// plaintext: calls arrive sealed and signed. Nothing is answered before it is durable. Threads:
+// append and reads from any thread; one writer thread inside owns the tail.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "crypto/merkle.h"
+#include "crypto/note.h"
+#include "crypto/record.h"
+#include "crypto/segment.h"
+#include "crypto/signer.h"
+
+namespace cartella::store {
+
+// Limits of one call, ledger.md 3.
+inline constexpr std::size_t kCallBytesMax = 768 * 1024;
+inline constexpr std::size_t kCallEventsMax = 256;
+
+// HMAC(claims key, kind || normalised identifier): who may hold an identifier is decided by the
+// writer in the same batch as the events. `subject` is encrypted by the caller.
+struct ClaimOp {
+  enum class Kind : std::uint8_t { claim = 1, release = 2, assert_free = 3 };
+  Kind kind = Kind::claim;
+  Hash32 key{};
+  Bytes subject;  // at most 64 bytes; what `claim` stores and `release` must find
+};
+
+struct Call {
+  std::vector<crypto::StoredEvent> events;  // sealed and signed; event 0's id is the command id
+  std::vector<crypto::StreamCheck> checks;  // streams that must be as expected but are not written
+  std::vector<ClaimOp> claims;
+  Hash32 command_digest{};  // HMAC of the canonical command (amendment 4)
+};
+
+struct Receipt {
+  EventId command_id;
+  std::uint64_t first_position = 0;
+  std::uint32_t event_count = 0;
+  TimeUs recorded_at;
+  std::uint64_t tree_size = 0;  // of the group that committed it
+  bool duplicate = false;       // this command id was committed before with the same digest
+};
+
+struct Position {
+  std::uint64_t value = 0;
+};
+struct StreamHead {
+  std::uint64_t revision = 0;  // of the last event
+  std::uint64_t position = 0;
+  Hash32 leaf_hash{};
+};
+
+struct StoreOptions {
+  std::uint64_t journal_segment_bytes = 64ull << 20;
+  std::size_t queue_calls_max = 4096;
+  std::size_t group_events_max = 256;
+  std::size_t group_bytes_max = 900 * 1024;
+  std::filesystem::path head_copy_dir;         // second path; default <dir>/head
+  std::filesystem::path journal_mirror_dir;    // optional
+  std::uint64_t space_low_bytes = 2ull << 30;  // below: commands answer out_of_space
+  std::uint64_t space_critical_bytes = 256ull << 20;
+  std::chrono::milliseconds publish_interval{1000};
+  bool accept_clock = false;  // the operator confirms a suspect clock at start
+};
+
+class Store {
+ public:
+  // Makes an empty log: directories, journal, RocksDB. The caller then appends the genesis call.
+  // invalid_argument: the directory already holds a store. io, out_of_space, in_use.
+  static Result<std::unique_ptr<Store>> create(const std::filesystem::path& dir, const LogId& log,
+                                               const std::string& origin,
+                                               const crypto::Signer& log_key, const Clock& clock,
+                                               const StoreOptions& options);
+  // Recovers (ledger.md 4: J, R, H, S), then opens. in_use, corrupt (names the positions),
+  // rollback, io, unsupported, not_found.
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& dir,
+                                             const crypto::Signer& log_key, const Clock& clock,
+                                             const StoreOptions& options);
+  ~Store();
+
+  // ---- writing
+  // ----------------------------------------------------------------------------------- Blocks
+  // until durable. conflict (every failing stream at once), idempotency_conflict, erased,
+  // claim_taken, clock_suspect, out_of_space, unavailable (queue full, stopping), invalid_argument.
+  Result<Receipt> append(Call call);
+  std::future<Result<Receipt>> append_async(Call call);
+
+  // ---- reading
+  // -----------------------------------------------------------------------------------
+  std::uint64_t size() const;  // events committed
+  const LogId& log_id() const;
+  const std::string& origin() const;
+  Result<std::optional<Receipt>> find_command(const EventId& command, const Hash32& digest) const;
+  Result<std::uint64_t> position_of(const EventId& event) const;  // not_found
+  Result<crypto::StoredEvent> read(std::uint64_t position) const;
+  // Calls `each` in order for [from, to); stops at the first error. Bulk path: no per-event
+  // allocation beyond the event itself.
+  Status scan(std::uint64_t from, std::uint64_t to,
+              const std::function<Status(const crypto::StoredEvent&)>& each) const;
+  Result<std::optional<StreamHead>> stream_head(const StreamId& stream) const;
+  // Events of one stream from a revision on, at most `count_max`, in order.
+  Result<std::vector<crypto::StoredEvent>> read_stream(const StreamId& stream,
+                                                       std::uint64_t from_revision,
+                                                       std::size_t count_max) const;
+  Result<std::optional<Bytes>> find_claim(const Hash32& key) const;
+
+  // Blocks until size() > position, or the deadline, or stop. Answers size().
+  std::uint64_t wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const;
+
+  // ---- proofs
+  // ------------------------------------------------------------------------------------
+  Result<crypto::Checkpoint> checkpoint() const;  // of the newest durable group
+  Result<std::string> signed_checkpoint() const;  // newest, signed; stored and published
+  Result<std::vector<std::string>> stored_checkpoints() const;
+  Result<crypto::TlogProof> prove(std::uint64_t position) const;  // against the newest checkpoint
+  Result<std::vector<Hash32>> consistency(std::uint64_t first, std::uint64_t second) const;
+  Result<Hash32> subtree_hash(std::uint32_t level, std::uint64_t index) const;
+  // Full tiles are stored, partial ones served by truncation. width 1 to 256; not_found.
+  Result<Bytes> tile(std::uint32_t level, std::uint64_t index, std::uint32_t width) const;
+
+  // Flushes all column families and releases journal segments (erasure step 3 uses it, too).
+  Status flush();
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> x_impl;
+};
+
+}  // namespace cartella::store
