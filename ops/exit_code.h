@@ -1,0 +1,24 @@
+// ops/exit_code.h: what the process answers to its caller (docs/errors.md).
+//
+// Threads: free function.
+#pragma once
+
+#include "base/result.h"
+
+namespace cartella::ops {
+
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitRefused = 1,  // a rule or a verification said no
+  kExitUsage = 2,    // the command line or the configuration is wrong
+  kExitNotFound = 3,
+  kExitInUse = 4,  // another process holds the data directory
+  kExitPassphrase = 5,
+  kExitCorrupt = 6,      // stored bytes are damaged, or older than a checkpoint that is known
+  kExitSystem = 7,       // the operating system or the disk failed
+  kExitUnavailable = 8,  // try again later
+};
+
+ExitCode exit_code_of(Errc code);
+
+}  // namespace cartella::ops
