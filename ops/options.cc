@@ -1,0 +1,153 @@
+#include "ops/options.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "ops/exit_code.h"
+
+namespace cartella::ops {
+
+namespace {
+
+const std::map<std::string, Format> kFormats = {
+    {"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
+
+void add_store(CLI::App& app, Options& o) {
+  app.add_option("--data", o.data, "Cartella dei dati")->required();
+  app.add_option("--passphrase-file", o.passphrase_file,
+                 "File con la frase di accesso (prima riga)")
+      ->required()
+      ->check(CLI::ExistingFile);
+  app.add_option("--format", o.format, "Formato dell'uscita: table, json o csv")
+      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case));
+  app.add_flag("--quiet", o.quiet, "Nessun avanzamento su standard error");
+  app.add_flag("--confirm-clock", o.confirm_clock,
+               "Conferma che l'orologio della macchina è giusto (resta nel registro)");
+}
+
+void add_init(CLI::App& app, Options& o) {
+  auto* init = app.add_subcommand("init", "Crea un archivio cifrato e vuoto per un ambito");
+  add_store(*init, o);
+  init->add_option("--ambito", o.ambito, "Nome dell'ambito")->required();
+  init->add_option("--slug", o.slug, "Nome breve nell'origine del registro (a-z, 0-9, -)");
+  init->add_option("--region", o.region, "Codice ISTAT della regione");
+  init->add_option("--mode", o.mode, "production, test o training")
+      ->check(CLI::IsMember({"production", "test", "training"}));
+  init->add_option("--enable-registry", o.enable_registry,
+                   "Abilita l'anagrafe: COMUNE[,COMUNE...]:ATTO:AAAA-MM-GG (ripetibile)");
+  init->callback([&o] { o.verb = Verb::init; });
+}
+
+void add_imports(CLI::App& app, Options& o) {
+  auto* import = app.add_subcommand("import", "Carica dati esterni");
+  import->require_subcommand(1);
+  auto* registry = import->add_subcommand(
+      "registry", "Carica file anagrafici ANA_PER_, ANA_VIE_, ANA_STACIV_ (v2.0)");
+  add_store(*registry, o);
+  registry->add_option("FILES", o.files, "File anagrafici")->required()->check(CLI::ExistingFile);
+  registry->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)");
+  registry->callback([&o] { o.verb = Verb::import_registry; });
+  auto* predecessor =
+      import->add_subcommand("predecessor", "Carica le tabelle di SISO esportate in CSV");
+  add_store(*predecessor, o);
+  predecessor->add_option("DIR", o.directory, "Cartella con un file CSV per tabella")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  predecessor->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)");
+  predecessor->callback([&o] { o.verb = Verb::import_predecessor; });
+}
+
+void add_queries(CLI::App& app, Options& o) {
+  auto* report = app.add_subcommand("report", "Stampa un rapporto");
+  add_store(*report, o);
+  report->add_option("NAME", o.report, "Rapporto")
+      ->required()
+      ->check(CLI::IsMember(
+          {"people", "accesses", "needs", "services", "cases", "interviews", "deliveries"}));
+  report->add_option("--by", o.by,
+                     "Solo la sezione con questo nome (per esempio accesses_by_month)");
+  report->callback([&o] { o.verb = Verb::report; });
+
+  auto* timeline = app.add_subcommand(
+      "timeline", "Storia di una persona, di una scheda o di un caso, in parole italiane");
+  add_store(*timeline, o);
+  timeline->add_option("--from", o.from,
+                       "File con una riga: 'cf CODICE', 'stp CODICE', 'eni CODICE', 'alias NOME', "
+                       "'scheda NUMERO' o 'caso NUMERO' (senza: da standard input)");
+  timeline->add_option("--as-of", o.as_of,
+                       "Posizione o istante (AAAA-MM-GGThh:mm:ssZ) della lettura");
+  timeline->add_option("--valid-at", o.valid_at, "Giorno (AAAA-MM-GG) a cui valgono i fatti");
+  timeline->callback([&o] { o.verb = Verb::timeline; });
+
+  auto* person = app.add_subcommand(
+      "person", "Cerca una persona per identificativo o per nome (letti da standard input)");
+  add_store(*person, o);
+  person->add_option("--from", o.from, "File con una riga come in timeline, o 'nome COGNOME NOME'");
+  person->callback([&o] { o.verb = Verb::person; });
+}
+
+void add_log(CLI::App& app, Options& o) {
+  auto* verify = app.add_subcommand("verify", "Verifica tutto il registro e le viste");
+  add_store(*verify, o);
+  verify->add_flag("--tree-only", o.tree_only, "Solo albero, catene e sigilli pubblici");
+  verify->add_option("--against", o.against, "Un checkpoint conservato altrove")
+      ->check(CLI::ExistingFile);
+  verify->add_option("--memory", o.memory_mib, "Limite di memoria in MiB")
+      ->check(CLI::Range(64u, 1u << 20));
+  verify->callback([&o] { o.verb = Verb::verify; });
+
+  auto* checkpoint = app.add_subcommand("checkpoint", "Stampa il checkpoint firmato più recente");
+  add_store(*checkpoint, o);
+  checkpoint->callback([&o] { o.verb = Verb::checkpoint; });
+
+  auto* prove = app.add_subcommand("prove", "Stampa la prova di inclusione di un evento");
+  add_store(*prove, o);
+  prove->add_option("EVENT_ID", o.event_id, "Id dell'evento, 32 cifre esadecimali")->required();
+  prove->callback([&o] { o.verb = Verb::prove; });
+
+  auto* rebuild = app.add_subcommand("rebuild", "Ricostruisce le viste da zero");
+  add_store(*rebuild, o);
+  rebuild->add_option("--view", o.view, "Solo questa vista");
+  rebuild->callback([&o] { o.verb = Verb::rebuild; });
+
+  auto* stats = app.add_subcommand("stats", "Dimensioni del registro, delle viste e dei file");
+  add_store(*stats, o);
+  stats->callback([&o] { o.verb = Verb::stats; });
+}
+
+void add_demo(CLI::App& app, Options& o) {
+  auto* demo = app.add_subcommand(
+      "demo-data", "Genera un ambito inventato: 28 comuni, anagrafi, due anni di lavoro");
+  demo->add_option("DIR", o.directory, "Cartella da creare")->required();
+  demo->add_option("--seed", o.seed, "Seme del generatore");
+  demo->add_option("--people", o.people, "Residenti in tutto (0: la misura predefinita)");
+  demo->add_flag("--quiet", o.quiet, "Nessun avanzamento su standard error");
+  demo->callback([&o] { o.verb = Verb::demo_data; });
+}
+
+}  // namespace
+
+std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
+  Options options;
+  CLI::App app("Cartella: archivio dei servizi sociali comunali, firmato, cifrato, verificabile");
+  app.name("cartella");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("cartella 0.1.0"));
+  add_init(app, options);
+  add_imports(app, options);
+  add_queries(app, options);
+  add_log(app, options);
+  add_demo(app, options);
+  app.footer(
+      "Uscita: 0 riuscito, 1 rifiutato, 2 uso errato, 3 non trovato, 4 archivio in uso,\n"
+      "5 frase di accesso errata, 6 dati danneggiati, 7 errore di sistema, 8 riprovare.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    exit_code = app.exit(error) == 0 ? kExitOk : kExitUsage;
+    return std::nullopt;
+  }
+  return options;
+}
+
+}  // namespace cartella::ops

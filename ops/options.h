@@ -1,0 +1,72 @@
+// ops/options.h: the command line as values.
+//
+// Identifiers of people are never arguments, since a process list is public: they are read from
+// standard input or from a file.
+// Threads: values.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ops/output.h"
+
+namespace cartella::ops {
+
+enum class Verb {
+  none,
+  init,
+  import_registry,
+  import_predecessor,
+  report,
+  timeline,
+  person,
+  verify,
+  checkpoint,
+  prove,
+  rebuild,
+  demo_data,
+  stats,
+};
+
+struct Options {
+  Verb verb = Verb::none;
+  std::filesystem::path data;
+  std::filesystem::path passphrase_file;
+  Format format = Format::table;
+  bool quiet = false;
+  // init
+  std::string ambito;
+  std::string slug;
+  std::string region = "10";
+  std::string mode = "test";
+  std::vector<std::string> enable_registry;  // COMUNE[,COMUNE...]:ACT:YYYY-MM-DD
+  // imports
+  std::vector<std::filesystem::path> files;
+  std::filesystem::path directory;
+  std::filesystem::path rejects;
+  // report, timeline
+  std::string report;
+  std::string by;
+  std::filesystem::path from;
+  std::string as_of;
+  std::string valid_at;
+  // verify, prove
+  bool tree_only = false;
+  std::filesystem::path against;
+  std::uint64_t memory_mib = 1024;
+  std::string event_id;
+  // rebuild
+  std::string view;
+  // demo-data
+  std::uint64_t seed = 1;
+  std::uint32_t people = 0;
+  bool confirm_clock = false;
+};
+
+// Parses; prints help or the error itself. Empty where the process should leave with `exit_code`.
+std::optional<Options> parse_options(int argc, char** argv, int& exit_code);
+
+}  // namespace cartella::ops
