@@ -1,0 +1,104 @@
+// cases/executor.h: carries a command from the caller to a durable receipt.
+//
+// The id is looked up before anything is decided (ledger.md 4): a command that was committed before
+// answers with its first receipt, even when the state has moved on. Then: load states, decide,
+// take stream ids and owner keys from the vault, seal, sign as the server, append. A conflict with
+// another writer is decided again. One source row or one form is one call, atomic.
+// Threads: an Executor may be used from any number of threads at once; commands that build on each
+// other are executed one after the other by their caller (BatchExecutor's lanes do that).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "cases/commands.h"
+#include "cases/state.h"
+#include "crypto/signer.h"
+#include "crypto/vault.h"
+#include "store/store.h"
+
+namespace cartella::cases {
+
+struct Outcome {
+  store::Receipt receipt;
+  StreamId stream;         // of event 0: the new card, case, benefit, ...
+  SubjectId subject;       // zero where the command is about nobody
+  bool duplicate = false;  // committed before; stream and subject are those of the first time
+  bool existing = false;   // RegisterPerson.reuse_known: nothing was written, no receipt
+};
+
+struct KnownPerson {
+  SubjectId subject;
+  StreamId stream;  // zero: not known to this controller
+};
+
+struct ExecutorOptions {
+  std::size_t cached_states_max = 1 << 17;  // about 200 bytes each
+  int attempts_max = 8;                     // of one command, when others win the race
+  std::string app_version = "0.1.0";
+};
+
+class Executor {
+ public:
+  // Everything referred to outlives the executor. Reads the organisation back from the log: what
+  // open_event or the store return.
+  static Result<std::unique_ptr<Executor>> open(store::Store& store, crypto::Vault& vault,
+                                                const crypto::Signer& server, const Clock& clock,
+                                                const BenefitCodes& codes,
+                                                const ExecutorOptions& options);
+  ~Executor();
+
+  // Blocks until durable. refused, illegal_transition (the detail is "code: Italian sentence"),
+  // not_found (no such stream of that kind for this controller), invalid_argument (no command id,
+  // actor or controller), invalid_input (identifiers), claim_taken (an identifier belongs to
+  // another subject), idempotency_conflict, erased, conflict (attempts used up), and what the
+  // store's append returns.
+  Result<Outcome> execute(const CommandContext& context, const Command& command);
+
+  // Who holds an identifier: the subject, and the stream of this controller where there is one.
+  // invalid_input: the identifier is malformed; aliases are never found.
+  Result<std::optional<KnownPerson>> find_person(const ControllerId& controller,
+                                                 IdentifierKind kind, std::string_view value);
+
+  // An immutable copy of the organisation as of the last command.
+  std::shared_ptr<const OrganisationState> organisation() const;
+
+ private:
+  struct Impl;
+  explicit Executor(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> x_impl;
+};
+
+// The code before the colon of a refusal's detail: "future_access_date"; empty where there is none.
+std::string_view refusal_code(const Error& error);
+
+// Keeps many commands in flight so that they share syncs: jobs of one lane run in order, jobs of
+// different lanes side by side, each blocking on its own commands.
+class BatchExecutor {
+ public:
+  // `lanes` threads (64 fills a group of the store); at most `queued_max` jobs wait in each.
+  BatchExecutor(Executor& executor, std::size_t lanes, std::size_t queued_max);
+  // Finishes what was submitted.
+  ~BatchExecutor();
+  BatchExecutor(const BatchExecutor&) = delete;
+  BatchExecutor& operator=(const BatchExecutor&) = delete;
+
+  // Runs `job` on lane `key % lanes`; blocks while that lane's queue is full.
+  void run(std::uint64_t key, std::function<void(Executor&)> job);
+  std::future<Result<Outcome>> submit(std::uint64_t key, CommandContext context, Command command);
+  // Blocks until everything submitted so far has finished.
+  void drain();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> x_impl;
+};
+
+}  // namespace cartella::cases

@@ -1,0 +1,152 @@
+// cases/state.h: what a decision has to know, folded from streams.
+//
+// States hold ids and life-cycle facts only: no names, no texts, and of identifiers a keyless
+// digest that lives in memory alone. The organisation is one stream of clear events and is kept
+// whole; people, cards, cases and benefits are folded when needed and cached by stream and revision
+// (ledger.md 9). Threads: values; StateCache may be used from any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "cases/commands.h"
+#include "crypto/record.h"
+#include "schema/codec.h"
+
+namespace cartella::cases {
+
+// The dated INPS benefit codes; schema's code lists stand behind it in production.
+class BenefitCodes {
+ public:
+  virtual ~BenefitCodes() = default;
+  // The denomination of a code that is valid on a date; empty when there is no such code then.
+  virtual std::optional<std::string> denomination(std::string_view code, Date on) const = 0;
+};
+
+// ---- organisation -------------------------------------------------------------------------------
+struct OrganisationState {
+  struct Ente {
+    UnitId zone;
+    std::string belfiore;
+    bool enabled = true;
+  };
+  struct Office {
+    UnitId ente;
+    bool needs_required = false;
+    bool services_required = false;
+    bool enabled = true;
+  };
+  struct Sector {
+    UnitId ente;
+    bool enabled = true;
+  };
+  struct Operator {
+    StreamId stream;  // of the sealed OperatorDefined
+    bool enabled = true;
+    std::set<UnitId> sectors;
+  };
+  bool ambito_defined = false;
+  std::set<UnitId> zones;
+  std::map<UnitId, Ente> entes;
+  std::map<UnitId, Office> offices;
+  std::map<UnitId, Sector> sectors;
+  std::map<OperatorId, Operator> operators;
+  std::map<NeedId, bool> needs;  // enabled
+  std::map<ServiceId, bool> services;
+  std::map<std::string, bool, std::less<>> categories;
+  std::map<std::string, std::optional<Date>, std::less<>> registries;  // comune -> act's expiry
+  std::map<ImportId, bool> imports;                                    // open
+};
+
+// The stream of all clear definitions, and the one of the log's own events: fixed by the log id, so
+// that they are found without an index.
+StreamId organisation_stream(const LogId& log);
+StreamId log_stream(const LogId& log);
+StreamId key_stream(const LogId& log);
+
+// The key under which an operator's existence stands in clear: no personal data, an opaque id.
+std::string operator_configuration_key(const OperatorId& worker);
+std::string operator_configuration_value(const StreamId& stream, bool enabled);
+
+// ---- one item -----------------------------------------------------------------------------------
+Hash32 identifier_digest(IdentifierKind kind, std::string_view value);
+Hash32 protocol_digest(const UnitId& paying_ente, std::string_view protocol);
+
+struct PersonState {
+  SubjectId subject;
+  ControllerId controller;
+  bool anonymous = false;
+  std::optional<Date> death_date;
+  std::map<Hash32, IdentifierKind> identifiers;  // by identifier_digest
+};
+struct CardState {
+  SubjectId subject;
+  ControllerId controller;
+  bool anonymous = false;
+  bool closed = false;
+  UnitId office;
+  std::size_t needs_count = 0;
+  std::size_t services_count = 0;
+  StreamId linked_case;
+};
+struct CaseState {
+  SubjectId subject;
+  ControllerId controller;
+  CaseStatus status = CaseStatus::none;
+  OperatorId responsible;
+  std::set<OperatorId> operators;
+  std::set<std::string, std::less<>> categories;
+  std::string prevalent;  // empty: none
+  std::set<UnitId> shared_with;
+};
+struct BenefitState {
+  SubjectId subject;
+  ControllerId controller;
+  UnitId paying_ente;
+  Hash32 protocol{};
+  std::optional<Date> closed_on;
+  std::map<EventId, bool> deliveries;  // true: superseded
+};
+// An interview or a note: known to exist, nothing decided on it.
+struct OtherState {
+  schema::EventType type{};
+};
+using ItemState =
+    std::variant<std::monostate, PersonState, CardState, CaseState, BenefitState, OtherState>;
+
+struct FoldedItem {
+  ItemState state;
+  std::int64_t revision = -1;  // of the last event that was folded; -1: none
+};
+
+// Applies one event that has been opened. Events whose body is erased change nothing but the
+// revision. invalid_input: the header or body does not decode.
+Status fold_item(const crypto::OpenedEvent& event, FoldedItem& item);
+Status fold_organisation(const crypto::OpenedEvent& event, OrganisationState& state);
+
+// Bounded, least recently used first out.
+class StateCache {
+ public:
+  explicit StateCache(std::size_t count_max);
+  ~StateCache();
+  std::shared_ptr<const FoldedItem> find(const StreamId& stream) const;
+  // Keeps the newer of what is there and what comes.
+  void put(const StreamId& stream, std::shared_ptr<const FoldedItem> item);
+  std::size_t size() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> x_impl;
+};
+
+}  // namespace cartella::cases
