@@ -1,0 +1,84 @@
+#include "schema/code_lists.h"
+
+#include <gtest/gtest.h>
+
+namespace cartella::schema {
+namespace {
+
+Date on(int year, int month, int day) { return make_date(year, month, day).value(); }
+
+TEST(CodeLists, FindsAComuneByItsCadastralCode) {
+  const Comune* gubbio = find_comune("E256", on(2026, 6, 30));
+
+  ASSERT_NE(gubbio, nullptr);
+  EXPECT_EQ(gubbio->name, "Gubbio");
+  EXPECT_EQ(gubbio->istat, "054024");
+  EXPECT_EQ(gubbio->province, "PG");
+  EXPECT_FALSE(gubbio->source.empty());
+}
+
+TEST(CodeLists, FindsTheSameComuneByItsIstatCode) {
+  const Comune* gubbio = find_comune_by_istat("054024", on(2026, 6, 30));
+
+  ASSERT_NE(gubbio, nullptr);
+  EXPECT_EQ(gubbio->belfiore, "E256");
+}
+
+TEST(CodeLists, KnowsASuppressedComuneOnlyInItsYears) {
+  EXPECT_NE(find_comune("A002", on(1900, 1, 1)), nullptr);
+  EXPECT_EQ(find_comune("A002", on(1928, 3, 7)), nullptr);
+  EXPECT_EQ(find_comune("A002", on(2026, 1, 1)), nullptr);
+  EXPECT_EQ(place_name("A002", on(2026, 1, 1)), "Abbadia Sopra Adda");
+}
+
+TEST(CodeLists, RefusesCodesThatNeverExisted) {
+  const Date today = on(2026, 6, 30);
+
+  EXPECT_EQ(find_comune("9999", today), nullptr);
+  EXPECT_EQ(find_comune("", today), nullptr);
+  EXPECT_EQ(find_comune_by_istat("", today), nullptr);
+  EXPECT_EQ(find_state("Z000", today), nullptr);
+  EXPECT_EQ(find_benefit_code("A9.99", today), nullptr);
+  EXPECT_EQ(find_code(CodeList::civil_status, "77", today), nullptr);
+  EXPECT_TRUE(place_name("9999", today).empty());
+}
+
+TEST(CodeLists, TellsAForeignStateAndItsIsoCode) {
+  const ForeignState* albania = find_state("Z100", on(2026, 6, 30));
+
+  ASSERT_NE(albania, nullptr);
+  EXPECT_EQ(albania->iso_numeric, "008");
+  EXPECT_EQ(find_state("Z105", on(1990, 1, 1))->name, "Cecoslovacchia");
+  EXPECT_EQ(find_state("Z105", on(2000, 1, 1)), nullptr);
+}
+
+TEST(CodeLists, DatesTheCivilStatusesOfTheLaw) {
+  EXPECT_EQ(find_code(CodeList::civil_status, "6", on(2015, 1, 1)), nullptr);
+  EXPECT_NE(find_code(CodeList::civil_status, "6", on(2016, 6, 5)), nullptr);
+}
+
+TEST(CodeLists, NamesTheBenefitsOfTheInpsTable) {
+  const BenefitCode* benefit = find_benefit_code("A1.04", on(2026, 6, 30));
+
+  ASSERT_NE(benefit, nullptr);
+  EXPECT_EQ(benefit->label, "Contributi economici a integrazione del reddito familiare");
+  EXPECT_TRUE(find_benefit_code("A2.16", on(2026, 6, 30))->only_in_charge);
+}
+
+TEST(CodeLists, HoldsEveryListInOrderWithoutOverlaps) {
+  EXPECT_GT(comuni().size(), 9800u);
+  const Comune* previous = nullptr;
+  for (const Comune& comune : comuni()) {
+    EXPECT_LT(comune.validity.from, comune.validity.to) << comune.belfiore;
+    if (previous != nullptr && previous->belfiore == comune.belfiore) {
+      EXPECT_LE(previous->validity.to, comune.validity.from) << comune.belfiore;
+    }
+    previous = &comune;
+  }
+  for (int list = 0; list <= static_cast<int>(CodeList::user_area); ++list)
+    EXPECT_FALSE(codes(static_cast<CodeList>(list)).empty()) << list;
+  EXPECT_EQ(find_code(CodeList::citizenship, "380", on(2026, 1, 1))->label, "Italia");
+}
+
+}  // namespace
+}  // namespace cartella::schema
