@@ -97,6 +97,10 @@ class Code(unittest.TestCase):
     def test_lets_a_function_be_deleted(self):
         self.assertEqual(set(), rules("cases/x.cc", "Thing(const Thing&) = delete;\n"))
 
+    def test_lets_an_owner_call_a_private_constructor(self):
+        self.assertEqual(set(), rules("cases/x.cc", "return std::unique_ptr<A>(new A(b));\n"))
+        self.assertIn("new", rules("cases/x.cc", "return std::unique_ptr<A>(new B(b));\n"))
+
     def test_refuses_unfinished_work_even_in_comments(self):
         self.assertIn("unfinished", rules("cases/x.cc", "// TO" "DO: later\n"))
 
