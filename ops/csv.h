@@ -1,0 +1,64 @@
+// ops/csv.h: a bounded streaming reader of the predecessor's CSV files.
+//
+// RFC 4180 with a semicolon, UTF-8, header row. The files come from outside, so every size is
+// bounded and a broken row costs itself only: it is given back with its fault and reading goes on
+// at the next line, even after a quote that is never closed.
+// Threads: one reader belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace cartella::ops {
+
+struct CsvLimits {
+  std::size_t record_bytes_max = 1 << 20;  // the longest diary text is a tenth of it
+  std::size_t columns_max = 256;
+};
+
+struct CsvRow {
+  std::uint64_t line = 0;           // of the record's first byte, from 1
+  std::vector<std::string> fields;  // as many as the header has, when there is no fault
+  // Empty, or: bad_utf8, bad_character, bad_quote, line_too_long, wrong_column_count.
+  std::string_view fault;
+};
+
+class CsvReader {
+ public:
+  // io: cannot be read. invalid_input: no header, a header that is faulty or names a column twice.
+  static Result<CsvReader> open(const std::filesystem::path& file, const CsvLimits& limits = {});
+
+  const std::vector<std::string>& header() const { return x_header; }
+  std::optional<std::size_t> column(std::string_view name) const;
+  // False at the end. io.
+  Result<bool> next(CsvRow& row);
+
+ private:
+  enum class Parse { record, need_more, bad_quote };
+
+  explicit CsvReader(const CsvLimits& limits) : x_limits(limits) {}
+  Status fill();
+  Parse parse_record(CsvRow& row, std::size_t& end) const;
+  Status skip_physical_line();
+  void consume(std::size_t end);
+  void check(CsvRow& row) const;
+
+  CsvLimits x_limits;
+  std::ifstream x_file;
+  std::string x_buffer;
+  std::size_t x_at = 0;
+  bool x_eof = false;
+  std::uint64_t x_line = 1;
+  std::vector<std::string> x_header;
+};
+
+bool valid_utf8(std::string_view text);
+
+}  // namespace cartella::ops
