@@ -58,7 +58,7 @@ COLUMNS_MAX = 100
 FORBIDDEN_CODE = [
     ("new", r"\bnew\b", "use make_unique or a value"),
     ("delete", r"\bdelete\b", "owners free what they own"),
-    ("using-namespace", r"\busing\s+namespace\b", "name what is used"),
+    ("using-namespace", r"\busing\s+namespace\b(?! std::[\w:]*literals\b)", "name what is used"),
     ("detach", r"[.>]\s*detach\s*\(", "a thread has an owner that joins it"),
     ("getter", r"(?<![.>:\w])get_\w+\s*\(\s*\)", "a noun, without get_"),
     ("random", r"\b(std::rand|srand)\b", "use crypto::random_fill, or a seeded engine in tests"),
@@ -151,8 +151,10 @@ def check_code(path: str, code: list[str]) -> list[Finding]:
         if INCLUDE.match(line):
             continue
         plain = re.sub(r"=\s*delete\b", "", line)
-        # A private constructor keeps make_unique out; the owner stands on the same line.
-        plain = re.sub(r"\bstd::unique_ptr<([\w:]+)>\(new \1\(", "", plain)
+        # A private constructor keeps make_unique out; the owner stands on the same line. Placement
+        # constructs in memory that someone else owns.
+        plain = re.sub(r"\bstd::unique_ptr<([\w:]+)>(\s\w+)?\(new \1[({]", "", plain)
+        plain = re.sub(r"\bnew \((?=\w)", "", plain)
         for rule, pattern, message in FORBIDDEN_CODE:
             if re.search(pattern, plain):
                 add(number, rule, message)
