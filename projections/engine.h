@@ -114,6 +114,9 @@ class Engine {
   // Rebuilds into temporary generations up to the live cursors and compares row by row.
   Result<ViewComparison> compare_with_rebuild(std::string_view name, const Progress& progress = {});
   Result<std::vector<ViewComparison>> compare_all_with_rebuild(const Progress& progress = {});
+  // Throws all views away, for a directory whose files are damaged; the next open starts from zero.
+  // The engine of that directory is not open. io.
+  static Status discard(const std::filesystem::path& dir);
   // Whole-file and block checksums of the views' files. corrupt names the file.
   Status verify_files() const;
   Status flush();

@@ -1,0 +1,333 @@
+#include "projections/views_db.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_checksum.h>
+#include <rocksdb/options.h>
+#include <rocksdb/slice.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <charconv>
+#include <list>
+#include <mutex>
+#include <set>
+
+#include "base/check.h"
+#include "crypto/encrypted_env.h"
+#include "crypto/hash.h"
+
+namespace cartella::projections {
+namespace {
+
+constexpr std::string_view kPointerPrefix = "pointer/";
+
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view text(const rocksdb::Slice& from) { return {from.data(), from.size()}; }
+
+// RocksDB's messages name files and numbers only; a key is never printed by the paths used here.
+Error error_of(const rocksdb::Status& status) {
+  const Errc code = status.IsCorruption() || status.IsNotSupported() || status.IsInvalidArgument()
+                        ? Errc::corrupt
+                    : status.IsNoSpace() ? Errc::out_of_space
+                                         : Errc::io;
+  return fail(code, "views: " + status.ToString());
+}
+Status checked(const rocksdb::Status& status) {
+  if (!status.ok()) return error_of(status);
+  return ok();
+}
+
+rocksdb::WriteOptions no_wal() {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions table_options(std::size_t write_buffer_bytes) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = write_buffer_bytes;
+  options.max_write_buffer_number = 2;
+  options.compression = rocksdb::kLZ4Compression;
+  options.paranoid_file_checks = false;
+  options.force_consistency_checks = true;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_size = 8 * 1024;
+  table.checksum = rocksdb::kXXH3;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+rocksdb::DBOptions database_options(rocksdb::Env* env) {
+  rocksdb::DBOptions options;
+  options.env = env;
+  options.create_if_missing = true;
+  options.max_background_jobs = 2;
+  options.max_bgerror_resume_count = 0;
+  options.paranoid_checks = true;
+  options.flush_verify_memtable_count = true;
+  options.fail_if_options_file_error = true;
+  options.keep_log_file_num = 2;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.max_open_files = 512;
+  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  return options;
+}
+
+std::string table_name(std::string_view name, std::uint64_t generation) {
+  return std::string(name) + "@" + std::to_string(generation);
+}
+
+}  // namespace
+
+class ViewsDb::Table {
+ public:
+  Table(std::string name, rocksdb::ColumnFamilyHandle* handle)
+      : x_name(std::move(name)), x_handle(handle) {}
+  const std::string& name() const { return x_name; }
+  rocksdb::ColumnFamilyHandle* handle() const { return x_handle; }
+  bool dropped = false;
+
+ private:
+  std::string x_name;
+  rocksdb::ColumnFamilyHandle* x_handle;
+};
+
+namespace {
+
+class DatabaseSnapshot final : public ViewsDb::Snapshot {
+ public:
+  explicit DatabaseSnapshot(rocksdb::DB* database)
+      : x_database(database), x_snapshot(database->GetSnapshot()) {}
+  ~DatabaseSnapshot() override { x_database->ReleaseSnapshot(x_snapshot); }
+  DatabaseSnapshot(const DatabaseSnapshot&) = delete;
+  DatabaseSnapshot& operator=(const DatabaseSnapshot&) = delete;
+  const rocksdb::Snapshot* get() const { return x_snapshot; }
+
+ private:
+  rocksdb::DB* x_database;
+  const rocksdb::Snapshot* x_snapshot;
+};
+
+rocksdb::ReadOptions read_options(const ViewsDb::Snapshot* snapshot) {
+  rocksdb::ReadOptions options;
+  if (snapshot != nullptr) options.snapshot = static_cast<const DatabaseSnapshot*>(snapshot)->get();
+  return options;
+}
+
+class DatabaseCursor final : public ViewsDb::Cursor {
+ public:
+  explicit DatabaseCursor(rocksdb::Iterator* iterator) : x_iterator(iterator) {
+    x_iterator->SeekToFirst();
+  }
+  bool valid() const override { return x_iterator->Valid(); }
+  std::string_view key() const override { return text(x_iterator->key()); }
+  std::string_view value() const override { return text(x_iterator->value()); }
+  void next() override { x_iterator->Next(); }
+  void seek(std::string_view key) override { x_iterator->Seek(slice(key)); }
+  Status status() const override { return checked(x_iterator->status()); }
+
+ private:
+  std::unique_ptr<rocksdb::Iterator> x_iterator;
+};
+
+}  // namespace
+
+struct ViewsDb::Impl {
+  std::unique_ptr<rocksdb::Env> env;
+  std::unique_ptr<rocksdb::DB> database;
+  std::size_t write_buffer_bytes = 0;
+  mutable std::mutex mutex;  // guards `tables`
+  std::list<Table> tables;   // addresses stay; dropped ones too, until the database closes
+  rocksdb::ColumnFamilyHandle* pointers = nullptr;
+
+  ~Impl() {
+    if (!database) return;
+    for (const Table& table : tables) database->DestroyColumnFamilyHandle(table.handle());
+    if (pointers != nullptr) database->DestroyColumnFamilyHandle(pointers);
+    database->Close();
+  }
+
+  Table* find(std::string_view name) {
+    const std::lock_guard lock(mutex);
+    for (Table& table : tables)
+      if (!table.dropped && table.name() == name) return &table;
+    return nullptr;
+  }
+
+  Table* add(std::string name, rocksdb::ColumnFamilyHandle* handle) {
+    const std::lock_guard lock(mutex);
+    return &tables.emplace_back(std::move(name), handle);
+  }
+};
+
+ViewsDb::ViewsDb(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
+ViewsDb::~ViewsDb() = default;
+
+Result<std::unique_ptr<ViewsDb>> ViewsDb::open(const std::filesystem::path& data_dir,
+                                               const crypto::Secret32& secret,
+                                               std::size_t write_buffer_bytes) {
+  auto impl = std::make_unique<Impl>();
+  impl->env = crypto::make_encrypted_env(crypto::derive(secret, "views/files", {}));
+  impl->write_buffer_bytes = write_buffer_bytes;
+  const std::string path = (data_dir / "views").string();
+  const rocksdb::DBOptions options = database_options(impl->env.get());
+
+  std::vector<std::string> names;
+  const bool exists = std::filesystem::exists(data_dir / "views" / "CURRENT");
+  if (exists) {
+    CARTELLA_TRY(checked(rocksdb::DB::ListColumnFamilies(options, path, &names)));
+  } else {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) return fail(Errc::io, "views: the directory cannot be made");
+    names.emplace_back(rocksdb::kDefaultColumnFamilyName);
+  }
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names)
+    families.emplace_back(name, table_options(write_buffer_bytes));
+
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* database = nullptr;
+  const rocksdb::Status opened = rocksdb::DB::Open(options, path, families, &handles, &database);
+  if (!opened.ok()) {
+    if (opened.ToString().find("lock") != std::string::npos)
+      return fail(Errc::in_use, "views: another process has them open");
+    return error_of(opened);
+  }
+  impl->database.reset(database);
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    if (handle->GetName() == rocksdb::kDefaultColumnFamilyName)
+      impl->pointers = handle;
+    else
+      impl->add(handle->GetName(), handle);
+  }
+  CHECK(impl->pointers != nullptr);
+  return std::unique_ptr<ViewsDb>(new ViewsDb(std::move(impl)));
+}
+
+Result<ViewsDb::Current> ViewsDb::current(std::string_view name) const {
+  const std::string key = std::string(kPointerPrefix) + std::string(name);
+  std::string value;
+  const rocksdb::Status status = x_impl->database->Get({}, x_impl->pointers, key, &value);
+  if (status.IsNotFound()) return Current{};
+  CARTELLA_TRY(checked(status));
+  Current current;
+  const auto [end, error] =
+      std::from_chars(value.data(), value.data() + value.size(), current.generation);
+  if (error != std::errc{} || end != value.data() + value.size())
+    return fail(Errc::corrupt, "views: the pointer of a view is malformed");
+  current.table = x_impl->find(table_name(name, current.generation));
+  return current;
+}
+
+Result<ViewsDb::Table*> ViewsDb::create(std::string_view name, std::uint64_t generation) {
+  const std::string full = table_name(name, generation);
+  if (Table* leftover = x_impl->find(full)) {
+    CARTELLA_TRY(drop(leftover));
+  }
+  rocksdb::ColumnFamilyHandle* handle = nullptr;
+  CARTELLA_TRY(checked(x_impl->database->CreateColumnFamily(
+      table_options(x_impl->write_buffer_bytes), full, &handle)));
+  return x_impl->add(full, handle);
+}
+
+Status ViewsDb::make_current(std::string_view name, std::uint64_t generation, Table* table) {
+  CARTELLA_TRY(flush(table));
+  const std::string key = std::string(kPointerPrefix) + std::string(name);
+  CARTELLA_TRY(
+      checked(x_impl->database->Put(no_wal(), x_impl->pointers, key, std::to_string(generation))));
+  return checked(x_impl->database->Flush(rocksdb::FlushOptions(), x_impl->pointers));
+}
+
+Status ViewsDb::drop(Table* table) {
+  CARTELLA_TRY(checked(x_impl->database->DropColumnFamily(table->handle())));
+  const std::lock_guard lock(x_impl->mutex);
+  table->dropped = true;
+  return ok();
+}
+
+Status ViewsDb::drop_unreferenced() {
+  std::set<std::string> referenced;
+  const std::unique_ptr<rocksdb::Iterator> pointers(
+      x_impl->database->NewIterator({}, x_impl->pointers));
+  for (pointers->Seek(slice(kPointerPrefix));
+       pointers->Valid() && pointers->key().starts_with(slice(kPointerPrefix)); pointers->Next())
+    referenced.insert(std::string(text(pointers->key()).substr(kPointerPrefix.size())) + "@" +
+                      pointers->value().ToString());
+  CARTELLA_TRY(checked(pointers->status()));
+  std::vector<Table*> leftovers;
+  {
+    const std::lock_guard lock(x_impl->mutex);
+    for (Table& table : x_impl->tables)
+      if (!table.dropped && !referenced.contains(table.name())) leftovers.push_back(&table);
+  }
+  for (Table* table : leftovers) {
+    CARTELLA_TRY(drop(table));
+  }
+  return ok();
+}
+
+Status ViewsDb::write(Table* table, const std::vector<RowChange>& changes) {
+  rocksdb::WriteBatch batch;
+  for (const RowChange& change : changes) {
+    const rocksdb::Status added = change.value
+                                      ? batch.Put(table->handle(), change.key, *change.value)
+                                      : batch.Delete(table->handle(), change.key);
+    CARTELLA_TRY(checked(added));
+  }
+  return checked(x_impl->database->Write(no_wal(), &batch));
+}
+
+Result<std::optional<std::string>> ViewsDb::read(const Table* table, std::string_view key,
+                                                 const Snapshot* snapshot) const {
+  std::string value;
+  const rocksdb::Status status =
+      x_impl->database->Get(read_options(snapshot), table->handle(), slice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>{};
+  CARTELLA_TRY(checked(status));
+  return std::optional<std::string>(std::move(value));
+}
+
+Status ViewsDb::scan(const Table* table, std::string_view prefix, const Snapshot* snapshot,
+                     const Row& each) const {
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      x_impl->database->NewIterator(read_options(snapshot), table->handle()));
+  for (rows->Seek(slice(prefix)); rows->Valid() && rows->key().starts_with(slice(prefix));
+       rows->Next()) {
+    CARTELLA_TRY(each(text(rows->key()), text(rows->value())));
+  }
+  return checked(rows->status());
+}
+
+std::unique_ptr<ViewsDb::Cursor> ViewsDb::cursor(const Table* table,
+                                                 const Snapshot* snapshot) const {
+  return std::make_unique<DatabaseCursor>(
+      x_impl->database->NewIterator(read_options(snapshot), table->handle()));
+}
+
+std::unique_ptr<ViewsDb::Snapshot> ViewsDb::snapshot() const {
+  return std::make_unique<DatabaseSnapshot>(x_impl->database.get());
+}
+
+Status ViewsDb::flush(Table* table) {
+  return checked(x_impl->database->Flush(rocksdb::FlushOptions(), table->handle()));
+}
+
+Status ViewsDb::flush() {
+  std::vector<rocksdb::ColumnFamilyHandle*> handles{x_impl->pointers};
+  {
+    const std::lock_guard lock(x_impl->mutex);
+    for (const Table& table : x_impl->tables)
+      if (!table.dropped) handles.push_back(table.handle());
+  }
+  return checked(x_impl->database->Flush(rocksdb::FlushOptions(), handles));
+}
+
+Status ViewsDb::verify_files() const {
+  CARTELLA_TRY(checked(x_impl->database->VerifyFileChecksums({})));
+  return checked(x_impl->database->VerifyChecksum());
+}
+
+}  // namespace cartella::projections
