@@ -11,7 +11,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -58,14 +60,33 @@ class Vault final : public SegmentKeys {
   // The key of (owner, controller, class), taken from the pool at first use. The mapping is durable
   // when `remember` has run; it can be rebuilt from the events (bind_owner).
   Result<KeyId> owner_key(const OwnerKeyName& name);
-  // Replay path: states what an event says about a key. Idempotent.
+  // Every key of (domain, owner, controller), of all classes. Empty when there is none.
+  std::vector<KeyId> owner_keys_of(schema::KeyDomain domain,
+                                   const std::array<std::uint8_t, 16>& owner,
+                                   const ControllerId& controller) const;
+  // Whose key it is. nullopt: unknown, erased, or not assigned yet.
+  std::optional<OwnerKeyName> owner_of(const KeyId& key) const;
+  // Replay path: states what an event says about a key. Idempotent; a key that was erased since is
+  // left alone. corrupt: the key is known as another owner's.
   Status bind_owner(const OwnerKeyName& name, const KeyId& key);
-  // Replay path: a pool entry that an event used is no longer free.
+  // Replay path: a pool entry that an event used is no longer free. Idempotent.
   Status mark_used(const StreamId& stream);
-  // Makes mappings and uses durable (one flushed batch).
-  Status remember();
-  // At start, after the log was replayed: destroys pool entries that no event uses.
+  // Makes mappings and uses durable (one flushed batch). Call it before the journal releases the
+  // events they come from. io, out_of_space, corrupt: fail-stop, the vault must be reopened.
+  // `through`: every event before this position is among them, so that a start after a crash
+  // replays only what came later (remembered_through).
+  Status remember(std::optional<std::uint64_t> through = std::nullopt);
+  // 0 when nothing was ever remembered. corrupt, io.
+  Result<std::uint64_t> remembered_through() const;
+  // At start, after the log was replayed: destroys pool entries that no event uses. Until then a
+  // reopened vault leaves them alone and serves from a pool made since (amendment 2).
   Status destroy_unused();
+
+  // Erasure step 2: forgets keys, secrets and whose they were. Their shards get new keys, what
+  // stays is rewrapped, the old shard keys are overwritten (amendment 1). Ids that are gone
+  // already are no error; a crash is finished by the next open and a repeated call. io, corrupt,
+  // out_of_space: fail-stop.
+  Status destroy_keys(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
 
   // KDF(owner key, stream secret). erased: either is gone.
   Result<Secret32> segment_key(const KeyId& owner_key, const StreamId& stream) override;
@@ -73,9 +94,11 @@ class Vault final : public SegmentKeys {
   // Named long-lived secrets: "log-signing-key", "server-signing-key", "claims", "views",
   // "reference", "import/<id>". Created random at first use and durable when returned.
   Result<Secret32> named_secret(const std::string& name);
+  // Forgets it as destroy_keys does; the next named_secret makes a new one.
   Status destroy_named(const std::string& name);
 
-  // Every key row unwraps and every row is in its shard. corrupt names the row by opaque id.
+  // Reads every file of the vault from the disk again, then unwraps every row. corrupt names the
+  // file, or the row by opaque id.
   Status verify() const;
   // Flushes and closes; the destructor does it too.
   Status close();

@@ -1,0 +1,361 @@
+#include "crypto/vault.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/check.h"
+#include "crypto/hash.h"
+#include "crypto/root_key.h"
+#include "crypto/vault_impl.h"
+
+namespace cartella::crypto {
+namespace {
+
+KeyCache::Name derived_name(const KeyId& owner_key, const StreamId& stream) {
+  KeyCache::Name name{};
+  std::ranges::copy(owner_key.bytes, name.begin());
+  std::ranges::copy(stream.bytes, name.begin() + 16);
+  return name;
+}
+
+KeyCache::Name root_name(Family family, const RowId& row) {
+  KeyCache::Name name{};
+  std::ranges::copy(row, name.begin());
+  name[16] = static_cast<std::uint8_t>(family);
+  return name;
+}
+
+}  // namespace
+
+Vault::Vault(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
+
+Vault::~Vault() { static_cast<void>(close()); }
+
+Status Vault::Impl::check_open() const {
+  if (closed) return fail(Errc::unavailable, "the vault is closed");
+  return ok();
+}
+
+Result<std::unique_ptr<Vault>> Vault::create(const std::filesystem::path& data_dir,
+                                             const Passphrase& passphrase,
+                                             const VaultOptions& options) {
+  start();
+  auto impl = std::make_unique<Impl>();
+  impl->data_dir = data_dir;
+  impl->options = options;
+  std::error_code error;
+  if (std::filesystem::exists(impl->keys_dir() / "shards", error) ||
+      std::filesystem::exists(data_dir / "vault", error))
+    return fail(Errc::invalid_argument, "a vault is already there");
+  std::filesystem::create_directories(impl->keys_dir(), error);
+  if (!error) {
+    using std::filesystem::perms;
+    std::filesystem::permissions(impl->keys_dir(), perms::owner_all, error);
+  }
+  if (error) return fail(Errc::io, "cannot create keys/");
+  CARTELLA_TRY(impl->lock.take(impl->keys_dir() / "lock"));
+  CARTELLA_TRY(impl->make_slab());
+  const auto cost =
+      options.fast_passphrase ? PassphraseCost::interactive_minimum : PassphraseCost::moderate;
+  CARTELLA_TRY(const auto root, make_root_key(impl->keys_dir(), passphrase.text, cost));
+  std::ranges::copy(root.view(), impl->root->begin());
+  fill_shards(*impl->shards);
+  CARTELLA_TRY(save_shards(impl->keys_dir(), root, *impl->shards));
+  CARTELLA_TRY(impl->rows, VaultRows::create(data_dir));
+  return std::unique_ptr<Vault>(new Vault(std::move(impl)));
+}
+
+Result<std::unique_ptr<Vault>> Vault::open(const std::filesystem::path& data_dir,
+                                           const Passphrase& passphrase,
+                                           const VaultOptions& options) {
+  start();
+  auto impl = std::make_unique<Impl>();
+  impl->data_dir = data_dir;
+  impl->options = options;
+  std::error_code error;
+  const bool has_keys = std::filesystem::exists(impl->keys_dir() / "shards", error);
+  const bool has_rows = std::filesystem::exists(data_dir / "vault", error);
+  if (!has_keys && !has_rows) return fail(Errc::not_found, "there is no vault");
+  if (!has_keys) return fail(Errc::corrupt, "keys/shards is missing");
+  if (!has_rows) return fail(Errc::corrupt, "the vault's rows are missing");
+  CARTELLA_TRY(impl->lock.take(impl->keys_dir() / "lock"));
+  CARTELLA_TRY(impl->make_slab());
+  CARTELLA_TRY(const auto root, load_root_key(impl->keys_dir(), passphrase.text));
+  std::ranges::copy(root.view(), impl->root->begin());
+  CARTELLA_TRY(load_shards(impl->keys_dir(), root, *impl->shards));
+  CARTELLA_TRY(finish_key_file(impl->keys_dir() / "shards"));
+  CARTELLA_TRY(impl->rows, VaultRows::open(data_dir));
+  CARTELLA_TRY(impl->finish_rewrap({}));
+  CARTELLA_TRY(impl->load());
+  return std::unique_ptr<Vault>(new Vault(std::move(impl)));
+}
+
+Status Vault::Impl::make_slab() {
+  const std::size_t derived_count = KeyCache::entries_for(options.cache_keys_max);
+  const std::size_t roots_count = KeyCache::entries_for(options.cache_keys_max / 2);
+  const std::size_t pool_count = std::max<std::size_t>(options.pool_target, 1);
+  CARTELLA_TRY(slab,
+               KeySlab::create(KeySlab::bytes_of<Hash32>(1) + KeySlab::bytes_of<ShardTable>(1) +
+                               2 * KeySlab::bytes_of<PoolEntry>(pool_count) +
+                               KeySlab::bytes_of<KeyCache::Entry>(derived_count) +
+                               KeySlab::bytes_of<KeyCache::Entry>(roots_count)));
+  root = slab->take<Hash32>(1).data();
+  shards = slab->take<ShardTable>(1).data();
+  pools.with([&](Pools& all) {
+    all.owner_keys.entries = slab->take<PoolEntry>(pool_count);
+    all.streams.entries = slab->take<PoolEntry>(pool_count);
+  });
+  derived = std::make_unique<KeyCache>(slab->take<KeyCache::Entry>(derived_count));
+  roots = std::make_unique<KeyCache>(slab->take<KeyCache::Entry>(roots_count));
+  return ok();
+}
+
+Status Vault::Impl::load() {
+  CARTELLA_TRY(rows->each(Family::owner_name, [&](const RowId& row, ByteView value) -> Status {
+    std::array<std::uint8_t, kOwnerBytes> plain{};
+    CARTELLA_TRY(unwrap_value(*shards, Family::owner_name, row, value, plain));
+    CARTELLA_TRY(const auto name, decode_owner(plain));
+    add_name(name, KeyId{row});
+    return ok();
+  }));
+  return stale.with([&](StalePool& found) -> Status {
+    CARTELLA_TRY(rows->each(Family::free_owner_key, [&](const RowId& row, ByteView) -> Status {
+      found.owner_keys.insert(row);
+      return ok();
+    }));
+    return rows->each(Family::free_stream_secret, [&](const RowId& row, ByteView) -> Status {
+      found.streams.insert(row);
+      return ok();
+    });
+  });
+}
+
+Status Vault::close() {
+  if (x_impl->closed.exchange(true)) return ok();
+  const std::lock_guard writing(x_impl->write);
+  const std::unique_lock alone(x_impl->keys);
+  x_impl->rows.reset();
+  x_impl->lock.release();
+  return ok();
+}
+
+// ---- the pool ----------------------------------------------------------------------------------
+
+Status Vault::Impl::refill(Pools& all) {
+  const std::lock_guard writing(write);
+  const std::shared_lock reading(keys);
+  CARTELLA_TRY(check_open());
+  std::vector<RowChange> changes;
+  const auto fill = [&](Pool& pool, Family family, Family free_family) {
+    for (PoolEntry& entry : pool.entries.subspan(pool.count)) {
+      random_fill(entry.id);
+      random_fill(entry.secret);
+      changes.push_back({family, entry.id, wrap_value(*shards, family, entry.id, entry.secret)});
+      changes.push_back({free_family, entry.id, {}});
+    }
+  };
+  fill(all.owner_keys, Family::owner_key, Family::free_owner_key);
+  fill(all.streams, Family::stream_secret, Family::free_stream_secret);
+  CARTELLA_TRY(rows->change(changes));
+  all.owner_keys.count = all.owner_keys.entries.size();
+  all.streams.count = all.streams.entries.size();
+  return ok();
+}
+
+Result<RowId> Vault::Impl::take(Pool Pools::*which, Family family) {
+  return pools.with([&](Pools& all) -> Result<RowId> {
+    Pool& pool = all.*which;
+    if (pool.count == 0) {
+      CARTELLA_TRY(refill(all));
+    }
+    PoolEntry& entry = pool.entries[--pool.count];
+    const RowId id = entry.id;
+    roots->put(root_name(family, id), Secret32(entry.secret));
+    wipe(&entry, sizeof entry);
+    return id;
+  });
+}
+
+Result<StreamId> Vault::new_stream() {
+  CARTELLA_TRY(x_impl->check_open());
+  CARTELLA_TRY(const auto id, x_impl->take(&Pools::streams, Family::stream_secret));
+  const StreamId stream{id};
+  x_impl->pending.with([&](Pending& pending) { pending.streams.push_back(stream); });
+  return stream;
+}
+
+Status Vault::mark_used(const StreamId& stream) {
+  CARTELLA_TRY(x_impl->check_open());
+  const bool was_free =
+      x_impl->stale.with([&](StalePool& stale) { return stale.streams.erase(stream.bytes) > 0; });
+  if (was_free) x_impl->pending.with([&](Pending& pending) { pending.streams.push_back(stream); });
+  return ok();
+}
+
+Status Vault::destroy_unused() {
+  CARTELLA_TRY(x_impl->check_open());
+  const std::lock_guard writing(x_impl->write);
+  const std::unique_lock alone(x_impl->keys);
+  CARTELLA_TRY(x_impl->check_open());
+  std::vector<RowChange> changes;
+  std::set<RowName> gone;
+  x_impl->stale.with([&](StalePool& stale) {
+    const auto remove = [&](std::set<RowId>& ids, Family family, Family free_family) {
+      for (const RowId& id : ids) {
+        changes.push_back({family, id, {}, true});
+        changes.push_back({free_family, id, {}, true});
+        gone.insert({family, id});
+      }
+      ids.clear();
+    };
+    remove(stale.owner_keys, Family::owner_key, Family::free_owner_key);
+    remove(stale.streams, Family::stream_secret, Family::free_stream_secret);
+  });
+  if (changes.empty()) return ok();
+  CARTELLA_TRY(x_impl->rows->change(changes));
+  x_impl->forget(gone);
+  return ok();
+}
+
+// ---- whose key it is ---------------------------------------------------------------------------
+
+void Vault::Impl::add_name(const OwnerKeyName& name, const KeyId& key) {
+  const std::unique_lock naming(names_mutex);
+  if (names.by_key.emplace(key, name).second) names.by_name[name].push_back(key);
+}
+
+Result<KeyId> Vault::owner_key(const OwnerKeyName& name) {
+  CARTELLA_TRY(x_impl->check_open());
+  const auto known = [&]() -> std::optional<KeyId> {
+    const auto at = x_impl->names.by_name.find(name);
+    if (at == x_impl->names.by_name.end()) return std::nullopt;
+    return at->second.front();
+  };
+  {
+    const std::shared_lock reading(x_impl->names_mutex);
+    if (const auto key = known()) return *key;
+  }
+  CARTELLA_TRY(const auto id, x_impl->take(&Pools::owner_keys, Family::owner_key));
+  const KeyId taken{id};
+  const std::unique_lock naming(x_impl->names_mutex);
+  // Another thread was first: this entry stays free and goes with the next start.
+  if (const auto key = known()) return *key;
+  x_impl->names.by_key.emplace(taken, name);
+  x_impl->names.by_name[name].push_back(taken);
+  x_impl->pending.with([&](Pending& pending) { pending.owners.emplace_back(taken, name); });
+  return taken;
+}
+
+std::vector<KeyId> Vault::owner_keys_of(schema::KeyDomain domain,
+                                        const std::array<std::uint8_t, 16>& owner,
+                                        const ControllerId& controller) const {
+  const std::shared_lock reading(x_impl->names_mutex);
+  const OwnerKeyName first{domain, owner, controller, schema::KeyClass::base};
+  std::vector<KeyId> found;
+  for (auto at = x_impl->names.by_name.lower_bound(first); at != x_impl->names.by_name.end();
+       ++at) {
+    const OwnerKeyName& name = at->first;
+    if (name.domain != domain || name.owner != owner || name.controller != controller) break;
+    found.insert(found.end(), at->second.begin(), at->second.end());
+  }
+  return found;
+}
+
+std::optional<OwnerKeyName> Vault::owner_of(const KeyId& key) const {
+  const std::shared_lock reading(x_impl->names_mutex);
+  const auto at = x_impl->names.by_key.find(key);
+  if (at == x_impl->names.by_key.end()) return std::nullopt;
+  return at->second;
+}
+
+Status Vault::bind_owner(const OwnerKeyName& name, const KeyId& key) {
+  CARTELLA_TRY(x_impl->check_open());
+  const auto differs = [&](const OwnerKeyName& known) -> Status {
+    if (known == name) return ok();
+    return fail(Errc::corrupt, "vault: key " + key.hex() + " is known as another owner's");
+  };
+  if (const auto known = owner_of(key)) return differs(*known);
+  const std::shared_lock reading(x_impl->keys);
+  CARTELLA_TRY(x_impl->check_open());
+  CARTELLA_TRY(const auto row, x_impl->rows->find(Family::owner_key, key.bytes));
+  if (!row) return ok();  // erased: the name was forgotten with the key
+  const std::unique_lock naming(x_impl->names_mutex);
+  const auto [at, added] = x_impl->names.by_key.emplace(key, name);
+  if (!added) return differs(at->second);
+  x_impl->names.by_name[name].push_back(key);
+  x_impl->stale.with([&](StalePool& stale) { stale.owner_keys.erase(key.bytes); });
+  x_impl->pending.with([&](Pending& pending) { pending.owners.emplace_back(key, name); });
+  return ok();
+}
+
+namespace {
+// Stands among the named secrets as 32 wrapped bytes: position u64, then zeros.
+constexpr RowId kMarkRow{};
+}  // namespace
+
+Result<std::uint64_t> Vault::remembered_through() const {
+  CARTELLA_TRY(x_impl->check_open());
+  const std::shared_lock reading(x_impl->keys);
+  CARTELLA_TRY(const auto mark, x_impl->read_secret(Family::named_secret, kMarkRow));
+  return mark ? load_be64(mark->view().data()) : 0;
+}
+
+Status Vault::remember(std::optional<std::uint64_t> through) {
+  CARTELLA_TRY(x_impl->check_open());
+  const std::lock_guard writing(x_impl->write);
+  const std::shared_lock reading(x_impl->keys);
+  CARTELLA_TRY(x_impl->check_open());
+  Pending taken = x_impl->pending.with([](Pending& all) { return std::exchange(all, Pending{}); });
+  if (taken.owners.empty() && taken.streams.empty() && !through) return ok();
+  std::vector<RowChange> changes;
+  if (through) {
+    Hash32 mark{};
+    store_be64(mark.data(), *through);
+    changes.push_back({Family::named_secret, kMarkRow,
+                       wrap_value(*x_impl->shards, Family::named_secret, kMarkRow, mark)});
+  }
+  for (const auto& [key, name] : taken.owners) {
+    const Bytes plain = encode_owner(name);
+    changes.push_back({Family::owner_name, key.bytes,
+                       wrap_value(*x_impl->shards, Family::owner_name, key.bytes, plain)});
+    changes.push_back({Family::free_owner_key, key.bytes, {}, true});
+  }
+  for (const StreamId& stream : taken.streams)
+    changes.push_back({Family::free_stream_secret, stream.bytes, {}, true});
+  return x_impl->rows->change(changes);
+}
+
+// ---- derivation --------------------------------------------------------------------------------
+
+Result<std::optional<Secret32>> Vault::Impl::read_secret(Family family, const RowId& row) const {
+  CARTELLA_TRY(const auto value, rows->find(family, row));
+  if (!value) return std::optional<Secret32>();
+  Secret32 secret;
+  CARTELLA_TRY(unwrap_value(*shards, family, row, *value, {secret.data(), 32}));
+  return std::optional<Secret32>(std::move(secret));
+}
+
+Result<Secret32> Vault::Impl::root_secret(Family family, const RowId& row) {
+  const auto name = root_name(family, row);
+  if (auto cached = roots->find(name)) return std::move(*cached);
+  CARTELLA_TRY(auto secret, read_secret(family, row));
+  if (!secret)
+    return fail(Errc::erased, std::string(family_name(family)) + " " + to_hex(row) + " is gone");
+  roots->put(name, *secret);
+  return std::move(*secret);
+}
+
+Result<Secret32> Vault::segment_key(const KeyId& owner_key, const StreamId& stream) {
+  CARTELLA_TRY(x_impl->check_open());
+  const auto name = derived_name(owner_key, stream);
+  if (auto cached = x_impl->derived->find(name)) return std::move(*cached);
+  const std::shared_lock reading(x_impl->keys);
+  CARTELLA_TRY(x_impl->check_open());
+  CARTELLA_TRY(const auto owner_secret, x_impl->root_secret(Family::owner_key, owner_key.bytes));
+  CARTELLA_TRY(const auto stream_secret, x_impl->root_secret(Family::stream_secret, stream.bytes));
+  Secret32 key = derive(owner_secret, "segment", stream_secret.view());
+  x_impl->derived->put(name, key);
+  return key;
+}
+
+}  // namespace cartella::crypto

@@ -1,0 +1,118 @@
+// crypto/vault_impl.h: the state behind Vault, shared by the files that implement it.
+//
+// Lock order: pool, write, keys, names, pending. Whoever writes rows holds `write`; whoever reads
+// rows or shard keys holds `keys` shared; erasure holds it alone, so that no derivation that began
+// before it can put a forgotten key back into a cache. Threads: see the locks.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "crypto/shards.h"
+#include "crypto/vault.h"
+#include "crypto/vault_cache.h"
+#include "crypto/vault_file.h"
+#include "crypto/vault_rows.h"
+#include "crypto/vault_wrap.h"
+
+namespace cartella::crypto {
+
+struct PoolEntry {
+  RowId id{};
+  Hash32 secret{};
+};
+// Entries that are durable and that nobody uses; they live in the slab.
+struct Pool {
+  std::span<PoolEntry> entries;
+  std::size_t count = 0;
+};
+struct Pools {
+  Pool owner_keys;
+  Pool streams;
+};
+
+struct OwnerNames {
+  // A name has a second key when a crash forgot the first assignment before an event used it.
+  // The first one is handed out.
+  std::map<OwnerKeyName, std::vector<KeyId>> by_name;
+  std::unordered_map<KeyId, OwnerKeyName> by_key;
+};
+
+// What is in memory only; the events can restore it.
+struct Pending {
+  std::vector<std::pair<KeyId, OwnerKeyName>> owners;
+  std::vector<StreamId> streams;
+};
+
+// Pool entries found free at open: made by an earlier run, perhaps used by its last events.
+struct StalePool {
+  std::set<RowId> owner_keys;
+  std::set<RowId> streams;
+};
+
+using RowName = std::pair<Family, RowId>;
+
+struct Vault::Impl {
+  std::filesystem::path data_dir;
+  VaultOptions options;
+  FileLock lock;
+  std::unique_ptr<KeySlab> slab;
+  Hash32* root = nullptr;        // in the slab
+  ShardTable* shards = nullptr;  // in the slab, under `keys`
+  std::unique_ptr<VaultRows> rows;
+  std::unique_ptr<KeyCache> derived;  // owner key id || stream id
+  std::unique_ptr<KeyCache> roots;    // row id || family || zeros
+
+  Mutex<Pools> pools;
+  mutable std::mutex write;
+  mutable std::shared_mutex keys;
+  mutable std::shared_mutex names_mutex;
+  OwnerNames names;
+  Mutex<Pending> pending;
+  Mutex<StalePool> stale;
+  std::atomic<bool> closed = false;
+
+  std::filesystem::path keys_dir() const { return data_dir / "keys"; }
+  // unavailable after close.
+  Status check_open() const;
+
+  Status make_slab();
+  Status load();
+  // Under `pool`: both pools full again, durable and read back.
+  Status refill(Pools& all);
+  Result<RowId> take(Pool Pools::*which, Family family);
+
+  // Under `keys`.
+  Result<std::optional<Secret32>> read_secret(Family family, const RowId& row) const;
+  Result<Secret32> root_secret(Family family, const RowId& row);
+  void add_name(const OwnerKeyName& name, const KeyId& key);
+
+  // Under `write`.
+  Status create_named(const RowId& row, const std::string& name);
+  Status destroy(const std::set<RowName>& gone);
+  // Under `write` and `keys`: rows of shards that have two keys move to the second one.
+  Status finish_rewrap(const std::set<RowName>& gone);
+  Status rewrap_family(std::uint8_t shard, Family family, const std::set<RowName>& gone,
+                       std::vector<RowChange>& changes) const;
+  void forget(const std::set<RowName>& gone);
+  Status verify_family(Family family) const;
+  Status verify_reference(Family family, Family target) const;
+};
+
+// The row of a named secret: SHA-256("cartella/vault-name/1\0" || name)[:16].
+RowId named_row(std::string_view name);
+Bytes encode_owner(const OwnerKeyName& name);
+// corrupt: impossible values.
+Result<OwnerKeyName> decode_owner(ByteView bytes);
+inline constexpr std::size_t kOwnerBytes = 1 + 16 + 16 + 1;
+
+}  // namespace cartella::crypto
