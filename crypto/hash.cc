@@ -46,6 +46,14 @@ Hash32 sha256(std::initializer_list<ByteView> parts) {
   return hash.finish();
 }
 
+struct Sha256Stream::Impl {
+  Sha256 hash;
+};
+Sha256Stream::Sha256Stream() : x_impl(std::make_unique<Impl>()) {}
+Sha256Stream::~Sha256Stream() = default;
+void Sha256Stream::update(ByteView part) { x_impl->hash.update(part); }
+Hash32 Sha256Stream::finish() { return x_impl->hash.finish(); }
+
 Hash32 sha256_second(std::initializer_list<ByteView> parts) {
   crypto_hash_sha256_state state;
   crypto_hash_sha256_init(&state);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -14,6 +15,18 @@ namespace cartella::crypto {
 
 Hash32 sha256(ByteView data);
 Hash32 sha256(std::initializer_list<ByteView> parts);
+// SHA-256 of what does not fit in memory, piece by piece; one thread. finish() once.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  ~Sha256Stream();
+  void update(ByteView part);
+  Hash32 finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> x_impl;
+};
 Hash32 hmac_sha256(ByteView key, std::initializer_list<ByteView> parts);
 // KDF(key, label, context) = HMAC-SHA-256(key, "cartella/kdf/1\0" || label || NUL || context).
 Secret32 derive(const Secret32& key, std::string_view label, ByteView context);
