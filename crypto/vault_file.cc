@@ -53,6 +53,23 @@ std::filesystem::path with_suffix(const std::filesystem::path& file, const char*
   return std::filesystem::path(file.string() + suffix);
 }
 
+// Writes and syncs <file>.new.
+Status write_new_file(const std::filesystem::path& file, ByteView bytes) {
+  const auto name = with_suffix(file, ".new");
+  const Descriptor fd(
+      ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (fd.get() < 0) return system_error("create", name);
+  CARTELLA_TRY(write_all(fd.get(), bytes, name));
+  if (::fsync(fd.get()) != 0) return system_error("sync", name);
+  return ok();
+}
+
+Status put_in_place(const std::filesystem::path& file) {
+  const auto name = with_suffix(file, ".new");
+  if (::rename(name.c_str(), file.c_str()) != 0) return system_error("rename", name);
+  return sync_directory(file.parent_path());
+}
+
 Status overwrite_and_remove(const std::filesystem::path& file) {
   struct stat info {};
   if (::lstat(file.c_str(), &info) != 0) {
@@ -98,19 +115,16 @@ Result<Bytes> read_key_file(const std::filesystem::path& file, std::size_t bytes
 Status replace_key_file(const std::filesystem::path& file, ByteView bytes) {
   CARTELLA_TRY(finish_key_file(file));
   const auto old_name = with_suffix(file, ".old");
-  const auto new_name = with_suffix(file, ".new");
-  {
-    const Descriptor fd(
-        ::open(new_name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    if (fd.get() < 0) return system_error("create", new_name);
-    CARTELLA_TRY(write_all(fd.get(), bytes, new_name));
-    if (::fsync(fd.get()) != 0) return system_error("sync", new_name);
-  }
+  CARTELLA_TRY(write_new_file(file, bytes));
   const bool replaces = ::link(file.c_str(), old_name.c_str()) == 0;
   if (!replaces && errno != ENOENT) return system_error("link", file);
-  if (::rename(new_name.c_str(), file.c_str()) != 0) return system_error("rename", new_name);
-  CARTELLA_TRY(sync_directory(file.parent_path()));
+  CARTELLA_TRY(put_in_place(file));
   return replaces ? overwrite_and_remove(old_name) : ok();
+}
+
+Status replace_plain_file(const std::filesystem::path& file, ByteView bytes) {
+  CARTELLA_TRY(write_new_file(file, bytes));
+  return put_in_place(file);
 }
 
 Status finish_key_file(const std::filesystem::path& file) {

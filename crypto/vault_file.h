@@ -17,6 +17,8 @@ namespace cartella::crypto {
 Result<Bytes> read_key_file(const std::filesystem::path& file, std::size_t bytes_max);
 // On an error the old or the new file is in place, never a mixture. io, out_of_space.
 Status replace_key_file(const std::filesystem::path& file, ByteView bytes);
+// The same for a file without secrets: what is replaced is not overwritten.
+Status replace_plain_file(const std::filesystem::path& file, ByteView bytes);
 // Finishes what a crash interrupted: overwrites and removes <file>.old and <file>.new. io.
 Status finish_key_file(const std::filesystem::path& file);
 

@@ -255,7 +255,7 @@ Status VaultRows::change(const std::vector<RowChange>& changes) {
   if (x_impl->failed) return fail(Errc::io, "vault: an earlier write failed; restart");
   Status written = x_impl->write(changes);
   if (written.has_value())
-    written = replace_key_file(head_file(x_impl->data_dir), encode_head(x_impl->count));
+    written = replace_plain_file(head_file(x_impl->data_dir), encode_head(x_impl->count));
   if (written.has_error()) x_impl->failed = true;
   return written;
 }
