@@ -66,7 +66,7 @@ FORBIDDEN_CODE = [
 SHARED_POINTER = re.compile(r"\b(shared_ptr|make_shared)\b")
 # RocksDB hands out its caches, filters and environments as shared_ptr; sessions share theirs;
 # cases hands immutable snapshots of state to workers while the next one is folded.
-SHARED_POINTER_ALLOWED = [r"api/session\.(h|cc)", r"cases/(state|executor)\.(h|cc)",
+SHARED_POINTER_ALLOWED = [r"api/session\.(h|cc)", r"cases/(state|executor|decide)\w*\.(h|cc)",
                           r"crypto/encrypted_env\.cc", r"crypto/vault\w*\.cc",
                           r"store/.*\.cc", r"projections/.*\.cc", r"tests/.*", r"benchmarks/.*"]
 WALL_CLOCK = re.compile(r"\b(system_clock|gettimeofday)\b|\btime\(\s*(nullptr|NULL|0)\s*\)")
