@@ -79,6 +79,8 @@ struct CommandContext {
   std::vector<ExternalRef> external_refs;
   EventId correlation;
   EventId causation;
+  // The day that counts as today; absent: the clock's. An import states the day of its export.
+  std::optional<Date> today;
   // A fact of the past that is being imported: units and operators that were disabled since, and
   // cards that today's office rules would find incomplete, are accepted.
   bool historical = false;
@@ -213,6 +215,7 @@ enum class CaseStatus : std::uint8_t {
   segnalato_ente = 10,
   segnalato_operatore = 11,
 };
+// Opening is the first state change, to aperto: ChangeCaseState makes the later ones.
 struct OpenCase {
   StreamId person;
   StreamId card;  // zero: not from a card

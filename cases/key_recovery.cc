@@ -1,0 +1,61 @@
+#include "cases/key_recovery.h"
+
+#include "cases/decide.h"
+#include "schema/body.h"
+#include "schema/codec.h"
+
+namespace cartella::cases {
+
+namespace {
+
+crypto::OwnerKeyName controller_key(const ControllerId& controller) {
+  return {schema::KeyDomain::controller, controller.bytes, controller, schema::KeyClass::base};
+}
+
+// Only the staff's own record names its owner inside the body.
+OperatorId worker_of(const schema::HeaderView& header, const crypto::OpenedEvent& event) {
+  if (header.type != schema::EventType::operator_defined || event.segments.size() < 2 ||
+      !event.segments[1].available)
+    return {};
+  const auto worker = schema::with_body<schema::OperatorDefined>(
+      event.segments[1].plaintext.message,
+      [](const auto& body) { return schema::id_from<OperatorId>(body.getOperator()); });
+  return worker ? worker.value() : OperatorId{};
+}
+
+Status bind_event(const LogId& log, crypto::Vault& vault, const crypto::StoredEvent& stored) {
+  CARTELLA_TRY(vault.mark_used(stored.leaf.stream_id));
+  if (stored.leaf.kind != schema::LeafKind::event && stored.leaf.kind != schema::LeafKind::access)
+    return ok();
+  CARTELLA_TRY(auto event, crypto::open_event(log, vault, stored));
+  if (event.segments.empty() || !event.segments[0].available) return ok();
+  CARTELLA_TRY(auto header, schema::decode_header(event.segments[0].plaintext.message));
+  CARTELLA_TRY(vault.bind_owner(controller_key(header.controller), event.segments[0].owner_key));
+  const schema::TypeInfo* type = schema::find_type(header.type);
+  if (type == nullptr) return ok();
+  const auto owner =
+      owner_of(header.type, header.subject, stored.leaf.stream_id, worker_of(header, event));
+  if (!owner) return ok();
+  for (std::size_t i = 1; i < event.segments.size(); ++i) {
+    const auto& segment = event.segments[i];
+    if (segment.owner_key.is_zero()) continue;
+    CARTELLA_TRY(vault.bind_owner({type->domain, *owner, header.controller, segment.key_class},
+                                  segment.owner_key));
+  }
+  return ok();
+}
+
+}  // namespace
+
+Status recover_keys(const store::Store& store, crypto::Vault& vault, std::uint64_t from) {
+  const std::uint64_t size = store.size();
+  if (from < size) {
+    CARTELLA_TRY(store.scan(from, size, [&](const crypto::StoredEvent& event) {
+      return bind_event(store.log_id(), vault, event);
+    }));
+  }
+  CARTELLA_TRY(vault.remember());
+  return vault.destroy_unused();
+}
+
+}  // namespace cartella::cases

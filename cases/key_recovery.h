@@ -1,0 +1,21 @@
+// cases/key_recovery.h: tells the vault again what the log says about its keys.
+//
+// Which stream secret is in use and whose an owner key is, the vault makes durable after the events
+// that say so (ledger.md 6). After a crash the events written since the vault's last mark are
+// opened again and what they say is bound. Threads: one thread, before the store serves.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "crypto/vault.h"
+#include "store/store.h"
+
+namespace cartella::cases {
+
+// Replays [from, store.size()), then destroys pool secrets that no event uses (amendment 2).
+// corrupt: an event does not open, or names a key that is known as another owner's. io,
+// out_of_space.
+Status recover_keys(const store::Store& store, crypto::Vault& vault, std::uint64_t from);
+
+}  // namespace cartella::cases
