@@ -9,6 +9,7 @@ namespace cartella::crypto {
 
 namespace {
 constexpr std::uint8_t kEd25519 = 1;
+constexpr std::string_view kPossessionDomain{"cartella/possession/1\0", 22};
 static_assert(crypto_sign_PUBLICKEYBYTES == sizeof(PublicKey));
 static_assert(crypto_sign_BYTES == sizeof(Signature));
 static_assert(crypto_sign_SECRETKEYBYTES == 64);
@@ -36,6 +37,18 @@ SignerId signer_id_of(const PublicKey& key) {
 bool verify(const PublicKey& key, ByteView message, const Signature& signature) {
   return crypto_sign_verify_detached(signature.data(), message.data(), message.size(),
                                      key.data()) == 0;
+}
+
+PossessionMessage possession_message(const LogId& log, const PublicKey& key,
+                                     const OperatorId& owner) {
+  PossessionMessage message{};
+  std::uint8_t* at = message.data();
+  for (const ByteView part :
+       {as_bytes(kPossessionDomain), ByteView(log.bytes), ByteView(key), owner.view()}) {
+    std::memcpy(at, part.data(), part.size());
+    at += part.size();
+  }
+  return message;
 }
 
 }  // namespace cartella::crypto

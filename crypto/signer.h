@@ -33,4 +33,10 @@ class Signer {
 SignerId signer_id_of(const PublicKey& key);
 bool verify(const PublicKey& key, ByteView message, const Signature& signature);
 
+// What a new key signs to prove that its holder has it (amendment 7, SignerEnrolled):
+// "cartella/possession/1\0" || log id || public key || owner id.
+using PossessionMessage = std::array<std::uint8_t, 22 + 32 + 32 + 16>;
+PossessionMessage possession_message(const LogId& log, const PublicKey& key,
+                                     const OperatorId& owner);
+
 }  // namespace cartella::crypto
