@@ -1,0 +1,265 @@
+#include "ops/import_source.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+namespace cartella::ops {
+namespace {
+
+namespace json = boost::json;
+using Counts = std::map<std::string, std::int64_t>;
+
+Counts counts_of(const json::value& object) {
+  Counts counts;
+  for (const auto& [key, value] : object.as_object())
+    counts[std::string(key)] = value.to_number<std::int64_t>();
+  return counts;
+}
+
+std::set<std::string> refused(const Rejects& rejects) {
+  std::set<std::string> rows;
+  for (const Reject& reject : rejects.sorted())
+    if (reject.severity == Severity::rejected)
+      rows.insert(reject.table + ' ' + reject.id + ' ' + reject.reason);
+  return rows;
+}
+
+class SourceSamples : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    const auto sample = std::filesystem::path(CARTELLA_SHARED_DIR) / "samples" / GetParam();
+    if (!std::filesystem::exists(sample)) {
+      const char* ci = std::getenv("CI");
+      ASSERT_FALSE(ci != nullptr && std::string_view(ci) == "true") << "samples are missing";
+      GTEST_SKIP() << "shared/samples is not here";
+    }
+    std::ostringstream text;
+    text << std::ifstream(sample / "expected.json").rdbuf();
+    x_expected = json::parse(text.str());
+    auto source = read_source(sample / "predecessor", x_rejects);
+    ASSERT_TRUE(source.has_value()) << source.error().detail;
+    x_source = std::move(source).value();
+  }
+
+  Counts expected(const char* name) const { return counts_of(x_expected.at(name)); }
+  std::string comune(Index ente) const { return x_source.entes[ente].belfiore; }
+
+  json::value x_expected;
+  Rejects x_rejects;
+  Source x_source;
+};
+
+TEST_P(SourceSamples, RefuseExactlyTheExpectedRows) {
+  std::set<std::string> wanted;
+  for (const json::value& row : x_expected.at("rejected").as_array())
+    wanted.insert(std::string(row.at("table").as_string()) + ' ' +
+                  std::to_string(row.at("id").to_number<std::int64_t>()) + ' ' +
+                  std::string(row.at("why").as_string()));
+  EXPECT_EQ(refused(x_rejects), wanted);
+}
+
+TEST_P(SourceSamples, CountCardsNeedsAndServicesAsExpected) {
+  Counts by_comune, by_mode, needs, needs_by_comune, services, services_by_comune, kinds;
+  std::set<Index> known;
+  std::int64_t anonymous = 0;
+  for (const SourceCard& card : x_source.cards) {
+    ++by_comune[comune(card.ente)];
+    ++by_mode[card.mode];
+    for (const Index need : card.needs) {
+      ++needs[x_source.needs[need].label];
+      ++needs_by_comune[comune(card.ente) + ' ' + x_source.needs[need].label];
+    }
+    for (const Index service : card.services) {
+      ++services[x_source.services[service].label];
+      ++services_by_comune[comune(card.ente) + ' ' + x_source.services[service].label];
+    }
+    const SourcePerson& person = x_source.persons[card.person];
+    if (person.anonymous) ++anonymous;
+    if (known.insert(card.person).second && person.identifier)
+      ++kinds[std::string(cases::identifier_kind_name(person.identifier->kind))];
+  }
+  EXPECT_EQ(by_comune, expected("accesses_by_comune"));
+  EXPECT_EQ(by_mode, expected("accesses_by_mode"));
+  EXPECT_EQ(needs, expected("needs"));
+  EXPECT_EQ(needs_by_comune, expected("needs_by_comune"));
+  EXPECT_EQ(services, expected("services_requested"));
+  EXPECT_EQ(services_by_comune, expected("services_by_comune"));
+  EXPECT_EQ(kinds, expected("people_known_by_identifier"));
+  EXPECT_EQ(anonymous, expected("cards_anonymous")["all"]);
+}
+
+TEST_P(SourceSamples, CountCasesInterviewsAndSpendAsExpected) {
+  Counts by_comune, spend, deliveries;
+  std::int64_t steps = 0;
+  std::int64_t reserved = 0;
+  std::int64_t normal = 0;
+  for (const SourceCase& one : x_source.cases) {
+    ++by_comune[comune(one.ente)];
+    steps += static_cast<std::int64_t>(one.steps.size());
+    for (const SourceInterview& interview : one.interviews)
+      ++(interview.reserved ? reserved : normal);
+  }
+  for (const SourceBenefit& benefit : x_source.benefits)
+    for (const SourceDelivery& delivery : benefit.deliveries) {
+      spend[benefit.inps_code] += delivery.amount;
+      ++deliveries[benefit.inps_code];
+    }
+  EXPECT_EQ(by_comune, expected("cases_by_comune"));
+  EXPECT_EQ(steps, expected("state_changes")["all"]);
+  EXPECT_EQ(normal, expected("interviews")["normale"]);
+  EXPECT_EQ(reserved, expected("interviews")["riservato"]);
+  EXPECT_EQ(spend, expected("spend_cents_by_prestazione"));
+  EXPECT_EQ(deliveries, expected("deliveries_by_prestazione"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Samples, SourceSamples, testing::Values("zona7", "ambito28"));
+
+// ---- a small export of our own, one table at a time spoiled
+// --------------------------------------
+using Tables = std::map<std::string, std::string>;
+
+Tables good_tables() {
+  return {
+      {"CS_O_ZONA_SOC", "ID;NOME\n7;Zona 7\n"},
+      {"CS_O_ORGANIZZAZIONE", "ID;NOME;COD_CATASTALE;ZONA_SOC_ID\n1;Comune di Gubbio;E256;7\n"},
+      {"SS_UFFICIO", "ID;NOME\n1;Ufficio\n"},
+      {"SS_REL_UFF_PCONT_ORG", "UFFICIO_ID;PUNTO_CONTATTO_ID;ORGANIZZAZIONE_ID\n1;1;1\n"},
+      {"CS_O_SETTORE", "ID;NOME;ORGANIZZAZIONE_ID\n1;Servizio;1\n"},
+      {"CS_O_OPERATORE", "ID;USERNAME\n1;operatore001\n"},
+      {"CS_O_OPERATORE_SETTORE", "ID;OPERATORE_ID;SETTORE_ID\n1;1;1\n"},
+      {"SS_MOTIVAZIONE", "ID;MOTIVO\n1;Sfratto\n"},
+      {"SS_INTERVENTO", "ID;INTERVENTO\n1;Mensa\n"},
+      {"CS_C_CATEGORIA_SOCIALE", "ID;DESCRIZIONE\n3;Adulti\n"},
+      {"SS_ANAGRAFICA",
+       "ID;COGNOME;NOME;CF;DATA_NASCITA;SESSO;COMUNE_NASCITA_COD;ALIAS\n"
+       "1;Bianchi Verdi;Gianfranco;BNCGFR08L04A475B;1908-07-04;M;A475;\n"
+       "2;;;ANONIMO;;;;Il signore del parco\n"},
+      {"CS_A_ANAGRAFICA",
+       "ID;CF;COGNOME;NOME;DATA_NASCITA\n1;BNCGFR08L04A475B;Bianchi Verdi;Gianfranco;1908-07-04\n"},
+      {"SS_SCHEDA_ACCESSO",
+       "ID;DATA;MODALITA;OPERATORE;REL_UPO_UFFICIO_ID;REL_UPO_ORGANIZZAZIONE_ID\n"
+       "1;2025-01-10;e-mail;operatore001;1;1\n2;2025-01-11;e-mail;operatore001;1;1\n"},
+      {"SS_SCHEDA_SEGNALATO", "ID;ANAGRAFICA_ID\n1;1\n2;2\n"},
+      {"SS_SCHEDA_MOTIVAZIONE", "ID;ALTRO\n1;\n"},
+      {"SS_MOTIVAZIONI_SCHEDE", "ID;MOTIVAZIONE_ID;SCHEDA_MOTIVAZIONE_ID\n1;1;1\n"},
+      {"SS_SCHEDA",
+       "ID;IDENTIFICATIVO;ACCESSO_ID;SEGNALATO_ID;MOTIVAZIONE_ID;DT_INS\n"
+       "1;101;1;1;1;2025-01-10 10:00:00\n2;102;2;2;;2025-01-11 10:00:00\n"},
+      {"CS_A_CASO", "ID;IDENTIFICATIVO;DT_INS\n1;9;2025-01-12 10:00:00\n"},
+      {"CS_A_SOGGETTO", "ANAGRAFICA_ID;CASO_ID\n1;1\n"},
+      {"CS_D_DIARIO",
+       "ID;CASO_ID;TIPO_DIARIO_ID;OPERATORE_SETTORE_ID;DT_AMMINISTRATIVA\n"
+       "1;1;1;1;2025-01-12 10:00:00\n2;1;5;1;2025-01-13 10:00:00\n"},
+      {"CS_IT_STEP",
+       "ID;CASO_ID;CFG_IT_STATO_ID;DIARIO_ID;OPERATORE_ID;SETTORE_ID;ORGANIZZAZIONE_ID\n"
+       "1;1;1;1;1;1;1\n"},
+      {"CS_D_COLLOQUIO", "DIARIO_ID;TESTO_DIARIO;RISERVATO\n2;Testo;0\n"},
+      {"CS_I_INTERVENTO_ESEG_MAST",
+       "ID;PROT_DOM_PREST;DATA_DOM_PREST;SETTORE_EROGANTE_ID\n1;2025/1;2025-01-14;1\n"},
+      {"CS_I_INTERVENTO_ESEG_MAST_SOGG",
+       "INT_ESEG_MAST_ID;CASO_ID;CF;FLAG_RIFERIMENTO\n1;1;BNCGFR08L04A475B;1\n"},
+      {"CS_I_PS", "ID;INT_ESEG_MAST_ID;COD_PRESTAZIONE\n1;1;A1.04\n"},
+      {"CS_I_INTERVENTO_ESEG",
+       "ID;INTERVENTO_ESEG_MAST_ID;DATA_ESECUZIONE;SPESA\n1;1;2025-01-20;10.05\n"},
+  };
+}
+
+std::filesystem::path directory_with(const Tables& tables) {
+  const auto dir = std::filesystem::path(testing::TempDir()) / "import_source";
+  std::filesystem::remove_all(dir);
+  std::filesystem::create_directories(dir);
+  for (const auto& [name, text] : tables) std::ofstream(dir / (name + ".csv")) << text;
+  return dir;
+}
+
+std::set<std::string> refused_with(const std::string& table, const std::string& old_text,
+                                   const std::string& new_text) {
+  Tables tables = good_tables();
+  std::string& text = tables[table];
+  const std::size_t at = text.find(old_text);
+  EXPECT_NE(at, std::string::npos) << table;
+  text.replace(at, old_text.size(), new_text);
+  Rejects rejects;
+  auto source = read_source(directory_with(tables), rejects);
+  EXPECT_TRUE(source.has_value());
+  return refused(rejects);
+}
+
+TEST(ImportSource, AcceptsEveryRowOfACleanExport) {
+  Rejects rejects;
+  auto source = read_source(directory_with(good_tables()), rejects);
+
+  ASSERT_TRUE(source.has_value()) << source.error().detail;
+  EXPECT_TRUE(refused(rejects).empty());
+  const Source& s = source.value();
+  ASSERT_EQ(s.persons.size(), 2u);  // the codice fiscale joins both tables
+  EXPECT_TRUE(s.persons[1].anonymous);
+  ASSERT_EQ(s.cards.size(), 2u);
+  EXPECT_EQ(s.cards[0].number, 101);
+  EXPECT_EQ(s.cases[0].person, s.cards[0].person);
+  ASSERT_EQ(s.benefits[0].deliveries.size(), 1u);
+  EXPECT_EQ(s.benefits[0].deliveries[0].amount, 1005);
+}
+
+TEST(ImportSource, RefusesACardWithItsReason) {
+  using Set = std::set<std::string>;
+  EXPECT_EQ(refused_with("SS_SCHEDA_ACCESSO", "1;2025-01-10", "1;2099-01-01"),
+            Set{"SS_SCHEDA 1 future_access_date"});
+  EXPECT_EQ(refused_with("SS_SCHEDA_ACCESSO", "1;2025-01-10", "1;2025-02-30"),
+            Set{"SS_SCHEDA 1 impossible_access_date"});
+  EXPECT_EQ(refused_with("SS_SCHEDA_ACCESSO", "operatore001;1;1\n2", "operatore001;9999;1\n2"),
+            Set{"SS_SCHEDA 1 unknown_office"});
+  EXPECT_EQ(refused_with("SS_MOTIVAZIONI_SCHEDE", "1;1;1", "1;9999;1"),
+            Set{"SS_SCHEDA 1 unknown_need"});
+  EXPECT_EQ(refused_with("SS_MOTIVAZIONI_SCHEDE", "1;1;1", "1;1;77"),
+            Set{"SS_MOTIVAZIONI_SCHEDE 1 orphan"});
+  EXPECT_EQ(refused_with("SS_SCHEDA", "1;101;1;1", "1;101;8;1"), Set{"SS_SCHEDA 1 missing_access"});
+  EXPECT_EQ(refused_with("SS_ANAGRAFICA", "A475B", "A475C"),
+            (Set{"SS_ANAGRAFICA 1 bad_cf_check", "SS_SCHEDA 1 missing_person"}));
+  EXPECT_EQ(refused_with("SS_ANAGRAFICA", "1908-07-04", "1908-07-34"),
+            (Set{"SS_ANAGRAFICA 1 impossible_birth_date", "SS_SCHEDA 1 missing_person"}));
+}
+
+TEST(ImportSource, RefusesRowsOfACaseAndOnlyThose) {
+  using Set = std::set<std::string>;
+  EXPECT_EQ(refused_with("CS_D_COLLOQUIO", "2;Testo", "5;Testo"),
+            Set{"CS_D_COLLOQUIO 5 missing_diary"});
+  EXPECT_EQ(refused_with("CS_IT_STEP", "1;1;1;1;1;1;1", "1;1;7;1;1;1;1"),
+            (Set{"CS_IT_STEP 1 unknown_state", "CS_A_CASO 1 missing_state",
+                 "CS_D_COLLOQUIO 2 missing_case", "CS_I_INTERVENTO_ESEG_MAST 1 missing_case",
+                 "CS_I_INTERVENTO_ESEG 1 missing_benefit"}));
+  EXPECT_EQ(refused_with("CS_I_INTERVENTO_ESEG", "10.05", "10.055"),
+            Set{"CS_I_INTERVENTO_ESEG 1 bad_amount"});
+  EXPECT_EQ(refused_with("CS_I_PS", "1;1;A1.04", "1;3;A1.04"),
+            (Set{"CS_I_PS 1 orphan", "CS_I_INTERVENTO_ESEG_MAST 1 missing_benefit_code",
+                 "CS_I_INTERVENTO_ESEG 1 missing_benefit"}));
+}
+
+TEST(ImportSource, RefusesADirectoryThatLacksATableOrAColumn) {
+  Rejects rejects;
+  Tables tables = good_tables();
+  tables.erase("SS_SCHEDA");
+  EXPECT_EQ(read_source(directory_with(tables), rejects).error().code, Errc::not_found);
+  tables = good_tables();
+  tables["SS_UFFICIO"] = "ID;DENOMINAZIONE\n1;x\n";
+  EXPECT_EQ(read_source(directory_with(tables), rejects).error().code, Errc::invalid_input);
+}
+
+TEST(ImportSource, ReadsMoneyToTheCentOrNotAtAll) {
+  EXPECT_EQ(parse_cents("306.05").value, 30605);
+  EXPECT_EQ(parse_cents("7.5").value, 750);
+  EXPECT_EQ(parse_cents("12").value, 1200);
+  EXPECT_EQ(parse_cents("-0.10").value, -10);
+  EXPECT_EQ(parse_cents("1.2300").value, 123);
+  for (const char* bad : {"1,5", "1.005", "1e3", "--1", ".", "99999999999999", "1.", "+1"})
+    EXPECT_TRUE(parse_cents(bad).bad) << bad;
+}
+
+}  // namespace
+}  // namespace cartella::ops
