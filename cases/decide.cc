@@ -1,5 +1,7 @@
 #include "cases/decide.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "cases/decide_parts.h"
 
@@ -17,8 +19,8 @@ Error refuse(std::string_view code, std::string_view sentence) {
 namespace {
 
 Bytes joined(ByteView first, ByteView second) {
-  Bytes bytes(first.begin(), first.end());
-  bytes.insert(bytes.end(), second.begin(), second.end());
+  Bytes bytes(first.size() + second.size());
+  std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), bytes.begin()));
   return bytes;
 }
 

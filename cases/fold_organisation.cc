@@ -1,0 +1,147 @@
+// The organisation, from the clear events of its stream.
+#include "cases/state.h"
+#include "schema/body.h"
+
+namespace cartella::cases {
+
+namespace {
+
+using schema::EventType;
+using schema::id_from;
+using schema::text_of;
+using schema::with_body;
+using State = OrganisationState;
+
+Status fold_unit(EventType type, ByteView message, State& state) {
+  switch (type) {
+    case EventType::zone_defined:
+      return with_body<schema::ZoneDefined>(message, [&](auto from) -> Status {
+        CARTELLA_TRY(const auto zone, id_from<UnitId>(from.getZone()));
+        state.zones.insert(zone);
+        return ok();
+      });
+    case EventType::ente_defined:
+      return with_body<schema::EnteDefined>(message, [&](auto from) -> Status {
+        CARTELLA_TRY(const auto ente, id_from<UnitId>(from.getEnte()));
+        CARTELLA_TRY(const auto zone, id_from<UnitId>(from.getZone()));
+        state.entes[ente] = {zone, text_of(from.getBelfiore()), from.getEnabled()};
+        return ok();
+      });
+    case EventType::office_defined:
+      return with_body<schema::OfficeDefined>(message, [&](auto from) -> Status {
+        CARTELLA_TRY(const auto office, id_from<UnitId>(from.getOffice()));
+        CARTELLA_TRY(const auto ente, id_from<UnitId>(from.getEnte()));
+        state.offices[office] = {ente, from.getNeedsRequired(), from.getServicesRequired(),
+                                 from.getEnabled()};
+        return ok();
+      });
+    case EventType::sector_defined:
+      return with_body<schema::SectorDefined>(message, [&](auto from) -> Status {
+        CARTELLA_TRY(const auto sector, id_from<UnitId>(from.getSector()));
+        CARTELLA_TRY(const auto ente, id_from<UnitId>(from.getEnte()));
+        state.sectors[sector] = {ente, from.getEnabled()};
+        return ok();
+      });
+    default: return ok();
+  }
+}
+
+// "operator/<id>" = "<stream> enabled": see DefineOperator.
+Status fold_setting(schema::ConfigurationSet::Reader from, State& state) {
+  const std::string key = text_of(from.getKey());
+  const std::string value = text_of(from.getValue());
+  constexpr std::string_view prefix = "operator/";
+  constexpr std::size_t id_digits = 32;
+  if (!key.starts_with(prefix)) return ok();
+  CARTELLA_TRY(const auto worker, OperatorId::parse(key.substr(prefix.size())));
+  CARTELLA_TRY(const auto stream, StreamId::parse(value.substr(0, id_digits)));
+  State::Operator& known = state.operators[worker];
+  known.stream = stream;
+  known.enabled = value.ends_with(" enabled");
+  return ok();
+}
+
+Status fold_operator(EventType type, ByteView message, State& state) {
+  if (type == EventType::configuration_set)
+    return with_body<schema::ConfigurationSet>(
+        message, [&](auto from) -> Status { return fold_setting(from, state); });
+  return with_body<schema::OperatorAssigned>(message, [&](auto from) -> Status {
+    CARTELLA_TRY(const auto worker, id_from<OperatorId>(from.getOperator()));
+    CARTELLA_TRY(const auto sector, id_from<UnitId>(from.getSector()));
+    if (from.getEnded())
+      state.operators[worker].sectors.erase(sector);
+    else
+      state.operators[worker].sectors.insert(sector);
+    return ok();
+  });
+}
+
+Status fold_list(EventType type, ByteView message, State& state) {
+  switch (type) {
+    case EventType::need_defined:
+      return with_body<schema::NeedDefined>(message, [&](auto from) -> Status {
+        CARTELLA_TRY(const auto need, id_from<NeedId>(from.getNeed()));
+        state.needs[need] = from.getEnabled();
+        return ok();
+      });
+    case EventType::service_defined:
+      return with_body<schema::ServiceDefined>(message, [&](auto from) -> Status {
+        CARTELLA_TRY(const auto service, id_from<ServiceId>(from.getService()));
+        state.services[service] = from.getEnabled();
+        return ok();
+      });
+    case EventType::category_defined:
+      return with_body<schema::CategoryDefined>(message, [&](auto from) -> Status {
+        state.categories[text_of(from.getCategory())] = from.getEnabled();
+        return ok();
+      });
+    default: return ok();
+  }
+}
+
+Status fold_import(EventType type, ByteView message, State& state) {
+  switch (type) {
+    case EventType::registry_enabled:
+      return with_body<schema::RegistryEnabled>(message, [&](auto from) -> Status {
+        state.registries[text_of(from.getComune())] = schema::date_from(from.getExpires());
+        return ok();
+      });
+    case EventType::import_opened:
+      return with_body<schema::ImportOpened>(message, [&](auto from) -> Status {
+        CARTELLA_TRY(const auto id, id_from<ImportId>(from.getImportId()));
+        state.imports[id] = true;
+        return ok();
+      });
+    case EventType::import_closed:
+      return with_body<schema::ImportClosed>(message, [&](auto from) -> Status {
+        CARTELLA_TRY(const auto id, id_from<ImportId>(from.getImportId()));
+        state.imports[id] = false;
+        return ok();
+      });
+    default: return ok();
+  }
+}
+
+}  // namespace
+
+Status fold_organisation(const crypto::OpenedEvent& event, OrganisationState& state) {
+  if (event.segments.size() < 2 || !event.segments[0].available || !event.segments[1].available)
+    return ok();
+  CARTELLA_TRY(const auto header, schema::decode_header(event.segments[0].plaintext.message));
+  const ByteView message = event.segments[1].plaintext.message;
+  switch (header.type) {
+    case EventType::ambito_defined: state.ambito_defined = true; return ok();
+    case EventType::zone_defined:
+    case EventType::ente_defined:
+    case EventType::office_defined:
+    case EventType::sector_defined: return fold_unit(header.type, message, state);
+    case EventType::configuration_set:
+    case EventType::operator_assigned: return fold_operator(header.type, message, state);
+    case EventType::need_defined:
+    case EventType::service_defined:
+    case EventType::category_defined: return fold_list(header.type, message, state);
+    default: return fold_import(header.type, message, state);
+  }
+}
+
+}  // namespace cartella::cases
