@@ -1,0 +1,165 @@
+// src/capnp.ts: the part of Cap'n Proto that a canonical single-segment message needs.
+//
+// Everything is bounds-checked; far pointers and capabilities cannot occur and are refused. A field
+// past the end of a shorter, older struct reads as zero or empty, as the format's evolution asks.
+import { type Bytes, FormatError } from "./bytes.js";
+
+const kWord = 8;
+const kNestingMax = 16;
+// A list of empty elements costs nothing on the wire, so the count is bounded too.
+const kElementsMax = 65536;
+
+interface List {
+  at: number; // byte offset of the first element
+  size: number; // Cap'n Proto's element size code
+  count: number;
+}
+
+export class Message {
+  readonly view: DataView;
+  readonly bytes: Bytes;
+
+  constructor(bytes: Bytes) {
+    if (bytes.length === 0 || bytes.length % kWord !== 0) {
+      throw new FormatError("a message is a whole number of words");
+    }
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  root(): Struct {
+    return this.structAt(0, 0);
+  }
+  check(at: number, length: number): void {
+    if (at < 0 || length < 0 || at + length > this.bytes.length) {
+      throw new FormatError("a pointer leaves the message");
+    }
+  }
+  structAt(pointer: number, depth: number): Struct {
+    this.check(pointer, kWord);
+    if (depth > kNestingMax) throw new FormatError("a message is nested too deeply");
+    const low = this.view.getInt32(pointer, true);
+    const data = this.view.getUint16(pointer + 4, true);
+    const pointers = this.view.getUint16(pointer + 6, true);
+    if (low === 0 && data === 0 && pointers === 0) return new Struct(this, 0, 0, 0, depth);
+    if ((low & 3) !== 0) throw new FormatError("not a pointer to a struct");
+    return this.#struct(pointer + kWord + (low >> 2) * kWord, data, pointers, depth);
+  }
+  #struct(at: number, data: number, pointers: number, depth: number): Struct {
+    this.check(at, (data + pointers) * kWord);
+    return new Struct(this, at, data * kWord, pointers, depth);
+  }
+  // Undefined for a null pointer.
+  listAt(pointer: number): List | undefined {
+    this.check(pointer, kWord);
+    const low = this.view.getInt32(pointer, true);
+    const high = this.view.getUint32(pointer + 4, true);
+    if (low === 0 && high === 0) return undefined;
+    if ((low & 3) !== 1) throw new FormatError("not a pointer to a list");
+    return { at: pointer + kWord + (low >> 2) * kWord, size: high & 7, count: high >>> 3 };
+  }
+  byteList(pointer: number): Bytes {
+    const list = this.listAt(pointer);
+    if (list === undefined) return new Uint8Array(0);
+    if (list.size !== 2) throw new FormatError("not a list of bytes");
+    this.check(list.at, list.count);
+    return this.bytes.slice(list.at, list.at + list.count);
+  }
+  text(pointer: number): string {
+    const bytes = this.byteList(pointer);
+    if (bytes.length === 0) return "";
+    if (bytes[bytes.length - 1] !== 0) throw new FormatError("a text ends in NUL");
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, -1));
+    } catch {
+      throw new FormatError("a text is UTF-8");
+    }
+  }
+  // Offsets of the pointers in a list of pointers.
+  pointerList(pointer: number): number[] {
+    const list = this.listAt(pointer);
+    if (list === undefined) return [];
+    if (list.size !== 6 || list.count > kElementsMax) {
+      throw new FormatError("not a list of pointers");
+    }
+    this.check(list.at, list.count * kWord);
+    return Array.from({ length: list.count }, (_, i) => list.at + i * kWord);
+  }
+  structList(pointer: number, depth: number): Struct[] {
+    const list = this.listAt(pointer);
+    if (list === undefined) return [];
+    if (list.size !== 7 || depth > kNestingMax) throw new FormatError("not a list of structs");
+    this.check(list.at, kWord + list.count * kWord);
+    const count = this.view.getInt32(list.at, true) >>> 2;
+    const data = this.view.getUint16(list.at + 4, true);
+    const pointers = this.view.getUint16(list.at + 6, true);
+    if (count > kElementsMax || count * (data + pointers) > list.count) {
+      throw new FormatError("a list of structs is longer than its words");
+    }
+    const step = (data + pointers) * kWord;
+    return Array.from({ length: count }, (_, i) =>
+      this.#struct(list.at + kWord + i * step, data, pointers, depth));
+  }
+}
+
+export class Struct {
+  readonly #message: Message;
+  readonly #at: number;
+  readonly #dataBytes: number;
+  readonly #pointers: number;
+  readonly #depth: number;
+
+  constructor(message: Message, at: number, dataBytes: number, pointers: number, depth: number) {
+    this.#message = message;
+    this.#at = at;
+    this.#dataBytes = dataBytes;
+    this.#pointers = pointers;
+    this.#depth = depth;
+  }
+  #number<T>(bit: number, bits: number, zero: T, read: (at: number) => T): T {
+    return bit + bits <= this.#dataBytes * 8 ? read(this.#at + bit / 8) : zero;
+  }
+  #pointer(index: number): number | undefined {
+    return index < this.#pointers ? this.#at + this.#dataBytes + index * kWord : undefined;
+  }
+  bool(bit: number): boolean {
+    if (bit >= this.#dataBytes * 8) return false;
+    return ((this.#message.view.getUint8(this.#at + (bit >> 3)) >> (bit & 7)) & 1) === 1;
+  }
+  u16(bit: number): number {
+    return this.#number(bit, 16, 0, (at) => this.#message.view.getUint16(at, true));
+  }
+  u32(bit: number): number {
+    return this.#number(bit, 32, 0, (at) => this.#message.view.getUint32(at, true));
+  }
+  i32(bit: number): number {
+    return this.#number(bit, 32, 0, (at) => this.#message.view.getInt32(at, true));
+  }
+  u64(bit: number): bigint {
+    return this.#number(bit, 64, 0n, (at) => this.#message.view.getBigUint64(at, true));
+  }
+  i64(bit: number): bigint {
+    return this.#number(bit, 64, 0n, (at) => this.#message.view.getBigInt64(at, true));
+  }
+  text(index: number): string {
+    const pointer = this.#pointer(index);
+    return pointer === undefined ? "" : this.#message.text(pointer);
+  }
+  data(index: number): Bytes {
+    const pointer = this.#pointer(index);
+    return pointer === undefined ? new Uint8Array(0) : this.#message.byteList(pointer);
+  }
+  textList(index: number): string[] {
+    const pointer = this.#pointer(index);
+    if (pointer === undefined) return [];
+    return this.#message.pointerList(pointer).map((at) => this.#message.text(at));
+  }
+  dataList(index: number): Bytes[] {
+    const pointer = this.#pointer(index);
+    if (pointer === undefined) return [];
+    return this.#message.pointerList(pointer).map((at) => this.#message.byteList(at));
+  }
+  structList(index: number): Struct[] {
+    const pointer = this.#pointer(index);
+    return pointer === undefined ? [] : this.#message.structList(pointer, this.#depth + 1);
+  }
+}

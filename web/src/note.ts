@@ -1,0 +1,106 @@
+// src/note.ts: C2SP checkpoints and proofs of RFC 6962 trees, verified in the browser.
+import {
+  ascii, type Bytes, concat, equal, FormatError, fromBase64, sha256, toHex, verifyEd25519,
+} from "./bytes.js";
+
+export interface VerifierKey {
+  name: string;
+  keyId: Bytes;
+  publicKey: Bytes;
+}
+
+// "<name>+<hex key id>+<base64 of 0x01 || key>"
+export async function parseVerifierKey(text: string): Promise<VerifierKey> {
+  const match = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text.trim());
+  const [, name, id, key] = match ?? [];
+  if (name === undefined || id === undefined || key === undefined) {
+    throw new FormatError("malformed verifier key");
+  }
+  const value = fromBase64(key);
+  if (value.length !== 33 || value[0] !== 1) throw new FormatError("not an Ed25519 key");
+  const keyId = (await sha256(ascii(`${name}\n`), value)).slice(0, 4);
+  if (toHex(keyId) !== id) throw new FormatError("key id of a verifier key");
+  return { name, keyId, publicKey: value.slice(1) };
+}
+
+export interface Checkpoint {
+  origin: string;
+  size: bigint;
+  root: Bytes;
+}
+
+function parseCheckpoint(text: string): Checkpoint {
+  const [origin, size, root] = text.split("\n");
+  if (!origin || !size || !root || !/^(0|[1-9][0-9]*)$/.test(size)) {
+    throw new FormatError("malformed checkpoint");
+  }
+  const hash = fromBase64(root);
+  if (hash.length !== 32) throw new FormatError("malformed checkpoint");
+  return { origin, size: BigInt(size), root: hash };
+}
+
+export async function openCheckpoint(note: string, key: VerifierKey): Promise<Checkpoint> {
+  const gap = note.lastIndexOf("\n\n");
+  if (gap < 0 || !note.endsWith("\n") || note.length > 65536) {
+    throw new FormatError("malformed note");
+  }
+  const text = note.slice(0, gap + 1);
+  const checkpoint = parseCheckpoint(text);
+  for (const line of note.slice(gap + 2, -1).split("\n")) {
+    const match = /^\u2014 ([^+\s]+) ([A-Za-z0-9+/=]+)$/.exec(line);
+    const [, name, value] = match ?? [];
+    if (name === undefined || value === undefined) throw new FormatError("malformed note");
+    const raw = fromBase64(value);
+    if (name !== key.name || raw.length !== 68 || !equal(raw.slice(0, 4), key.keyId)) continue;
+    const signed = await verifyEd25519(key.publicKey, ascii(text), raw.slice(4));
+    if (signed && checkpoint.origin === key.name) return checkpoint;
+  }
+  throw new FormatError("checkpoint is not signed by the log's key");
+}
+
+export interface TlogProof {
+  index: bigint;
+  hashes: Bytes[];
+  checkpoint: string;
+}
+
+export function parseProof(text: string): TlogProof {
+  const gap = text.indexOf("\n\n");
+  const lines = gap < 0 ? [] : text.slice(0, gap).split("\n");
+  if (lines.shift() !== "c2sp.org/tlog-proof@v1") throw new FormatError("malformed proof");
+  if (lines[0]?.startsWith("extra ")) fromBase64(lines.shift()?.slice(6) ?? "");
+  const index = /^index (0|[1-9][0-9]*)$/.exec(lines.shift() ?? "")?.[1];
+  if (index === undefined || lines.length > 64) throw new FormatError("malformed proof");
+  const hashes = lines.map(fromBase64);
+  if (hashes.some((hash) => hash.length !== 32)) throw new FormatError("malformed proof");
+  return { index: BigInt(index), hashes, checkpoint: text.slice(gap + 2) };
+}
+
+function nodeHash(left: Bytes, right: Bytes): Promise<Bytes> {
+  return sha256(concat(new Uint8Array([1]), left, right));
+}
+
+// RFC 9162, 2.1.3.2.
+export async function verifyInclusion(
+  proof: TlogProof, tree: Checkpoint, leafHash: Bytes,
+): Promise<boolean> {
+  if (proof.index >= tree.size) return false;
+  let node = proof.index;
+  let last = tree.size - 1n;
+  let hash = leafHash;
+  for (const sibling of proof.hashes) {
+    if (last === 0n) return false;
+    if ((node & 1n) === 1n || node === last) {
+      hash = await nodeHash(sibling, hash);
+      while ((node & 1n) === 0n && node !== 0n) {
+        node >>= 1n;
+        last >>= 1n;
+      }
+    } else {
+      hash = await nodeHash(hash, sibling);
+    }
+    node >>= 1n;
+    last >>= 1n;
+  }
+  return last === 0n && equal(hash, tree.root);
+}
