@@ -134,10 +134,23 @@ class Store {
   // Full tiles are stored, partial ones served by truncation. width 1 to 256; not_found.
   Result<Bytes> tile(std::uint32_t level, std::uint64_t index, std::uint32_t width) const;
 
-  // Flushes all column families and releases journal segments (erasure step 3 uses it, too).
+  // ---- keeping
+  // -----------------------------------------------------------------------------------
+  // Flushes all column families and releases journal segments, while appends go on. io,
+  // out_of_space, unavailable.
   Status flush();
+  // The same, then overwrites the released segments with zeros (erasure step 3).
+  Status scrub_journal();
+  // Stores the newest signed checkpoint and writes the head copy now, as the timer does. io,
+  // out_of_space, unavailable.
+  Status publish();
+  // The operator confirms the clock; the caller appends the event that records it.
+  void accept_clock();
+  // The failure that stopped all writing, if any: the process should then exit (fail-stop).
+  Status health() const;
 
  private:
+  friend struct StoreProbe;  // tests look inside
   struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> x_impl;

@@ -1,0 +1,71 @@
+// store/group_builder.h: decides the calls of one group in order and gives them their places.
+//
+// Calls of a group see each other: ids and claims of accepted calls are kept aside, stream heads in
+// the head cache. A refused call leaves no trace. Threads: belongs to the writer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "store/call_check.h"
+#include "store/head_cache.h"
+#include "store/log_db.h"
+
+namespace cartella::store {
+
+// Whether the system takes calls now, for commands and for access records.
+struct Admission {
+  Status commands = ok();
+  Status access = ok();
+};
+
+class GroupBuilder {
+ public:
+  GroupBuilder(const LogDb& db, std::size_t heads_max);
+
+  void begin(std::uint64_t size, TimeUs recorded_at);
+  // A receipt (its tree size is completed by `finish`), or the reason of the refusal:
+  // idempotency_conflict, erased, conflict, claim_taken, the admission's error, corrupt, io.
+  Result<Receipt> add(PreparedCall& call, const Admission& admission);
+  // Completes the receipts that came out of this group.
+  void finish(Receipt& receipt) const;
+
+  std::uint64_t size() const { return x_size; }  // of the tree after the calls added so far
+  std::uint32_t event_count() const { return static_cast<std::uint32_t>(x_leaf_hashes.size()); }
+  const std::vector<Hash32>& leaf_hashes() const { return x_leaf_hashes; }
+  // The journal payload of the accepted calls.
+  const Bytes& payload();
+
+ private:
+  struct GroupId {
+    std::uint64_t position = 0;
+    std::optional<Receipt> command;  // for event 0
+    Hash32 digest{};
+  };
+  // How claims stand after a call; an empty vector stands for free.
+  using Claims = std::unordered_map<std::string, Bytes>;
+
+  Result<std::optional<Receipt>> find_earlier(const PreparedCall& call) const;
+  Status check_new_ids(const PreparedCall& call) const;
+  Status check_streams(const PreparedCall& call, std::vector<std::optional<StreamHead>>& heads);
+  Status check_claims(const PreparedCall& call, Claims& changed) const;
+  Result<Bytes> claim_holder(const Hash32& key, const Claims& changed) const;
+  Result<std::optional<StreamHead>> head_of(const StreamId& stream);
+  Receipt place(PreparedCall& call, std::vector<std::optional<StreamHead>>& heads);
+
+  const LogDb& x_db;
+  HeadCache x_heads;
+  std::uint64_t x_first = 0;
+  std::uint64_t x_size = 0;
+  TimeUs x_recorded_at;
+  std::uint32_t x_calls = 0;
+  Bytes x_payload;
+  std::vector<Hash32> x_leaf_hashes;
+  std::unordered_map<EventId, GroupId> x_ids;
+  Claims x_claims;
+};
+
+}  // namespace cartella::store

@@ -1,0 +1,247 @@
+#include "store/log_db.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_checksum.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+
+namespace cartella::store {
+
+namespace {
+
+using rocksdb::ColumnFamilyDescriptor;
+using rocksdb::ColumnFamilyHandle;
+using rocksdb::ColumnFamilyOptions;
+using rocksdb::Slice;
+
+constexpr std::size_t kBlockCacheBytes = 256ull << 20;  // hot leaves, ids and streams of one ambito
+constexpr std::size_t kProtectionBytes = 8;             // checksum per row until it is in a file
+
+Slice slice(ByteView view) { return {reinterpret_cast<const char*>(view.data()), view.size()}; }
+ByteView view(const Slice& from) {
+  return {reinterpret_cast<const std::uint8_t*>(from.data()), from.size()};
+}
+
+// RocksDB's text may hold a key, but our keys are random or hashed and say nothing.
+Error translate(const rocksdb::Status& status, const char* what) {
+  const std::string detail = std::string(what) + ": " + status.ToString();
+  if (status.IsNoSpace()) return fail(Errc::out_of_space, detail);
+  if (status.IsCorruption()) return fail(Errc::corrupt, detail);
+  return fail(Errc::io, detail);
+}
+Status check(const rocksdb::Status& status, const char* what) {
+  if (status.ok()) return ok();
+  return translate(status, what);
+}
+
+rocksdb::DBOptions database_options(bool create) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = create;
+  options.create_missing_column_families = create;
+  options.paranoid_checks = true;
+  options.verify_sst_unique_id_in_manifest = true;
+  options.flush_verify_memtable_count = true;
+  options.fail_if_options_file_error = true;
+  options.max_bgerror_resume_count = 0;  // fail-stop: never retry on a file of unknown state
+  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  options.max_background_jobs = 4;  // 7.8.3 stalls with 8 and more (ledger.md 8)
+  options.max_open_files = -1;
+  options.allow_concurrent_memtable_write = false;  // one writer, so cheaper inserts
+  options.enable_write_thread_adaptive_yield = false;
+  options.two_write_queues = false;
+  options.bytes_per_sync = 1 << 20;
+  options.keep_log_file_num = 5;
+  options.max_log_file_size = 8 << 20;
+  return options;
+}
+
+ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb::Cache>& cache) {
+  ColumnFamilyOptions options;
+  options.compression = rocksdb::kNoCompression;  // ciphertext does not shrink
+  options.force_consistency_checks = true;
+  options.max_write_buffer_number = 2;
+  options.write_buffer_size = 32ull << 20;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.format_version = 5;
+  switch (family) {
+    case Family::bodies:
+      options.write_buffer_size = 128ull << 20;
+      table.block_size = 16 << 10;
+      [[fallthrough]];
+    case Family::leaves:
+      // Positions only grow: the last insertion point is the next one.
+      options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(2));
+      break;
+    case Family::streams:
+      options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(16));
+      [[fallthrough]];
+    case Family::ids:
+    case Family::claims:
+      // Most look-ups are for ids that do not exist yet, so they must end at a filter.
+      table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+      options.memtable_prefix_bloom_size_ratio = 0.05;
+      options.memtable_whole_key_filtering = true;
+      break;
+    case Family::tiles: table.block_size = 16 << 10; break;
+    case Family::checkpoints: options.write_buffer_size = 4ull << 20; break;
+  }
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+struct LogDb::Impl {
+  std::unique_ptr<rocksdb::DB> db;
+  std::array<ColumnFamilyHandle*, kFamilyCount> handles{};
+  std::vector<ColumnFamilyHandle*> owned;  // `handles` and the default family
+  rocksdb::WriteOptions write;
+
+  ColumnFamilyHandle* handle(Family family) const {
+    return handles[static_cast<std::size_t>(family)];
+  }
+  ~Impl() {
+    for (ColumnFamilyHandle* each : owned) (void)db->DestroyColumnFamilyHandle(each);
+  }
+};
+
+struct LogBatch::Impl {
+  explicit Impl(const LogDb::Impl& of) : database(of) {}
+  const LogDb::Impl& database;
+  rocksdb::WriteBatch batch{0, 0, kProtectionBytes, 0};
+};
+
+LogBatch::LogBatch(const LogDb& db) : x_impl(std::make_unique<Impl>(*db.x_impl)) {}
+LogBatch::~LogBatch() = default;
+
+void LogBatch::put(Family family, ByteView key, ByteView value) {
+  CHECK(x_impl->batch.Put(x_impl->database.handle(family), slice(key), slice(value)).ok());
+}
+void LogBatch::remove(Family family, ByteView key) {
+  CHECK(x_impl->batch.Delete(x_impl->database.handle(family), slice(key)).ok());
+}
+void LogBatch::clear() { x_impl->batch.Clear(); }
+
+struct LogCursor::Impl {
+  std::unique_ptr<rocksdb::Iterator> iterator;
+};
+LogCursor::LogCursor(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
+LogCursor::LogCursor(LogCursor&&) noexcept = default;
+LogCursor::~LogCursor() = default;
+void LogCursor::seek(ByteView key) { x_impl->iterator->Seek(slice(key)); }
+void LogCursor::seek_for_prev(ByteView key) { x_impl->iterator->SeekForPrev(slice(key)); }
+void LogCursor::next() { x_impl->iterator->Next(); }
+bool LogCursor::valid() const { return x_impl->iterator->Valid(); }
+ByteView LogCursor::key() const { return view(x_impl->iterator->key()); }
+ByteView LogCursor::value() const { return view(x_impl->iterator->value()); }
+Status LogCursor::status() const { return check(x_impl->iterator->status(), "reading the log"); }
+
+LogDb::LogDb(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
+LogDb::~LogDb() = default;
+
+Result<std::unique_ptr<LogDb>> LogDb::open(const std::filesystem::path& dir, bool create) {
+  std::error_code error;
+  if (!create && !std::filesystem::exists(dir / "CURRENT", error))
+    return fail(Errc::not_found, "no log in " + dir.string());
+  const auto cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  std::vector<ColumnFamilyDescriptor> families;
+  for (std::size_t i = 0; i < kFamilyCount; ++i)
+    families.emplace_back(kFamilyNames[i], family_options(static_cast<Family>(i), cache));
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, ColumnFamilyOptions());
+  auto impl = std::make_unique<Impl>();
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(database_options(create), dir.string(), families, &impl->owned, &opened);
+  if (!status.ok()) {
+    if (status.IsIOError() && status.ToString().find("lock ") != std::string::npos)
+      return fail(Errc::in_use, "another process holds " + dir.string());
+    return translate(status, "opening the log");
+  }
+  impl->db.reset(opened);
+  for (std::size_t i = 0; i < kFamilyCount; ++i) impl->handles[i] = impl->owned[i];
+  impl->write.disableWAL = true;
+  impl->write.sync = false;
+  return std::unique_ptr<LogDb>(new LogDb(std::move(impl)));
+}
+
+Status LogDb::write(LogBatch& batch) {
+  return check(x_impl->db->Write(x_impl->write, &batch.x_impl->batch), "writing to the log");
+}
+
+Result<bool> LogDb::get(Family family, ByteView key, Bytes& value) const {
+  rocksdb::PinnableSlice row;
+  const rocksdb::Status status =
+      x_impl->db->Get(rocksdb::ReadOptions(), x_impl->handle(family), slice(key), &row);
+  if (status.IsNotFound()) return false;
+  if (!status.ok()) return translate(status, "reading the log");
+  const ByteView found = view(row);
+  value.assign(found.begin(), found.end());
+  return true;
+}
+
+Result<std::vector<Bytes>> LogDb::get_many(Family family, std::span<const PositionKey> keys) const {
+  std::vector<Slice> slices;
+  slices.reserve(keys.size());
+  for (const PositionKey& key : keys) slices.push_back(slice(key));
+  std::vector<rocksdb::PinnableSlice> rows(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  x_impl->db->MultiGet(rocksdb::ReadOptions(), x_impl->handle(family), keys.size(), slices.data(),
+                       rows.data(), statuses.data());
+  std::vector<Bytes> values(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    if (!statuses[i].ok()) return translate(statuses[i], "reading the log");
+    const ByteView found = view(rows[i]);
+    values[i].assign(found.begin(), found.end());
+  }
+  return values;
+}
+
+LogCursor LogDb::cursor(Family family, Walk walk) const {
+  rocksdb::ReadOptions options;
+  if (walk == Walk::bulk) {
+    options.total_order_seek = true;
+    options.readahead_size = 2 << 20;
+    options.fill_cache = false;
+  } else {
+    options.prefix_same_as_start = true;
+  }
+  auto impl = std::make_unique<LogCursor::Impl>();
+  impl->iterator.reset(x_impl->db->NewIterator(options, x_impl->handle(family)));
+  return LogCursor(std::move(impl));
+}
+
+Result<EndRow> LogDb::end(Family family) const {
+  Bytes value;
+  CARTELLA_TRY(const bool found, get(family, kEndKey, value));
+  if (!found) return EndRow{};
+  if (value.size() != kEndRowBytes)
+    return fail(Errc::corrupt, "the end row of a column family has a wrong length");
+  EndRow row;
+  row.size = load_be64(value.data());
+  std::memcpy(row.root.data(), value.data() + 8, row.root.size());
+  return row;
+}
+
+Status LogDb::flush(Family family) {
+  return check(x_impl->db->Flush(rocksdb::FlushOptions(), x_impl->handle(family)),
+               "flushing the log");
+}
+
+Status LogDb::flush_all() {
+  const std::vector<ColumnFamilyHandle*> all(x_impl->handles.begin(), x_impl->handles.end());
+  return check(x_impl->db->Flush(rocksdb::FlushOptions(), all), "flushing the log");
+}
+
+}  // namespace cartella::store

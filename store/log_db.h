@@ -1,0 +1,91 @@
+// store/log_db.h: the index behind the journal: RocksDB without a WAL (ledger.md 8).
+//
+// A thin layer: it knows families, bytes and batches, and turns RocksDB's answers into our errors.
+// It is rebuilt from the journal where rows are missing, never trusted beyond its end rows.
+// Threads: `write` by one thread at a time; everything else from any thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "store/keys.h"
+
+namespace cartella::store {
+
+class LogDb;
+
+// Rows that are written together or not at all. Threads: belongs to one.
+class LogBatch {
+ public:
+  explicit LogBatch(const LogDb& db);
+  ~LogBatch();
+  LogBatch(const LogBatch&) = delete;
+  LogBatch& operator=(const LogBatch&) = delete;
+
+  void put(Family family, ByteView key, ByteView value);
+  void remove(Family family, ByteView key);
+  void clear();
+
+ private:
+  friend class LogDb;
+  struct Impl;
+  std::unique_ptr<Impl> x_impl;
+};
+
+// Walks rows in key order. The views are valid until the next move. Threads: belongs to one.
+class LogCursor {
+ public:
+  ~LogCursor();
+  LogCursor(LogCursor&&) noexcept;
+  LogCursor(const LogCursor&) = delete;
+  LogCursor& operator=(const LogCursor&) = delete;
+
+  void seek(ByteView key);           // first row at or after `key`
+  void seek_for_prev(ByteView key);  // last row at or before `key`
+  void next();
+  bool valid() const;
+  ByteView key() const;
+  ByteView value() const;
+  Status status() const;  // corrupt, io: why the walk ended early
+
+ private:
+  friend class LogDb;
+  struct Impl;
+  explicit LogCursor(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> x_impl;
+};
+
+class LogDb {
+ public:
+  // in_use, corrupt, io, out_of_space; not_found where `create` is false and nothing is there.
+  static Result<std::unique_ptr<LogDb>> open(const std::filesystem::path& dir, bool create);
+  ~LogDb();
+
+  // corrupt, io, out_of_space. After a failure nothing may be written any more.
+  Status write(LogBatch& batch);
+  // False where there is no such row. corrupt, io.
+  Result<bool> get(Family family, ByteView key, Bytes& value) const;
+  // One answer per key; an empty vector stands for a missing row. corrupt, io.
+  Result<std::vector<Bytes>> get_many(Family family, std::span<const PositionKey> keys) const;
+  enum class Walk { bulk, point };  // bulk: reads ahead and leaves the block cache alone
+  LogCursor cursor(Family family, Walk walk) const;
+  // Size 0 where the family has no end row yet. corrupt, io.
+  Result<EndRow> end(Family family) const;
+  // Waits until the rows written so far are on disk. io, out_of_space.
+  Status flush(Family family);
+  Status flush_all();
+
+ private:
+  friend class LogBatch;
+  struct Impl;
+  explicit LogDb(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> x_impl;
+};
+
+}  // namespace cartella::store

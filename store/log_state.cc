@@ -1,0 +1,45 @@
+#include "store/log_state.h"
+
+namespace cartella::store {
+
+void LogState::publish(const TreeEdge& edge) {
+  x_edge.with([&](TreeEdge& published) { published = edge; });
+  x_size.store(edge.size(), std::memory_order_seq_cst);
+  if (x_waiting.load(std::memory_order_seq_cst) == 0) return;
+  { const std::lock_guard lock(x_wait_mutex); }
+  x_grown.notify_all();
+}
+
+std::uint64_t LogState::wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const {
+  if (size() > position) return size();
+  std::unique_lock lock(x_wait_mutex);
+  x_waiting.fetch_add(1, std::memory_order_seq_cst);
+  x_grown.wait_for(lock, timeout,
+                   [&] { return x_stopping || x_size.load(std::memory_order_seq_cst) > position; });
+  x_waiting.fetch_sub(1, std::memory_order_seq_cst);
+  return size();
+}
+
+void LogState::fail_stop(const Error& error) {
+  x_failure.with([&](std::optional<Error>& first) {
+    if (!first) first = error;
+  });
+  x_failed.store(true, std::memory_order_release);
+}
+
+Status LogState::failure() const {
+  return x_failure.with([](const std::optional<Error>& first) -> Status {
+    if (first) return *first;
+    return ok();
+  });
+}
+
+void LogState::stop() {
+  {
+    const std::lock_guard lock(x_wait_mutex);
+    x_stopping = true;
+  }
+  x_grown.notify_all();
+}
+
+}  // namespace cartella::store

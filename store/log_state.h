@@ -1,0 +1,51 @@
+// store/log_state.h: what the writer publishes and readers see.
+//
+// The tree here is always that of a synced journal record whose rows are in the index, so a root
+// taken from it may be signed, and a position below its size can be read.
+// Threads: any; only the writer publishes.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "store/tree_edge.h"
+
+namespace cartella::store {
+
+class LogState {
+ public:
+  explicit LogState(TreeEdge edge) : x_size(edge.size()), x_edge(std::move(edge)) {}
+
+  std::uint64_t size() const { return x_size.load(std::memory_order_acquire); }
+  template <class F>
+  decltype(auto) with_edge(F&& f) const {
+    return x_edge.with(std::forward<F>(f));
+  }
+  void publish(const TreeEdge& edge);
+  // Answers size() once it is past `position`, at the deadline, or when stopping.
+  std::uint64_t wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const;
+
+  // Fail-stop: the first failure of a durable write ends all writing (ledger.md 4).
+  void fail_stop(const Error& error);
+  bool failed() const { return x_failed.load(std::memory_order_acquire); }
+  Status failure() const;
+  void stop();  // wakes the waiters
+
+ private:
+  std::atomic<std::uint64_t> x_size;
+  Mutex<TreeEdge> x_edge;
+  std::atomic<bool> x_failed{false};
+  Mutex<std::optional<Error>> x_failure;
+  mutable std::mutex x_wait_mutex;
+  mutable std::condition_variable x_grown;
+  mutable std::atomic<int> x_waiting{0};
+  bool x_stopping = false;  // under x_wait_mutex
+};
+
+}  // namespace cartella::store

@@ -1,0 +1,134 @@
+#include "store/open_log.h"
+
+#include <algorithm>
+#include <string>
+
+#include "store/file_io.h"
+#include "store/replay.h"
+#include "store/rows.h"
+#include "store/tile_reader.h"
+
+namespace cartella::store {
+
+namespace {
+
+std::string range_text(std::uint64_t from, std::uint64_t to) {
+  return std::to_string(from) + " to " + std::to_string(to) + " (not included)";
+}
+
+// RocksDB would make a new database where CURRENT is gone, and delete the files of the old one.
+Status check_index_files(const std::filesystem::path& dir) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(dir, error)) return ok();
+  if (std::filesystem::exists(dir / "CURRENT", error)) return ok();
+  for (const auto& entry : std::filesystem::directory_iterator(dir, error))
+    if (entry.path().extension() == ".sst")
+      return fail(Errc::corrupt, (dir / "CURRENT").string() + " is missing");
+  return ok();
+}
+
+Hash32 known_root_at(const RowEnds& ends, const std::optional<crypto::Checkpoint>& head,
+                     std::uint64_t size, bool& known) {
+  known = true;
+  if (head && head->size == size) return head->root;
+  for (const EndRow& end : ends.of)
+    if (end.size == size) return end.root;
+  known = false;
+  return {};
+}
+
+// Whether the rows behind the journal's end reproduce every root that is known of them.
+Result<bool> rows_reproduce_roots(const LogDb& db, TreeEdge edge, const RowEnds& ends,
+                                  const std::optional<crypto::Checkpoint>& head) {
+  if (ends.least.size <= edge.size()) return false;
+  while (edge.size() < ends.least.size) {
+    CARTELLA_TRY(const Hash32 leaf, load_leaf_hash(db, edge.size()));
+    edge.append(leaf, {});
+    bool known = false;
+    const Hash32 root = known_root_at(ends, head, edge.size(), known);
+    if (known && root != edge.root()) return false;
+  }
+  return true;
+}
+
+// A head copy of the same size or smaller must be a checkpoint of this very tree.
+Status check_head(const LogDb& db, const TreeEdge& edge, const crypto::Checkpoint& head) {
+  if (head.size == 0) return ok();
+  TileReader reader(db, [&edge](std::uint32_t level, std::uint64_t index) {
+    const auto partial = edge.partial(level, index);
+    return partial ? std::vector<Hash32>(partial->begin(), partial->end()) : std::vector<Hash32>();
+  });
+  CARTELLA_TRY(const Hash32 root,
+               crypto::root_at(head.size, [&reader](std::uint32_t level, std::uint64_t index) {
+                 return reader.subtree(level, index);
+               }));
+  if (root != head.root)
+    return fail(Errc::rollback, "the head copy at tree size " + std::to_string(head.size) +
+                                    " is a checkpoint of another history");
+  return ok();
+}
+
+Error refusal(const RecoveryDecision& decision, const RecoveryInput& input) {
+  const std::string range = range_text(decision.missing_from, decision.missing_to);
+  // Nothing on this disk says that more existed, only the second path does: an older copy.
+  if (std::max({input.journal_end, input.rows_end, input.later_end}) < input.head_copy)
+    return fail(Errc::rollback, "a checkpoint of tree size " + std::to_string(input.head_copy) +
+                                    " is known, but positions " + range + " are not here");
+  return fail(Errc::corrupt, "positions " + range +
+                                 " were committed and cannot be read; restore them from a copy");
+}
+
+Status reach_head(OpenedLog& log, Replay& replay, const JournalScan& scan, const RowEnds& ends,
+                  const std::optional<crypto::Checkpoint>& head) {
+  RecoveryInput input;
+  input.journal_end = scan.chain_end;
+  input.journal_start = scan.oldest_position;
+  input.rows_end = ends.least.size;
+  // A family that reaches further proves that those positions were committed.
+  input.head_copy = std::max(head ? head->size : 0, ends.largest);
+  input.later_end = scan.highest_later_size;
+  CARTELLA_TRY(input.rows_root_matches, rows_reproduce_roots(*log.db, replay.edge(), ends, head));
+  const RecoveryDecision decision = decide_recovery(input);
+  if (decision.action == RecoveryDecision::Action::refuse) return refusal(decision, input);
+  // A head copy behind the journal's end was compared with the rows above.
+  if (head && head->size <= scan.chain_end) {
+    CARTELLA_TRY(check_head(*log.db, replay.edge(), *head));
+  }
+  CARTELLA_TRY(log.journal->resume());
+  if (decision.action == RecoveryDecision::Action::cut_tail) return replay.write_claims();
+  return journal_from_rows(*log.db, decision.head, replay.edge(), *log.journal);
+}
+
+}  // namespace
+
+std::filesystem::path log_path(const std::filesystem::path& dir) { return dir / "log"; }
+
+JournalOptions journal_options(const StoreOptions& options) {
+  return {options.journal_segment_bytes, options.journal_mirror_dir};
+}
+
+Result<OpenedLog> open_log(const std::filesystem::path& dir, const LogMeta& meta,
+                           const std::filesystem::path& head_dir, const StoreOptions& options) {
+  CARTELLA_TRY(const auto head, read_head_copy(head_dir, meta));
+  CARTELLA_TRY(check_index_files(log_path(dir)));
+  OpenedLog log;
+  // A lost index is made again from the journal, where that still holds everything.
+  CARTELLA_TRY(log.db, LogDb::open(log_path(dir), true));
+  CARTELLA_TRY(const RowEnds ends, row_ends(*log.db));
+  Replay replay(*log.db, ends);
+  JournalScan scan;
+  CARTELLA_TRY(log.journal, Journal::open(dir, meta.log, journal_options(options), scan,
+                                          [&replay](const JournalRecord& record) {
+                                            return replay.apply(record);
+                                          }));
+  CARTELLA_TRY(replay.finish(scan.chain_end, scan.chain_root));
+  CARTELLA_TRY(reach_head(log, replay, scan, ends, head));
+  log.edge = replay.edge();
+  if (log.edge.size() > 0) {
+    CARTELLA_TRY(const auto last, load_leaf(*log.db, log.edge.size() - 1));
+    log.head_time = last.recorded_at;
+  }
+  return log;
+}
+
+}  // namespace cartella::store

@@ -1,0 +1,75 @@
+#include "store/publisher.h"
+
+#include <utility>
+
+#include "store/log_meta.h"
+
+namespace cartella::store {
+
+Publisher::Publisher(std::string origin, const crypto::Signer& key, LogDb& db,
+                     const LogState& state, Writer& writer, std::filesystem::path head_dir,
+                     std::chrono::milliseconds interval)
+    : x_origin(std::move(origin)),
+      x_key(key),
+      x_db(db),
+      x_state(state),
+      x_writer(writer),
+      x_head_dir(std::move(head_dir)),
+      x_interval(interval) {
+  if (x_interval.count() > 0) x_thread = std::thread([this] { loop(); });
+}
+
+Publisher::~Publisher() { stop(); }
+
+void Publisher::stop() {
+  {
+    const std::lock_guard lock(x_timer_mutex);
+    x_stopping = true;
+  }
+  x_timer.notify_all();
+  if (x_thread.joinable()) x_thread.join();
+}
+
+crypto::Checkpoint Publisher::newest() const {
+  return x_state.with_edge([this](const TreeEdge& edge) {
+    return crypto::Checkpoint{x_origin, edge.size(), edge.root()};
+  });
+}
+
+Publisher::Signed Publisher::newest_signed() const {
+  const crypto::Checkpoint checkpoint = newest();
+  return x_signed.with([&](Signed& last) {
+    if (last.note.empty() || last.size != checkpoint.size)
+      last = {checkpoint.size, crypto::sign_checkpoint(checkpoint, x_key)};
+    return last;
+  });
+}
+
+Status Publisher::publish() {
+  const std::lock_guard lock(x_publish_mutex);
+  const Signed newest = newest_signed();
+  if (newest.size == x_published) return ok();
+  CARTELLA_TRY(x_writer.run([&](Journal&) -> Status {
+    LogBatch batch(x_db);
+    batch.put(Family::checkpoints, position_key(newest.size), as_bytes(newest.note));
+    return x_db.write(batch);
+  }));
+  CARTELLA_TRY(write_head_copy(x_head_dir, newest.note));
+  x_published = newest.size;
+  return ok();
+}
+
+void Publisher::loop() {
+  std::unique_lock lock(x_timer_mutex);
+  while (!x_stopping) {
+    x_timer.wait_for(lock, x_interval, [this] { return x_stopping; });
+    if (x_stopping) break;
+    lock.unlock();
+    // A head copy that cannot be written is tried again with the next checkpoint; the log itself
+    // is not touched by it, and `Store::publish` tells whoever asks.
+    (void)publish();
+    lock.lock();
+  }
+}
+
+}  // namespace cartella::store

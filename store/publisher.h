@@ -1,0 +1,64 @@
+// store/publisher.h: signs the newest root when asked, and publishes it on a timer.
+//
+// A signature per checkpoint, not per commit (ledger.md 10): nobody asks, nobody signs. Publishing
+// stores the note in the log and writes the head copy on the second path. Only roots of synced
+// records reach here (LogState). Threads: any; one timer thread inside.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/mutex.h"
+#include "crypto/note.h"
+#include "crypto/signer.h"
+#include "store/log_db.h"
+#include "store/log_state.h"
+#include "store/writer.h"
+
+namespace cartella::store {
+
+class Publisher {
+ public:
+  // An interval of zero means no timer. The references outlive the publisher.
+  Publisher(std::string origin, const crypto::Signer& key, LogDb& db, const LogState& state,
+            Writer& writer, std::filesystem::path head_dir, std::chrono::milliseconds interval);
+  ~Publisher();
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  struct Signed {
+    std::uint64_t size = 0;
+    std::string note;
+  };
+  crypto::Checkpoint newest() const;
+  // Of the newest durable group; signs at most once per tree.
+  Signed newest_signed() const;
+  // io, out_of_space, unavailable. Unchanged where the newest tree is published already.
+  Status publish();
+  void stop();
+
+ private:
+  void loop();
+
+  const std::string x_origin;
+  const crypto::Signer& x_key;
+  LogDb& x_db;
+  const LogState& x_state;
+  Writer& x_writer;
+  const std::filesystem::path x_head_dir;
+  const std::chrono::milliseconds x_interval;
+  mutable Mutex<Signed> x_signed;
+  std::mutex x_publish_mutex;  // one publication at a time, so that the head copy never goes back
+  std::uint64_t x_published = 0;  // under x_publish_mutex
+  std::mutex x_timer_mutex;
+  std::condition_variable x_timer;
+  bool x_stopping = false;  // under x_timer_mutex
+  std::thread x_thread;
+};
+
+}  // namespace cartella::store

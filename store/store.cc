@@ -1,0 +1,152 @@
+#include "store/store.h"
+
+#include <utility>
+
+#include "store/replay.h"
+#include "store/store_impl.h"
+
+namespace cartella::store {
+
+namespace {
+
+// More than this many full segments make a flush worth while; a start replays at most about these.
+constexpr std::uint64_t kRetainedSegments = 4;
+
+Writer::Parts writer_parts(LogDb& db, LogState& state, Journal& journal, OpenedLog& opened,
+                           Flusher& flusher, const StoreOptions& options) {
+  const std::uint64_t limit = kRetainedSegments * options.journal_segment_bytes;
+  return {db,
+          state,
+          journal,
+          std::move(opened.edge),
+          opened.head_time,
+          [&state, &flusher, limit](std::uint64_t retained) {
+            if (retained > limit) flusher.request(state.size());
+          }};
+}
+
+Status check_options(const StoreOptions& options) {
+  if (options.queue_calls_max == 0 || options.group_events_max == 0 ||
+      options.group_events_max > kCallEventsMax || options.group_bytes_max == 0)
+    return fail(Errc::invalid_argument, "a limit of the store's options is out of range");
+  return ok();
+}
+
+}  // namespace
+
+std::filesystem::path head_dir_of(const std::filesystem::path& dir, const StoreOptions& options) {
+  return options.head_copy_dir.empty() ? dir / "head" : options.head_copy_dir;
+}
+
+Store::Impl::Impl(DirectoryLock taken, std::filesystem::path at, LogMeta what, OpenedLog opened,
+                  const crypto::Signer& log_key, const Clock& clock, const StoreOptions& with)
+    : lock(std::move(taken)),
+      dir(std::move(at)),
+      meta(std::move(what)),
+      options(with),
+      db(std::move(opened.db)),
+      journal(std::move(opened.journal)),
+      state(opened.edge),
+      flusher(*db, state),
+      writer(dir, clock, options, writer_parts(*db, state, *journal, opened, flusher, options)),
+      publisher(meta.origin, log_key, *db, state, writer, head_dir_of(dir, options),
+                options.publish_interval) {
+  flusher.release_by(writer);
+}
+
+Store::Impl::~Impl() {
+  state.stop();
+  publisher.stop();
+  flusher.stop();
+  if (state.size() > 0 && !state.failed()) (void)publisher.publish();
+  writer.stop();
+  // A clean end leaves little to replay; where it fails, the journal still has everything.
+  if (state.failed() || !db->flush_all()) return;
+  (void)journal->release_through(state.size());
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& dir, const LogId& log,
+                                             const std::string& origin,
+                                             const crypto::Signer& log_key, const Clock& clock,
+                                             const StoreOptions& options) {
+  CARTELLA_TRY(check_options(options));
+  CARTELLA_TRY(make_directories(dir));
+  CARTELLA_TRY(DirectoryLock lock, DirectoryLock::acquire(dir));
+  const LogMeta meta{log, origin, log_key.public_key()};
+  const auto head_dir = head_dir_of(dir, options);
+  std::error_code error;
+  for (const auto& path : {meta_path(dir), log_path(dir), head_dir / "head"})
+    if (std::filesystem::exists(path, error))
+      return fail(Errc::invalid_argument, path.string() + " exists: there is a store already");
+  CARTELLA_TRY(make_directories(head_dir));
+  OpenedLog opened;
+  CARTELLA_TRY(opened.journal, Journal::create(dir, log, journal_options(options)));
+  CARTELLA_TRY(opened.journal->resume());
+  CARTELLA_TRY(opened.db, LogDb::open(log_path(dir), true));
+  CARTELLA_TRY(write_meta(dir, meta));
+  return std::unique_ptr<Store>(new Store(std::make_unique<Impl>(
+      std::move(lock), dir, meta, std::move(opened), log_key, clock, options)));
+}
+
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
+                                           const crypto::Signer& log_key, const Clock& clock,
+                                           const StoreOptions& options) {
+  CARTELLA_TRY(check_options(options));
+  // Looked for first, so that a wrong path gets no lock file.
+  CARTELLA_TRY(const LogMeta meta, read_meta(dir));
+  CARTELLA_TRY(DirectoryLock lock, DirectoryLock::acquire(dir));
+  if (meta.key != log_key.public_key())
+    return fail(Errc::invalid_argument, "the log key is not the one this log was made with");
+  const auto head_dir = head_dir_of(dir, options);
+  CARTELLA_TRY(OpenedLog opened, open_log(dir, meta, head_dir, options));
+  CARTELLA_TRY(make_directories(head_dir));
+  return std::unique_ptr<Store>(new Store(std::make_unique<Impl>(
+      std::move(lock), dir, meta, std::move(opened), log_key, clock, options)));
+}
+
+std::future<Result<Receipt>> Store::append_async(Call call) {
+  auto prepared = prepare_call(std::move(call));
+  if (prepared) return x_impl->writer.submit(std::move(prepared).value());
+  std::promise<Result<Receipt>> refused;
+  refused.set_value(std::move(prepared).error());
+  return refused.get_future();
+}
+
+Result<Receipt> Store::append(Call call) { return append_async(std::move(call)).get(); }
+
+std::uint64_t Store::size() const { return x_impl->state.size(); }
+const LogId& Store::log_id() const { return x_impl->meta.log; }
+const std::string& Store::origin() const { return x_impl->meta.origin; }
+
+std::uint64_t Store::wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const {
+  return x_impl->state.wait_past(position, timeout);
+}
+
+Status Store::Impl::flush(bool zero_released) {
+  std::uint64_t size = 0;
+  CARTELLA_TRY(writer.run([&](Journal& tail) -> Status {
+    size = state.size();
+    return tail.rotate();
+  }));
+  // Rows below `size` are applied, so the flush covers them while the writer goes on.
+  if (const Status flushed = db->flush_all(); !flushed) {
+    state.fail_stop(flushed.error());
+    return flushed;
+  }
+  return writer.run([&](Journal& tail) -> Status {
+    CARTELLA_TRY(tail.release_through(size));
+    if (zero_released) return tail.zero_free();
+    return ok();
+  });
+}
+
+Status Store::flush() { return x_impl->flush(false); }
+Status Store::scrub_journal() { return x_impl->flush(true); }
+Status Store::publish() { return x_impl->publisher.publish(); }
+void Store::accept_clock() { x_impl->writer.accept_clock(); }
+Status Store::health() const { return x_impl->state.failure(); }
+
+}  // namespace cartella::store

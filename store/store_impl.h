@@ -1,0 +1,50 @@
+// store/store_impl.h: the parts of a Store, in the order in which they depend on each other.
+//
+// Threads: as Store.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "store/file_io.h"
+#include "store/flusher.h"
+#include "store/journal.h"
+#include "store/log_db.h"
+#include "store/log_meta.h"
+#include "store/log_state.h"
+#include "store/open_log.h"
+#include "store/publisher.h"
+#include "store/store.h"
+#include "store/tile_reader.h"
+#include "store/writer.h"
+
+namespace cartella::store {
+
+struct Store::Impl {
+  Impl(DirectoryLock taken, std::filesystem::path at, LogMeta what, OpenedLog opened,
+       const crypto::Signer& log_key, const Clock& clock, const StoreOptions& with);
+  ~Impl();
+
+  // Hashes of the published tree.
+  TileReader tiles() const;
+  // not_found: not committed yet.
+  Status check_position(std::uint64_t position) const;
+  Status flush(bool zero_released);
+
+  DirectoryLock lock;
+  const std::filesystem::path dir;
+  const LogMeta meta;
+  const StoreOptions options;
+  std::unique_ptr<LogDb> db;
+  std::unique_ptr<Journal> journal;
+  LogState state;
+  Flusher flusher;
+  Writer writer;
+  Publisher publisher;
+};
+
+// <dir>/head, unless the options name a second path.
+std::filesystem::path head_dir_of(const std::filesystem::path& dir, const StoreOptions& options);
+
+}  // namespace cartella::store
