@@ -1,0 +1,96 @@
+// projections/benefits.h: the view of benefits and their deliveries, in integer cents.
+//
+// A delivery that supersedes another takes its place: the earlier one stays in the list, marked,
+// and no longer counts.
+// Threads: free functions, any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "projections/decoded_event.h"
+#include "projections/engine.h"
+#include "projections/projection.h"
+
+namespace cartella::projections {
+
+inline constexpr std::string_view kBenefitsView = "benefits";
+
+struct BenefitRecord {
+  SubjectId subject;
+  StreamId case_stream;
+  ControllerId controller;
+  UnitId paying_ente;
+  std::string protocol;
+  std::int32_t protocol_date = INT32_MIN;
+  std::string inps_code;
+  std::string inps_name;
+  bool periodic = false;
+  std::uint8_t means_test = 0;
+  std::int32_t event_date = INT32_MIN;
+  std::int32_t period_from = INT32_MIN;
+  std::int32_t period_to = INT32_MIN;
+  std::uint16_t in_charge = 0;
+  std::uint8_t user_area = 0;
+  std::string category;
+  std::string beneficiary_kind;
+  UnitId sector;
+  OperatorId operator_id;
+  bool closed = false;
+  std::int32_t closed_on = INT32_MIN;
+  std::string closing_reason;
+  std::uint64_t delivery_count = 0;  // that count
+  std::int64_t delivered_cents = 0;  // sum of their amounts
+  template <class A>
+  static void fields(auto& self, A& a) {
+    a(self.subject, self.case_stream, self.controller, self.paying_ente, self.protocol,
+      self.protocol_date, self.inps_code, self.inps_name, self.periodic, self.means_test,
+      self.event_date, self.period_from, self.period_to, self.in_charge, self.user_area,
+      self.category, self.beneficiary_kind, self.sector, self.operator_id, self.closed,
+      self.closed_on, self.closing_reason, self.delivery_count, self.delivered_cents);
+  }
+};
+
+struct Delivery {
+  StreamId benefit;
+  EventId event_id;
+  std::int32_t delivered_on = 0;
+  std::int64_t amount_cents = 0;
+  std::int64_t ente_cents = 0;
+  std::int64_t user_cents = 0;
+  std::int64_t health_cents = 0;
+  std::int64_t other_cents = 0;
+  std::uint32_t minutes = 0;
+  OperatorId operator_id;
+  EventId supersedes;
+  std::string status;
+  bool superseded = false;
+  template <class A>
+  static void fields(auto& self, A& a) {
+    a(self.benefit, self.event_id, self.delivered_on, self.amount_cents, self.ente_cents,
+      self.user_cents, self.health_cents, self.other_cents, self.minutes, self.operator_id,
+      self.supersedes, self.status, self.superseded);
+  }
+};
+
+// invalid_input.
+Status fold_benefit(BenefitRecord& benefit, const DecodedEvent& event);  // granted, closed
+Result<Delivery> delivery_of(const DecodedEvent& event);                 // delivered
+
+struct BenefitFile {
+  StreamId stream;
+  BenefitRecord benefit;
+  std::vector<Delivery> deliveries;  // in the order of the log, superseded ones marked
+};
+// not_found.
+Result<BenefitFile> read_benefit(const Engine& engine, const StreamId& benefit_stream);
+Result<std::vector<BenefitFile>> benefits_of_subject(const Engine& engine,
+                                                     const SubjectId& subject);
+
+std::unique_ptr<Projection> make_benefits();
+
+}  // namespace cartella::projections
