@@ -13,7 +13,7 @@ namespace cartella::ops {
 
 using IndexOf = std::unordered_map<RowId, Index>;
 
-inline Index find_index(const IndexOf& map, const Cell<RowId>& id) {
+inline Index find_index(const IndexOf& map, const Field<RowId>& id) {
   if (!id.value) return kNoIndex;
   const auto at = map.find(*id.value);
   return at == map.end() ? kNoIndex : at->second;
@@ -71,7 +71,7 @@ Status read_cases(Reading& reading);         // import_reading_cases.cc
 Status read_benefits(Reading& reading);      // import_reading_benefits.cc
 
 // An open end is written as the last day of the calendar.
-inline std::optional<Date> end_date(const Cell<Date>& cell) {
+inline std::optional<Date> end_date(const Field<Date>& cell) {
   if (!cell.value || civil(*cell.value).year == 9999) return std::nullopt;
   return cell.value;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "ops/import_reading.h"
 
@@ -10,6 +11,8 @@ constexpr std::string_view kBenefits = "CS_I_INTERVENTO_ESEG_MAST";
 constexpr std::string_view kBeneficiaries = "CS_I_INTERVENTO_ESEG_MAST_SOGG";
 constexpr std::string_view kInps = "CS_I_PS";
 constexpr std::string_view kDeliveries = "CS_I_INTERVENTO_ESEG";
+
+constexpr std::size_t kProtocolBytesMax = 32;  // of the INPS flow
 
 struct BenefitTables {
   ImportTable benefits;
@@ -27,7 +30,7 @@ Result<BenefitTables> load_tables(Reading& reading) {
   CARTELLA_TRY(t.inps,
                reading.load(kInps, "ID", {"ID", "INT_ESEG_MAST_ID", "COD_PRESTAZIONE"}, true));
   for (ImportTable::Row row = 0; row < t.beneficiaries.size(); ++row) {
-    const Cell<RowId> benefit = t.beneficiaries.id(row, "INT_ESEG_MAST_ID");
+    const Field<RowId> benefit = t.beneficiaries.id(row, "INT_ESEG_MAST_ID");
     const SourceRef ref{kBeneficiaries, benefit.value.value_or(0), t.beneficiaries.line(row)};
     if (!t.benefits.find(benefit))
       reading.refuse(ref, "orphan");
@@ -36,7 +39,7 @@ Result<BenefitTables> load_tables(Reading& reading) {
       reading.warn(ref, "second_reference");
   }
   for (ImportTable::Row row = 0; row < t.inps.size(); ++row) {
-    const Cell<RowId> benefit = t.inps.id(row, "INT_ESEG_MAST_ID");
+    const Field<RowId> benefit = t.inps.id(row, "INT_ESEG_MAST_ID");
     const SourceRef ref{kInps, t.inps.key(row), t.inps.line(row)};
     if (!t.benefits.find(benefit))
       reading.refuse(ref, "orphan");
@@ -57,7 +60,7 @@ std::string_view read_beneficiary(Reading& reading, const BenefitTables& t,
                                   SourceBenefit& benefit) {
   const auto at = t.reference.find(benefit.ref.id);
   if (at == t.reference.end()) return "missing_beneficiary";
-  const Cell<RowId> case_id = t.beneficiaries.id(at->second, "CASO_ID");
+  const Field<RowId> case_id = t.beneficiaries.id(at->second, "CASO_ID");
   benefit.case_index = find_index(reading.cases, case_id);
   if (benefit.case_index == kNoIndex && (case_id.value || case_id.bad)) return "missing_case";
   const auto person = reading.by_identifier.find(
@@ -72,7 +75,7 @@ std::string_view read_beneficiary(Reading& reading, const BenefitTables& t,
 std::string_view read_units(const Reading& reading, const BenefitTables& t, ImportTable::Row row,
                             SourceBenefit& benefit) {
   benefit.sector = find_index(reading.sectors, t.benefits.id(row, "SETTORE_EROGANTE_ID"));
-  const Cell<RowId> assigned = t.benefits.id(row, "OPERATORE_SETTORE_ID");
+  const Field<RowId> assigned = t.benefits.id(row, "OPERATORE_SETTORE_ID");
   if (assigned.value) {
     const auto worker = reading.assigned.find(*assigned.value);
     if (worker == reading.assigned.end()) return "unknown_operator";
@@ -92,7 +95,7 @@ std::string_view read_inps(const BenefitTables& t, SourceBenefit& benefit) {
   benefit.inps_code = t.inps.text(row, "COD_PRESTAZIONE");
   benefit.inps_name = t.inps.text(row, "DENOM_PRESTAZIONE");
   benefit.periodic = t.inps.text(row, "CARATTERE") == "1";
-  const Cell<RowId> means = t.inps.id(row, "FLAG_PROVA_MEZZI");
+  const Field<RowId> means = t.inps.id(row, "FLAG_PROVA_MEZZI");
   if (means.bad || (means.value && (*means.value < 1 || *means.value > 4)))
     return "unknown_means_test";
   benefit.means_test = static_cast<int>(means.value.value_or(4));
@@ -105,15 +108,16 @@ std::string_view read_inps(const BenefitTables& t, SourceBenefit& benefit) {
 
 std::string_view read_benefit(Reading& reading, const BenefitTables& t, ImportTable::Row row,
                               SourceBenefit& benefit) {
-  const Cell<Date> requested = t.benefits.date(row, "DATA_DOM_PREST");
-  const Cell<TimeUs> recorded = t.benefits.time(row, "DT_INS");
+  const Field<Date> requested = t.benefits.date(row, "DATA_DOM_PREST");
+  const Field<TimeUs> recorded = t.benefits.time(row, "DT_INS");
   if (requested.bad || recorded.bad) return "impossible_date";
   if (!recorded.value && !requested.value) return "missing_date";
   benefit.recorded_at = recorded.value ? *recorded.value : start_of(*requested.value);
   benefit.protocol_date = requested.value;
   benefit.protocol = t.benefits.text(row, "PROT_DOM_PREST");
   if (benefit.protocol.empty()) return "missing_protocol";
-  const Cell<RowId> category = t.benefits.id(row, "CATEGORIA_SOCIALE_ID");
+  if (benefit.protocol.size() > kProtocolBytesMax) return "long_protocol";
+  const Field<RowId> category = t.benefits.id(row, "CATEGORIA_SOCIALE_ID");
   if (category.bad || (category.value && find_index(reading.categories, category) == kNoIndex))
     return "unknown_category";
   benefit.category = t.benefits.text(row, "CATEGORIA_SOCIALE_ID");
@@ -128,16 +132,16 @@ std::string_view read_benefit(Reading& reading, const BenefitTables& t, ImportTa
 
 std::string_view read_delivery(const Reading& reading, const ImportTable& table,
                                ImportTable::Row row, SourceDelivery& delivery) {
-  const Cell<Date> on = table.date(row, "DATA_ESECUZIONE");
-  const Cell<TimeUs> recorded = table.time(row, "DT_INS");
+  const Field<Date> on = table.date(row, "DATA_ESECUZIONE");
+  const Field<TimeUs> recorded = table.time(row, "DT_INS");
   if (on.bad || recorded.bad) return "impossible_date";
   if (!on.value) return "missing_date";
   delivery.on = *on.value;
   delivery.recorded_at = recorded.value ? *recorded.value : start_of(*on.value);
-  const Cell<std::int64_t> amount = table.cents(row, "SPESA");
-  const Cell<std::int64_t> user = table.cents(row, "COMPART_UTENTI");
-  const Cell<std::int64_t> health = table.cents(row, "COMPART_SSN");
-  const Cell<std::int64_t> other = table.cents(row, "COMPART_ALTRE");
+  const Field<std::int64_t> amount = table.cents(row, "SPESA");
+  const Field<std::int64_t> user = table.cents(row, "COMPART_UTENTI");
+  const Field<std::int64_t> health = table.cents(row, "COMPART_SSN");
+  const Field<std::int64_t> other = table.cents(row, "COMPART_ALTRE");
   if (amount.bad || user.bad || health.bad || other.bad) return "bad_amount";
   delivery.amount = amount.value.value_or(0);
   delivery.user = user.value.value_or(0);
@@ -146,7 +150,7 @@ std::string_view read_delivery(const Reading& reading, const ImportTable& table,
   if (delivery.user + delivery.health + delivery.other > delivery.amount)
     return "shares_exceed_amount";
   delivery.status = table.text(row, "STATO_ID");
-  const Cell<RowId> assigned = table.id(row, "OPERATORE_SETTORE_ID");
+  const Field<RowId> assigned = table.id(row, "OPERATORE_SETTORE_ID");
   if (!assigned.value) return assigned.bad ? "unknown_operator" : "";
   const auto worker = reading.assigned.find(*assigned.value);
   if (worker == reading.assigned.end()) return "unknown_operator";
@@ -177,10 +181,13 @@ Status read_deliveries(Reading& reading, const IndexOf& accepted) {
 Status read_benefits(Reading& reading) {
   CARTELLA_TRY(const auto tables, load_tables(reading));
   IndexOf accepted;
+  std::set<std::pair<Index, std::string>> protocols;
   for (ImportTable::Row row = 0; row < tables.benefits.size(); ++row) {
     SourceBenefit benefit;
     benefit.ref = {kBenefits, tables.benefits.key(row), tables.benefits.line(row)};
-    const std::string_view fault = read_benefit(reading, tables, row, benefit);
+    std::string_view fault = read_benefit(reading, tables, row, benefit);
+    if (fault.empty() && !protocols.emplace(benefit.ente, benefit.protocol).second)
+      fault = "duplicate_protocol";
     if (!fault.empty()) {
       reading.refuse(benefit.ref, fault);
       continue;

@@ -36,7 +36,7 @@ Status read_links(Reading& reading, const LinkColumns& columns, const ImportTabl
   CARTELLA_TRY(const auto table,
                reading.load(columns.table, "ID", {"ID", columns.part, columns.target}, true));
   for (ImportTable::Row row = 0; row < table.size(); ++row) {
-    const Cell<RowId> part = table.id(row, columns.part);
+    const Field<RowId> part = table.id(row, columns.part);
     const SourceRef ref{columns.table, table.key(row), table.line(row)};
     if (!parts.find(part)) {
       reading.refuse(ref, "orphan");
@@ -85,8 +85,8 @@ Date newest_record(const CardTables& t) {
 
 std::string_view read_times(const CardTables& t, ImportTable::Row row, ImportTable::Row access,
                             Date newest, SourceCard& card) {
-  const Cell<Date> day = t.accesses.date(access, "DATA");
-  const Cell<TimeUs> recorded = t.cards.time(row, "DT_INS");
+  const Field<Date> day = t.accesses.date(access, "DATA");
+  const Field<TimeUs> recorded = t.cards.time(row, "DT_INS");
   if (!day.value) return day.bad ? "impossible_access_date" : "missing_access_date";
   if (recorded.bad) return "impossible_date";
   if (*day.value > (recorded.value ? date_of(*recorded.value) : newest))
@@ -111,13 +111,13 @@ std::string_view read_place(const Reading& reading, const CardTables& t, ImportT
 }
 
 std::string_view read_links_of(const CardTables& t, ImportTable::Row row, SourceCard& card) {
-  const auto take = [](const auto& links, const Cell<RowId>& part, std::vector<Index>& to) {
+  const auto take = [](const auto& links, const Field<RowId>& part, std::vector<Index>& to) {
     const auto at = part.value ? links.find(*part.value) : links.end();
     if (at != links.end()) to = at->second;
     return std::ranges::find(to, kNoIndex) == to.end();
   };
-  const Cell<RowId> needs = t.cards.id(row, "MOTIVAZIONE_ID");
-  const Cell<RowId> services = t.cards.id(row, "INTERVENTI_ID");
+  const Field<RowId> needs = t.cards.id(row, "MOTIVAZIONE_ID");
+  const Field<RowId> services = t.cards.id(row, "INTERVENTI_ID");
   if (!take(t.needs, needs, card.needs)) return "unknown_need";
   if (!take(t.services, services, card.services)) return "unknown_service";
   if (const auto part = t.needs_parts.find(needs))
@@ -142,7 +142,7 @@ std::string_view read_subject(const Reading& reading, const CardTables& t, Impor
 }
 
 void read_closing(Reading& reading, const CardTables& t, ImportTable::Row row, SourceCard& card) {
-  const Cell<RowId> type = t.cards.id(row, "TIPO");
+  const Field<RowId> type = t.cards.id(row, "TIPO");
   const auto at = t.types.find(type);
   if (!at && !t.cards.text(row, "TIPO").empty()) reading.warn(card.ref, "unknown_card_type");
   const bool complete = t.cards.flag(row, "COMPLETA");
@@ -175,13 +175,16 @@ void read_details(Reading& reading, const CardTables& t, ImportTable::Row access
 }
 
 // Each anonymous card is a person of its own, also where two cards share a row.
-Index own_person(Reading& reading, Index person, std::vector<bool>& used) {
+Index own_person(Reading& reading, const SourceCard& card, std::vector<bool>& used) {
+  const Index person = card.person;
   used.resize(reading.source.persons.size(), false);
   if (!reading.source.persons[person].anonymous || !used[person]) {
     used[person] = true;
     return person;
   }
-  reading.source.persons.push_back(reading.source.persons[person]);
+  SourcePerson own = reading.source.persons[person];
+  own.own_card = card.ref.id;
+  reading.source.persons.push_back(std::move(own));
   return reading.source.persons.size() - 1;
 }
 
@@ -189,7 +192,7 @@ std::string_view read_card(Reading& reading, const CardTables& t, ImportTable::R
                            SourceCard& card) {
   const auto access = t.accesses.find(t.cards.id(row, "ACCESSO_ID"));
   if (!access) return "missing_access";
-  const Cell<RowId> number = t.cards.id(row, "IDENTIFICATIVO");
+  const Field<RowId> number = t.cards.id(row, "IDENTIFICATIVO");
   card.number = static_cast<std::int64_t>(number.value.value_or(card.ref.id));
   std::string_view fault = read_subject(reading, t, row, card);
   if (fault.empty()) fault = read_times(t, row, *access, newest, card);
@@ -219,7 +222,7 @@ Status read_cards(Reading& reading) {
       reading.refuse(card.ref, fault);
       continue;
     }
-    card.person = own_person(reading, card.person, used);
+    card.person = own_person(reading, card, used);
     reading.cards.emplace(card.ref.id, reading.source.cards.size());
     reading.source.cards.push_back(std::move(card));
   }

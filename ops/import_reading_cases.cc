@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 
+#include "cases/decide.h"
 #include "ops/import_reading.h"
 
 namespace cartella::ops {
@@ -12,7 +14,7 @@ constexpr std::string_view kInterviews = "CS_D_COLLOQUIO";
 constexpr std::string_view kCaseCategories = "CS_A_SOGGETTO_CATEGORIA_SOC";
 constexpr std::string_view kCardLinks = "CS_SS_SCHEDA_SEGR";
 
-std::optional<cases::CaseStatus> case_status(const Cell<RowId>& id) {
+std::optional<cases::CaseStatus> case_status(const Field<RowId>& id) {
   using S = cases::CaseStatus;
   for (const S status : {S::aperto, S::chiuso, S::preso_in_carico, S::segnalato, S::riaperto,
                          S::segnalato_ente, S::segnalato_operatore})
@@ -50,8 +52,8 @@ std::string_view read_step(const Reading& reading, const ImportTable& steps,
   step.status = *status;
   const auto entry = diary.find(steps.id(row, "DIARIO_ID"));
   if (!entry) return "missing_diary";
-  const Cell<TimeUs> at = diary.time(*entry, "DT_AMMINISTRATIVA");
-  const Cell<TimeUs> recorded = diary.time(*entry, "DT_INS");
+  const Field<TimeUs> at = diary.time(*entry, "DT_AMMINISTRATIVA");
+  const Field<TimeUs> recorded = diary.time(*entry, "DT_INS");
   if (at.bad || recorded.bad) return "impossible_date";
   if (!at.value && !recorded.value) return "missing_date";
   step.at = at.value ? *at.value : *recorded.value;
@@ -68,7 +70,7 @@ Status read_steps(Reading& reading, const ImportTable& diary, const ImportTable&
   for (ImportTable::Row row = 0; row < steps.size(); ++row) {
     SourceStep step;
     step.ref = {kSteps, steps.key(row), steps.line(row)};
-    const Cell<RowId> case_id = steps.id(row, "CASO_ID");
+    const Field<RowId> case_id = steps.id(row, "CASO_ID");
     std::string_view fault = case_rows.find(case_id) ? "" : "orphan";
     if (fault.empty()) fault = read_step(reading, steps, diary, row, step);
     if (fault.empty())
@@ -81,6 +83,40 @@ Status read_steps(Reading& reading, const ImportTable& diary, const ImportTable&
   return ok();
 }
 
+// What check_transition asks of a change, with any id for whoever is named.
+cases::ChangeCaseState change_of(const SourceStep& step) {
+  const auto named = [](Index index) {
+    std::array<std::uint8_t, 16> bytes{};
+    bytes[0] = index == kNoIndex ? 0 : 1;
+    return bytes;
+  };
+  cases::ChangeCaseState change;
+  change.state = step.status;
+  change.worker.bytes = named(step.worker);
+  change.to_sector.bytes = named(step.to_sector);
+  change.to_operator.bytes = named(step.to_worker);
+  change.to_ente.bytes = named(step.to_ente != kNoIndex ? step.to_ente : step.to_sector);
+  return change;
+}
+
+// Refused here and not by the command, which at a repeated import would judge a step by a state
+// that later steps have reached already.
+void refuse_illegal_steps(Reading& reading, SourceCase& one) {
+  using S = cases::CaseStatus;
+  S status = S::aperto;  // opening the case makes it so
+  std::vector<SourceStep> legal;
+  for (SourceStep& step : one.steps) {
+    const bool opens = legal.empty() && step.status == S::aperto;
+    if (!opens && !cases::check_transition(status, change_of(step))) {
+      reading.refuse(step.ref, "illegal_transition");
+      continue;
+    }
+    status = step.status;
+    legal.push_back(std::move(step));
+  }
+  one.steps = std::move(legal);
+}
+
 void refuse_steps(Reading& reading, const std::vector<SourceStep>& steps) {
   for (const SourceStep& step : steps) reading.refuse(step.ref, "missing_case");
 }
@@ -91,8 +127,8 @@ Status read_case_rows(Reading& reading, const ImportTable& case_rows,
                reading.load("CS_A_SOGGETTO", "", {"ANAGRAFICA_ID", "CASO_ID"}));
   std::unordered_map<RowId, RowId> subject_of;
   for (ImportTable::Row row = 0; row < subjects.size(); ++row) {
-    const Cell<RowId> case_id = subjects.id(row, "CASO_ID");
-    const Cell<RowId> subject = subjects.id(row, "ANAGRAFICA_ID");
+    const Field<RowId> case_id = subjects.id(row, "CASO_ID");
+    const Field<RowId> subject = subjects.id(row, "ANAGRAFICA_ID");
     const SourceRef ref{"CS_A_SOGGETTO", subject.value.value_or(0), subjects.line(row)};
     if (!subject.value || !case_rows.find(case_id))
       reading.refuse(ref, "orphan");
@@ -106,7 +142,7 @@ Status read_case_rows(Reading& reading, const ImportTable& case_rows,
     const auto subject = subject_of.find(one.ref.id);
     if (subject != subject_of.end())
       one.person = find_index(reading.case_people, {subject->second, false});
-    const Cell<TimeUs> recorded = case_rows.time(row, "DT_INS");
+    const Field<TimeUs> recorded = case_rows.time(row, "DT_INS");
     std::string_view fault;
     if (one.person == kNoIndex)
       fault = "missing_person";
@@ -124,6 +160,7 @@ Status read_case_rows(Reading& reading, const ImportTable& case_rows,
     one.note = case_rows.text(row, "NOTE");
     one.ente = one.steps.front().ente;
     one.opened_at = recorded.value.value_or(one.steps.front().at);
+    refuse_illegal_steps(reading, one);
     reading.cases.emplace(one.ref.id, reading.source.cases.size());
     reading.cases_by_subject.emplace(subject->second, reading.source.cases.size());
     reading.source.cases.push_back(std::move(one));
@@ -137,13 +174,13 @@ Status read_case_categories(Reading& reading) {
       reading.load(kCaseCategories, "",
                    {"SOGGETTO_ANAGRAFICA_ID", "CATEGORIA_SOCIALE_ID", "PREVALENTE"}, true));
   for (ImportTable::Row row = 0; row < table.size(); ++row) {
-    const Cell<RowId> subject = table.id(row, "SOGGETTO_ANAGRAFICA_ID");
+    const Field<RowId> subject = table.id(row, "SOGGETTO_ANAGRAFICA_ID");
     SourceCategory category;
     category.ref = {kCaseCategories, subject.value.value_or(0), table.line(row)};
     category.category = find_index(reading.categories, table.id(row, "CATEGORIA_SOCIALE_ID"));
     const Index at = find_index(reading.cases_by_subject, subject);
-    const Cell<Date> from = table.date(row, "DATA_INIZIO_APP");
-    const Cell<Date> to = table.date(row, "DATA_FINE_APP");
+    const Field<Date> from = table.date(row, "DATA_INIZIO_APP");
+    const Field<Date> to = table.date(row, "DATA_FINE_APP");
     std::string_view fault;
     if (at == kNoIndex)
       fault = "missing_case";
@@ -167,14 +204,14 @@ std::string_view read_interview(const Reading& reading, const ImportTable& diary
                                 ImportTable::Row entry, SourceInterview& interview, Index& at) {
   at = find_index(reading.cases, diary.id(entry, "CASO_ID"));
   if (at == kNoIndex) return "missing_case";
-  const Cell<TimeUs> held = diary.time(entry, "DT_AMMINISTRATIVA");
-  const Cell<TimeUs> recorded = diary.time(entry, "DT_INS");
+  const Field<TimeUs> held = diary.time(entry, "DT_AMMINISTRATIVA");
+  const Field<TimeUs> recorded = diary.time(entry, "DT_INS");
   if (held.bad || recorded.bad) return "impossible_date";
   if (!held.value && !recorded.value) return "missing_date";
   interview.held_at = held.value ? *held.value : *recorded.value;
   if (recorded.value && date_of(interview.held_at) > date_of(*recorded.value))
     return "future_interview_date";
-  const Cell<RowId> assigned = diary.id(entry, "OPERATORE_SETTORE_ID");
+  const Field<RowId> assigned = diary.id(entry, "OPERATORE_SETTORE_ID");
   if (!assigned.value) return assigned.bad ? "unknown_operator" : "";
   const auto worker = reading.assigned.find(*assigned.value);
   if (worker == reading.assigned.end()) return "unknown_operator";
@@ -208,7 +245,7 @@ Status read_interviews(Reading& reading, const ImportTable& diary) {
 Status read_card_links(Reading& reading, const ImportTable& cards) {
   CARTELLA_TRY(const auto table, reading.load(kCardLinks, "", {"SCHEDA_ID", "SOGGETTO_ID"}, true));
   for (ImportTable::Row row = 0; row < table.size(); ++row) {
-    const Cell<RowId> card_id = table.id(row, "SCHEDA_ID");
+    const Field<RowId> card_id = table.id(row, "SCHEDA_ID");
     const SourceRef ref{kCardLinks, card_id.value.value_or(0), table.line(row)};
     const Index card = find_index(reading.cards, card_id);
     const Index at = find_index(reading.cases_by_subject, table.id(row, "SOGGETTO_ID"));

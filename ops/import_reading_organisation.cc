@@ -59,8 +59,8 @@ Status read_offices(Reading& reading) {
   CARTELLA_TRY(const auto relations,
                reading.load(kOfficeRelations, "", {"UFFICIO_ID", "ORGANIZZAZIONE_ID"}));
   for (ImportTable::Row row = 0; row < relations.size(); ++row) {
-    const Cell<RowId> office_id = relations.id(row, "UFFICIO_ID");
-    const Cell<RowId> ente_id = relations.id(row, "ORGANIZZAZIONE_ID");
+    const Field<RowId> office_id = relations.id(row, "UFFICIO_ID");
+    const Field<RowId> ente_id = relations.id(row, "ORGANIZZAZIONE_ID");
     const SourceRef relation{kOfficeRelations, office_id.value.value_or(0), relations.line(row)};
     const auto at = offices.find(office_id);
     const Index ente = find_index(reading.entes, ente_id);
@@ -130,8 +130,8 @@ Status read_assignments(Reading& reading) {
     assignment.worker = find_index(reading.operators, table.id(row, "OPERATORE_ID"));
     assignment.sector = find_index(reading.sectors, table.id(row, "SETTORE_ID"));
     assignment.role_group = table.text(row, "AM_GROUP");
-    const Cell<Date> from = table.date(row, "DATA_INIZIO_APP");
-    const Cell<Date> to = table.date(row, "DATA_FINE_APP");
+    const Field<Date> from = table.date(row, "DATA_INIZIO_APP");
+    const Field<Date> to = table.date(row, "DATA_FINE_APP");
     std::string_view fault;
     if (assignment.worker == kNoIndex)
       fault = "unknown_operator";

@@ -20,8 +20,8 @@ std::string birth_place(const ImportTable& table, ImportTable::Row row) {
 
 std::string_view read_identity(const ImportTable& table, ImportTable::Row row,
                                SourcePerson& person) {
-  const Cell<Date> birth = table.date(row, "DATA_NASCITA");
-  const Cell<Date> death = table.date(row, "DATA_DECESSO");
+  const Field<Date> birth = table.date(row, "DATA_NASCITA");
+  const Field<Date> death = table.date(row, "DATA_DECESSO");
   if (birth.bad) return "impossible_birth_date";
   if (death.bad) return "impossible_date";
   person.identity.surname = table.text(row, "COGNOME");

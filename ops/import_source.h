@@ -93,6 +93,7 @@ struct SourcePerson {
   std::string alias;
   std::optional<cases::ParsedIdentifier> identifier;
   cases::IdentityValue identity;
+  RowId own_card = 0;  // an anonymous person who shares a row with another: of this card
 };
 
 struct SourceCard {

@@ -21,7 +21,7 @@ void refuse(Rejects& rejects, const ImportTable& table, std::uint64_t line, std:
 
 }  // namespace
 
-Cell<RowId> parse_row_id(std::string_view text) {
+Field<RowId> parse_row_id(std::string_view text) {
   if (text.empty()) return {};
   RowId value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -29,7 +29,7 @@ Cell<RowId> parse_row_id(std::string_view text) {
   return {value, false};
 }
 
-Cell<std::int64_t> parse_cents(std::string_view text) {
+Field<std::int64_t> parse_cents(std::string_view text) {
   if (text.empty()) return {};
   const bool negative = text.front() == '-';
   if (negative) text.remove_prefix(1);
@@ -37,7 +37,7 @@ Cell<std::int64_t> parse_cents(std::string_view text) {
   const std::string_view whole = text.substr(0, point);
   std::string_view decimals = point == std::string_view::npos ? "" : text.substr(point + 1);
   while (decimals.size() > 2 && decimals.back() == '0') decimals.remove_suffix(1);
-  const Cell<std::int64_t> bad{std::nullopt, true};
+  const Field<std::int64_t> bad{std::nullopt, true};
   if (!all_digits(whole) || whole.size() > 13 || decimals.size() > 2) return bad;
   if (point != std::string_view::npos && !all_digits(decimals)) return bad;
   std::int64_t cents = 0;
@@ -74,7 +74,7 @@ Result<ImportTable> ImportTable::load(const std::filesystem::path& dir, std::str
     ++table.x_rows_read;
     const bool has_key = keyed && key_index < row.fields.size();
     const std::string key_text = has_key ? row.fields[key_index] : std::string{};
-    const Cell<RowId> id = parse_row_id(key_text);
+    const Field<RowId> id = parse_row_id(key_text);
     std::string_view fault = row.fault;
     if (fault.empty() && keyed && !id.value) fault = "bad_id";
     if (fault.empty() && keyed && table.x_by_key.contains(*id.value)) fault = "duplicate_id";
@@ -100,11 +100,11 @@ std::string_view ImportTable::text(Row row, std::string_view column) const {
   return index ? std::string_view(x_fields[row * x_columns.size() + *index]) : std::string_view{};
 }
 
-Cell<RowId> ImportTable::id(Row row, std::string_view column) const {
+Field<RowId> ImportTable::id(Row row, std::string_view column) const {
   return parse_row_id(text(row, column));
 }
 
-Cell<Date> ImportTable::date(Row row, std::string_view column) const {
+Field<Date> ImportTable::date(Row row, std::string_view column) const {
   const std::string_view value = text(row, column);
   if (value.empty()) return {};
   if (value.size() > 10) {
@@ -117,7 +117,7 @@ Cell<Date> ImportTable::date(Row row, std::string_view column) const {
   return {date.value(), false};
 }
 
-Cell<TimeUs> ImportTable::time(Row row, std::string_view column) const {
+Field<TimeUs> ImportTable::time(Row row, std::string_view column) const {
   const std::string_view value = text(row, column);
   if (value.empty()) return {};
   if (value.size() == 10) {
@@ -130,7 +130,7 @@ Cell<TimeUs> ImportTable::time(Row row, std::string_view column) const {
   return {time.value(), false};
 }
 
-Cell<std::int64_t> ImportTable::cents(Row row, std::string_view column) const {
+Field<std::int64_t> ImportTable::cents(Row row, std::string_view column) const {
   return parse_cents(text(row, column));
 }
 
@@ -140,7 +140,7 @@ std::optional<ImportTable::Row> ImportTable::find(RowId key) const {
   return at->second;
 }
 
-std::optional<ImportTable::Row> ImportTable::find(const Cell<RowId>& key) const {
+std::optional<ImportTable::Row> ImportTable::find(const Field<RowId>& key) const {
   return key.value ? find(*key.value) : std::nullopt;
 }
 

@@ -24,7 +24,7 @@ using RowId = std::uint64_t;
 
 // A value that may be absent and may be wrong.
 template <class T>
-struct Cell {
+struct Field {
   std::optional<T> value;
   bool bad = false;
 };
@@ -49,15 +49,15 @@ class ImportTable {
 
   // Empty when the column is not in the file (optional columns).
   std::string_view text(Row row, std::string_view column) const;
-  Cell<RowId> id(Row row, std::string_view column) const;
-  Cell<Date> date(Row row, std::string_view column) const;  // a time of day is allowed and ignored
-  Cell<TimeUs> time(Row row, std::string_view column) const;
-  Cell<std::int64_t> cents(Row row, std::string_view column) const;
+  Field<RowId> id(Row row, std::string_view column) const;
+  Field<Date> date(Row row, std::string_view column) const;  // a time of day is allowed and ignored
+  Field<TimeUs> time(Row row, std::string_view column) const;
+  Field<std::int64_t> cents(Row row, std::string_view column) const;
   bool flag(Row row, std::string_view column) const { return text(row, column) == "1"; }
 
   RowId key(Row row) const { return x_keys[row]; }
   std::optional<Row> find(RowId key) const;
-  std::optional<Row> find(const Cell<RowId>& key) const;
+  std::optional<Row> find(const Field<RowId>& key) const;
 
  private:
   std::optional<std::size_t> column_index(std::string_view column) const;
@@ -73,7 +73,7 @@ class ImportTable {
 
 // "306.05", "-2", "7.5" exactly; no exponent, no thousands separator. bad: more than two decimals
 // that are not zero, or more than 15 digits.
-Cell<std::int64_t> parse_cents(std::string_view text);
-Cell<RowId> parse_row_id(std::string_view text);
+Field<std::int64_t> parse_cents(std::string_view text);
+Field<RowId> parse_row_id(std::string_view text);
 
 }  // namespace cartella::ops

@@ -42,6 +42,12 @@ constexpr Field kEmigratedOn{371, 8};
 constexpr Field kEmigratedTo{379, 7};
 constexpr Field kKinship{440, 3};
 constexpr Field kCivilStatus{525, 5};
+constexpr Field kSpouseMatricola{530, 10};
+constexpr Field kSpouseCodice{541, 16};
+constexpr Field kSpouseSurname{557, 50};
+constexpr Field kSpouseName{607, 50};
+constexpr Field kSpouseBirthDate{657, 8};
+constexpr std::string_view kNoMatricola = "0000000000";
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -95,7 +101,7 @@ std::string house_number(std::string_view record) {
   return number;
 }
 
-std::string_view read_identity(std::string_view record, Date file_date, RegistryPerson& person) {
+std::string_view read_identity(std::string_view record, Date file_date, store::Resident& person) {
   const std::string_view status = raw(record, kStatus);
   if (status != "A" && status != "D") return "bad_status";
   person.dead = status == "D";
@@ -116,11 +122,12 @@ std::string_view read_identity(std::string_view record, Date file_date, Registry
   return {};
 }
 
-std::string_view read_life(std::string_view record, RegistryPerson& person) {
+std::string_view read_life(std::string_view record, store::Resident& person) {
   if (!read_date(record, kResidentFrom, person.resident_from) ||
       !read_date(record, kImmigratedOn, person.immigrated_on) ||
       !read_date(record, kDeathDate, person.death_date) ||
-      !read_date(record, kEmigratedOn, person.emigrated_on))
+      !read_date(record, kEmigratedOn, person.emigrated_on) ||
+      !read_date(record, kSpouseBirthDate, person.spouse_birth_date))
     return "impossible_date";
   person.street_code = text_of(record, kStreet);
   person.number = house_number(record);
@@ -130,11 +137,16 @@ std::string_view read_life(std::string_view record, RegistryPerson& person) {
   person.emigrated_to = text_of(record, kEmigratedTo);
   person.kinship = text_of(record, kKinship);
   person.civil_status = text_of(record, kCivilStatus);
+  person.spouse_matricola = text_of(record, kSpouseMatricola);
+  if (person.spouse_matricola == kNoMatricola) person.spouse_matricola.clear();
+  person.spouse_codice_fiscale = text_of(record, kSpouseCodice);
+  person.spouse_surname = text_of(record, kSpouseSurname);
+  person.spouse_name = text_of(record, kSpouseName);
   return {};
 }
 
 void add_warnings(RegistryRecord& record) {
-  const RegistryPerson& person = record.person;
+  const store::Resident& person = record.person;
   if (!person.birth_date) record.warnings.emplace_back("missing_birth_date");
   if (!person.birth_place.empty() &&
       schema::place_name(person.birth_place, person.birth_date.value_or(Date{})).empty())
@@ -234,7 +246,7 @@ RegistryRecord parse_registry_record(std::string_view text, std::uint64_t line, 
     if (all_digits(matricola)) record.person.matricola = matricola;
   }
   const auto faulty = [&](std::string_view fault) {
-    RegistryPerson kept;
+    store::Resident kept;
     kept.matricola = record.person.matricola;
     record.person = std::move(kept);
     record.fault = fault;

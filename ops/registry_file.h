@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/resident.h"
 
 namespace cartella::ops {
 
@@ -31,30 +32,6 @@ struct RegistryFileName {
 Result<RegistryFileName> parse_registry_file_name(const std::filesystem::path& file);
 std::string_view registry_kind_name(RegistryFileKind kind);  // "ANA_PER", "ANA_VIE", "ANA_STACIV"
 
-struct RegistryPerson {
-  bool dead = false;
-  std::string surname;
-  std::string name;
-  std::string codice_fiscale;  // 16 characters, 11 digits, or empty
-  std::optional<Date> birth_date;
-  std::string sex;          // M or F
-  std::string birth_place;  // Belfiore
-  std::string birth_place_name;
-  std::optional<Date> resident_from;
-  std::string street_code;
-  std::string number;  // with its letters, "12/A"
-  std::optional<Date> immigrated_on;
-  std::string immigrated_from;  // Belfiore
-  std::string nationality;      // as written in the file
-  std::string matricola;
-  std::string household;
-  std::optional<Date> death_date;
-  std::optional<Date> emigrated_on;
-  std::string emigrated_to;  // Belfiore
-  std::string kinship;
-  std::string civil_status;
-};
-
 struct RegistryRecord {
   std::uint64_t line = 0;
   // Empty, or: short_record, long_record, bad_character, bad_matricola, bad_status, bad_name,
@@ -63,7 +40,8 @@ struct RegistryRecord {
   // cf_mismatch_surname, cf_mismatch_name, cf_mismatch_sex, cf_mismatch_birth_date,
   // cf_mismatch_birth_place, unknown_birth_place, missing_birth_date, missing_cf.
   std::vector<std::string> warnings;
-  RegistryPerson person;  // with a fault: the matricola only, where it can be read
+  store::Resident
+      person;  // its comune is empty; with a fault: the matricola only, where it can be read
 };
 
 // Lines of a file, bounded: what is longer than `bytes_max` is cut and marked.
