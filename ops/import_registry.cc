@@ -1,0 +1,292 @@
+#include "ops/import_registry.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "cases/bootstrap.h"
+#include "crypto/segment.h"
+#include "ops/registry_facts.h"
+#include "ops/registry_scan.h"
+
+namespace cartella::ops {
+
+namespace {
+
+constexpr const char* kKeyName = "import/registry";
+
+store::ReferenceKind reference_kind(RegistryFileKind kind) {
+  switch (kind) {
+    case RegistryFileKind::people: return store::ReferenceKind::residents;
+    case RegistryFileKind::streets: return store::ReferenceKind::streets;
+    case RegistryFileKind::civil_statuses: return store::ReferenceKind::civil_statuses;
+  }
+  return store::ReferenceKind::residents;
+}
+
+class FileImport {
+ public:
+  FileImport(const RegistryTarget& target, const crypto::Secret32& key, const RegistryScan& scan,
+             const ImportOptions& options)
+      : x_target(target),
+        x_key(key),
+        x_scan(scan),
+        x_options(options),
+        x_kind(registry_kind_name(scan.name.kind)),
+        x_organisation(target.executor.organisation()) {}
+
+  Result<RegistryFileSummary> run() {
+    x_summary.file = x_scan.file.filename().string();
+    x_summary.comune = x_scan.name.comune;
+    x_summary.kind = x_kind;
+    x_summary.records = x_scan.records;
+    x_summary.accepted = x_scan.accepted;
+    x_summary.faults = x_scan.faults.size();
+    x_summary.warnings = x_scan.warnings.size();
+    CARTELLA_TRY(x_summary.skipped, reason_to_skip());
+    if (!x_summary.skipped.empty()) return x_summary;
+    if (x_scan.name.kind == RegistryFileKind::people) {
+      CARTELLA_TRY(find_variations());
+      CARTELLA_TRY(load_residents());
+    } else {
+      CARTELLA_TRY(load_codes());
+    }
+    CARTELLA_TRY(close());
+    return x_summary;
+  }
+
+ private:
+  Result<std::string> reason_to_skip() const {
+    const auto enabled = x_organisation->registries.find(x_scan.name.comune);
+    if (enabled == x_organisation->registries.end() ||
+        (enabled->second && *enabled->second < date_of(x_target.clock.wall())))
+      return std::string("registry_not_enabled");
+    CARTELLA_TRY(const auto current,
+                 x_target.reference.file(reference_kind(x_scan.name.kind), x_scan.name.comune));
+    if (!current) return std::string{};
+    if (current->date > x_scan.name.date) return std::string("older_file");
+    const bool same = current->digest == x_scan.digest && current->date == x_scan.name.date;
+    const bool closed = x_target.store.position_of(closing_id()).has_value();
+    return std::string(same && closed ? "already_loaded" : "");
+  }
+
+  EventId id_of(std::string_view what, const std::string& key) const {
+    return crypto::import_event_id(
+        x_key, to_hex(x_target.store.log_id().bytes),
+        std::string(x_kind) + '/' + x_scan.name.comune + '/' + std::string(what),
+        to_hex(x_scan.digest) + '/' + key);
+  }
+  EventId closing_id() const { return id_of("closed", ""); }
+
+  cases::CommandContext context(const ControllerId& controller) const {
+    cases::CommandContext context;
+    context.actor = x_options.actor;
+    context.role = "importazione";
+    context.controller = controller;
+    context.occurred_at = start_of(x_scan.name.date);
+    context.source = "registry";
+    context.legal_basis = "accesso all'anagrafe";
+    context.purpose = "anagrafe";
+    context.historical = true;
+    return context;
+  }
+
+  // The lines that the scan refused; both passes must agree on what is a record.
+  bool is_faulty(std::uint64_t line) const {
+    const auto at = std::ranges::lower_bound(x_scan.faults, line, {}, &RegistryFault::line);
+    return at != x_scan.faults.end() && at->line == line;
+  }
+
+  template <class Each>
+  Status each_accepted(std::string_view stage, Each each) {
+    CARTELLA_TRY(auto reader, RegistryReader::open(x_scan.file, x_scan.name.date));
+    RegistryRecord record;
+    std::uint64_t done = 0;
+    while (true) {
+      CARTELLA_TRY(const bool found, reader.next(record));
+      if (!found) return ok();
+      if (++done % 256 == 0 || done == x_scan.records)
+        if (x_options.progress) x_options.progress(stage, done, x_scan.records);
+      if (!record.fault.empty() || is_faulty(record.line)) continue;
+      record.person.comune = x_scan.name.comune;
+      CARTELLA_TRY(each(record.person));
+    }
+  }
+
+  // ---- variations of known people
+  Status find_variations() {
+    if (x_organisation->entes.empty()) return ok();  // nobody can be known yet
+    return each_accepted("variazioni " + x_scan.name.comune,
+                         [&](const store::Resident& record) { return compare(record); });
+  }
+
+  Result<std::optional<std::string>> known_codice(const store::Resident& record) {
+    const ControllerId any = cases::controller_of(x_organisation->entes.begin()->first);
+    const auto is_known = [&](const std::string& codice) -> Result<bool> {
+      if (codice.size() != 16) return false;
+      CARTELLA_TRY(const auto person,
+                   x_target.executor.find_person(any, cases::IdentifierKind::cf, codice));
+      return person.has_value();
+    };
+    CARTELLA_TRY(const bool now, is_known(record.codice_fiscale));
+    if (now) return std::optional(record.codice_fiscale);
+    // A corrected codice is unknown: the record before this file tells the old one.
+    CARTELLA_TRY(const auto before,
+                 x_target.reference.find_matricola(x_scan.name.comune, record.matricola));
+    if (!before || before->codice_fiscale == record.codice_fiscale)
+      return std::optional<std::string>{};
+    CARTELLA_TRY(const bool earlier, is_known(before->codice_fiscale));
+    return earlier ? std::optional(before->codice_fiscale) : std::optional<std::string>{};
+  }
+
+  Status compare(const store::Resident& record) {
+    CARTELLA_TRY(const auto codice, known_codice(record));
+    if (!codice) return ok();
+    ++x_summary.known;
+    CARTELLA_TRY(const auto street, x_target.reference.label(store::ReferenceKind::streets,
+                                                             record.comune, record.street_code));
+    for (const auto& [ente, properties] : x_organisation->entes) {
+      const ControllerId controller = cases::controller_of(ente);
+      CARTELLA_TRY(const auto person,
+                   x_target.executor.find_person(controller, cases::IdentifierKind::cf, *codice));
+      if (!person || person->stream.is_zero()) continue;
+      CARTELLA_TRY(vary(controller, person->stream, record, street.value_or("")));
+    }
+    return ok();
+  }
+
+  // The variation is written before its fact: what was interrupted between them still differs and
+  // is found again, under the same ids.
+  Status vary(const ControllerId& controller, const StreamId& person, const store::Resident& record,
+              const std::string& street) {
+    auto facts = registry_facts(x_target.store, x_target.vault, person);
+    if (!facts) {
+      if (facts.error().code == Errc::erased) return ok();
+      return facts.error();
+    }
+    for (const RegistryVariationFact& fact : variations_of(person, facts.value(), record, street)) {
+      const std::string name(variation_name(fact.kind));
+      cases::CommandContext told = context(controller);
+      told.valid_from = fact.valid_from;
+      told.external_refs.push_back({"ANA_PER", record.comune, record.matricola});
+      told.command_id = variation_id(name, controller, record);
+      CARTELLA_TRY(execute(
+          told, cases::RecordRegistryVariation{person, name, record.matricola, x_scan.digest}));
+      told.command_id = id_of("fact/" + name, controller.hex() + '/' + record.matricola);
+      CARTELLA_TRY(execute(told, fact.command));
+    }
+    return count_variations(controller, record);
+  }
+
+  EventId variation_id(const std::string& name, const ControllerId& controller,
+                       const store::Resident& record) const {
+    return id_of("variation/" + name, controller.hex() + '/' + record.matricola);
+  }
+
+  // By what stands in the log, so that a repeated import counts those of the interrupted one, too.
+  Status count_variations(const ControllerId& controller, const store::Resident& record) {
+    for (int kind = 0; kind <= static_cast<int>(RegistryVariationKind::civil_status); ++kind) {
+      const std::string name(variation_name(static_cast<RegistryVariationKind>(kind)));
+      auto found = x_target.store.position_of(variation_id(name, controller, record));
+      if (found)
+        ++x_summary.variations;
+      else if (found.error().code != Errc::not_found)
+        return found.error();
+    }
+    return ok();
+  }
+
+  // A fact that the rules refuse (a codice that another person holds) leaves its variation as a
+  // sign that somebody has to look.
+  Status execute(const cases::CommandContext& context, const cases::Command& command) {
+    auto outcome = x_target.executor.execute(context, command);
+    if (outcome) return ok();
+    const Errc code = outcome.error().code;
+    if (code == Errc::refused || code == Errc::claim_taken || code == Errc::invalid_input ||
+        code == Errc::idempotency_conflict)
+      return ok();
+    return outcome.error();
+  }
+
+  // ---- the reference
+  store::ReferenceFile reference_file() const {
+    return {x_scan.name.date, x_scan.digest, x_scan.records, x_scan.accepted};
+  }
+
+  Status load_residents() {
+    CARTELLA_TRY(auto load, x_target.reference.replace_residents(x_scan.name.comune));
+    CARTELLA_TRY(each_accepted("anagrafe " + x_scan.name.comune,
+                               [&](const store::Resident& record) { return load->add(record); }));
+    return load->commit(reference_file());
+  }
+
+  Status load_codes() {
+    CARTELLA_TRY(const auto read, read_registry_codes(x_scan.file, x_scan.name.kind));
+    std::vector<store::ReferenceCode> codes;
+    for (const RegistryCode& code : read.codes) codes.push_back({code.code, code.label});
+    return x_target.reference.replace_codes(reference_kind(x_scan.name.kind), x_scan.name.comune,
+                                            codes, reference_file());
+  }
+
+  Status close() {
+    // The comune may not be defined yet: its register comes before the predecessor's tables.
+    ControllerId controller = cases::installation_controller();
+    for (const auto& [ente, properties] : x_organisation->entes)
+      if (properties.belfiore == x_scan.name.comune) controller = cases::controller_of(ente);
+    cases::CommandContext closing = context(controller);
+    closing.command_id = closing_id();
+    return execute(closing, cases::RecordRegistryImport{
+                                x_scan.name.comune, std::string(x_kind), x_scan.name.date,
+                                x_scan.digest, x_summary.records, x_summary.accepted,
+                                x_summary.faults, x_summary.known, x_summary.variations});
+  }
+
+  const RegistryTarget& x_target;
+  const crypto::Secret32& x_key;
+  const RegistryScan& x_scan;
+  const ImportOptions& x_options;
+  std::string_view x_kind;
+  std::shared_ptr<const cases::OrganisationState> x_organisation;
+  RegistryFileSummary x_summary;
+};
+
+void tell_faults(const RegistryScan& scan, Rejects& rejects) {
+  const std::string file = scan.file.filename().string();
+  const std::string table(registry_kind_name(scan.name.kind));
+  for (const RegistryFault& fault : scan.faults)
+    rejects.add({file, fault.line, table, fault.matricola, Severity::rejected, fault.reason});
+  for (const RegistryFault& warning : scan.warnings)
+    rejects.add({file, warning.line, table, warning.matricola, Severity::warning, warning.reason});
+}
+
+}  // namespace
+
+Result<RegistrySummary> import_registry(std::span<const std::filesystem::path> files,
+                                        const RegistryTarget& target, const ImportOptions& options,
+                                        Rejects& rejects) {
+  std::vector<RegistryScan> scans;
+  for (const std::filesystem::path& file : files) {
+    if (options.progress) options.progress("controllo", scans.size(), files.size());
+    CARTELLA_TRY(auto scan, scan_registry_file(file));
+    scans.push_back(std::move(scan));
+  }
+  deduce_matricole(scans);
+  // People last, each comune's older file first.
+  std::ranges::stable_sort(scans, [](const RegistryScan& a, const RegistryScan& b) {
+    const bool a_people = a.name.kind == RegistryFileKind::people;
+    const bool b_people = b.name.kind == RegistryFileKind::people;
+    return std::tuple(a_people, a.name.date, a.name.comune) <
+           std::tuple(b_people, b.name.date, b.name.comune);
+  });
+  CARTELLA_TRY(const auto key, target.vault.named_secret(kKeyName));
+  RegistrySummary summary;
+  for (const RegistryScan& scan : scans) {
+    CARTELLA_TRY(auto file, FileImport(target, key, scan, options).run());
+    if (!file.skipped.empty() && file.skipped != "already_loaded")
+      rejects.add({file.file, 0, file.kind, "", Severity::rejected, file.skipped});
+    tell_faults(scan, rejects);
+    summary.files.push_back(std::move(file));
+  }
+  return summary;
+}
+
+}  // namespace cartella::ops
