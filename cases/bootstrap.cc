@@ -1,0 +1,184 @@
+#include "cases/bootstrap.h"
+
+#include <algorithm>
+
+#include "cases/decide.h"
+#include "cases/seal_call.h"
+#include "crypto/command_id.h"
+#include "schema/body.h"
+#include "schema/schema_text.h"
+
+namespace cartella::cases {
+
+using schema::EventType;
+
+namespace {
+
+// Schemas are a few hundred bytes to a few KiB each; this keeps a call far below its limits.
+constexpr std::size_t kSchemasPerCall = 64;
+
+template <class Id>
+Id named_id(std::string_view name) {
+  Id id;
+  std::copy_n(name.begin(), std::min(name.size(), id.bytes.size()), id.bytes.begin());
+  return id;
+}
+
+PlannedEvent clear_event(EventType type, const StreamId& stream, Bytes message) {
+  const schema::TypeInfo* info = schema::find_type(type);
+  PlannedBody body;
+  body.plaintext = {info->schema_id, info->revision, std::move(message)};
+  PlannedEvent event{type, stream, crypto::kExpectAny, {}};
+  event.bodies.push_back(std::move(body));
+  return event;
+}
+
+Bytes genesis_body(const store::Store& store, const crypto::Signer& log_key,
+                   const AmbitoParameters& ambito) {
+  return schema::encode_body<schema::Genesis>([&](auto to) {
+    to.setLogId(schema::data_of(store.log_id().bytes));
+    to.setOrigin(schema::text_from(store.origin()));
+    to.setLogKey(schema::data_of(log_key.public_key()));
+    to.setFormat(capnp::Text::Reader("CRT0"));
+    to.setMode(schema::text_from(ambito.mode));
+    to.setEventBytesMax(static_cast<std::uint32_t>(crypto::kEventBytesMax));
+    to.setCallBytesMax(static_cast<std::uint32_t>(store::kCallBytesMax));
+    to.setCallEventsMax(static_cast<std::uint32_t>(store::kCallEventsMax));
+  });
+}
+
+Bytes schema_body(const schema::TypeInfo& info) {
+  const std::string text = schema::schema_text(info.schema_id);
+  return schema::encode_body<schema::SchemaRegistered>([&](auto to) {
+    to.setType(static_cast<std::uint16_t>(info.type));
+    to.setName(schema::text_from(std::string(info.name)));
+    to.setSchemaId(info.schema_id);
+    to.setRevision(info.revision);
+    to.setRetentionCategory(schema::text_from(std::string(info.retention_category)));
+    to.setTermStart(schema::text_from(std::string(info.term_start)));
+    to.setText(schema::text_from(text));
+  });
+}
+
+Bytes signer_body(const LogId& log, const crypto::Signer& server) {
+  const crypto::Signature proof = server.sign(possession_message(log, server.public_key()));
+  return schema::encode_body<schema::SignerEnrolled>([&](auto to) {
+    to.setSigner(schema::data_of(server.id().view()));
+    to.setPublicKey(schema::data_of(server.public_key()));
+    to.setAlgorithm(capnp::Text::Reader("Ed25519"));
+    to.setOwner(schema::data_of(installation_actor().view()));
+    auto rights = to.initRights(2);
+    rights.set(0, "server");
+    rights.set(1, "enrol");
+    to.setProofOfPossession(schema::data_of(proof));
+    to.setEnrolledBy(schema::data_of(server.id().view()));
+  });
+}
+
+class Starter {
+ public:
+  Starter(store::Store& store, crypto::Vault& vault, const crypto::Signer& server,
+          const Clock& clock)
+      : x_store(store), x_vault(vault), x_server(server), x_clock(clock) {}
+
+  CommandContext context() const {
+    CommandContext context;
+    context.command_id = crypto::new_command_id(x_clock);
+    context.actor = installation_actor();
+    context.role = "installazione";
+    context.controller = installation_controller();
+    context.occurred_at = x_clock.wall();
+    context.source = "installation";
+    context.legal_basis = "configurazione";
+    context.purpose = "configurazione";
+    return context;
+  }
+
+  Status write(const Decision& decision, const CommandContext& context, const Command& command) {
+    const std::string app_version = "0.1.0";
+    const Sealing sealing{x_store.log_id(), x_vault, x_server, app_version};
+    CARTELLA_TRY(auto sealed, seal_call(sealing, decision, command, context));
+    CARTELLA_TRY(x_store.append(std::move(sealed.call)));
+    return ok();
+  }
+  Status write(Decision decision) { return write(decision, context(), SetConfiguration{}); }
+
+ private:
+  store::Store& x_store;
+  crypto::Vault& x_vault;
+  const crypto::Signer& x_server;
+  const Clock& x_clock;
+};
+
+Status write_schemas(Starter& starter, const LogId& log) {
+  Decision decision;
+  for (const schema::TypeInfo& info : schema::event_types()) {
+    decision.events.push_back(
+        clear_event(EventType::schema_registered, log_stream(log), schema_body(info)));
+    if (decision.events.size() < kSchemasPerCall) continue;
+    CARTELLA_TRY(starter.write(std::exchange(decision, {})));
+  }
+  return decision.events.empty() ? Status(ok()) : starter.write(std::move(decision));
+}
+
+Result<Decision> decide_ambito(const AmbitoParameters& ambito, const CommandContext& context,
+                               const StreamId& stream, Date today) {
+  State state;
+  state.organisation = std::make_shared<const OrganisationState>();
+  Environment environment;
+  environment.today = today;
+  environment.organisation_stream = stream;
+  return decide(state, DefineAmbito{ambito.name, ambito.slug, ambito.region_istat, ambito.mode},
+                context, environment);
+}
+
+}  // namespace
+
+OperatorId installation_actor() { return named_id<OperatorId>("cartella-system"); }
+ControllerId installation_controller() { return named_id<ControllerId>("cartella-ambito"); }
+
+Bytes possession_message(const LogId& log, const crypto::PublicKey& key) {
+  Bytes message;
+  ByteWriter to(message);
+  to.raw(as_bytes(std::string_view("cartella/possession/1\0", 22)));
+  to.raw(log.bytes);
+  to.raw(key);
+  return message;
+}
+
+Result<LogIdentity> new_log_identity(const AmbitoParameters& ambito) {
+  // The same rules as those of the event that will state it.
+  CommandContext context;
+  context.command_id = named_id<EventId>("check");
+  context.actor = installation_actor();
+  context.controller = installation_controller();
+  CARTELLA_TRY(decide_ambito(ambito, context, {}, {}));
+  LogIdentity identity;
+  crypto::random_fill(identity.log.bytes);
+  constexpr std::size_t kShownBytes = 8;
+  identity.origin =
+      "cartella/" + ambito.slug + "/" + to_hex(ByteView(identity.log.bytes).first(kShownBytes));
+  return identity;
+}
+
+Status initialise(store::Store& store, crypto::Vault& vault, const crypto::Signer& log_key,
+                  const crypto::Signer& server, const Clock& clock,
+                  const AmbitoParameters& ambito) {
+  if (store.size() != 0) return fail(Errc::invalid_argument, "the log has begun already");
+  Starter starter(store, vault, server, clock);
+  const LogId& log = store.log_id();
+  const CommandContext context = starter.context();
+  CARTELLA_TRY(const auto definition,
+               decide_ambito(ambito, context, organisation_stream(log), date_of(clock.wall())));
+  Decision genesis;
+  genesis.events.push_back(
+      clear_event(EventType::genesis, log_stream(log), genesis_body(store, log_key, ambito)));
+  genesis.events.push_back(
+      clear_event(EventType::signer_enrolled, key_stream(log), signer_body(log, server)));
+  CARTELLA_TRY(starter.write(std::move(genesis)));
+  CARTELLA_TRY(write_schemas(starter, log));
+  return starter.write(definition, context,
+                       DefineAmbito{ambito.name, ambito.slug, ambito.region_istat, ambito.mode});
+}
+
+}  // namespace cartella::cases

@@ -1,0 +1,17 @@
+// cases/earlier_command.h: what a command id did before, looked up before anything is decided.
+//
+// Threads: free functions, any thread.
+#pragma once
+
+#include <optional>
+
+#include "cases/executor.h"
+
+namespace cartella::cases {
+
+// Empty: the id is new. idempotency_conflict: it was another command. erased: its keys are gone, so
+// that it cannot be told. corrupt: what is stored does not open.
+Result<std::optional<Outcome>> find_earlier(const store::Store& store, crypto::Vault& vault,
+                                            const CommandContext& context, const Command& command);
+
+}  // namespace cartella::cases

@@ -1,0 +1,335 @@
+#include "cases/executor.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include "base/mutex.h"
+#include "cases/claim_codec.h"
+#include "cases/earlier_command.h"
+#include "cases/seal_call.h"
+
+namespace cartella::cases {
+
+namespace {
+
+constexpr std::size_t kPageEvents = 64;
+// How many events are written before the vault is told to remember what they use: a start after a
+// crash opens about as many again (cases/key_recovery.h).
+constexpr std::uint64_t kRememberEvents = 16384;
+
+// Definitions are decided one after the other, so that the copy in memory has the log's order.
+bool defines_organisation(const Command& command) {
+  return command.index() >= Command(DefineAmbito{}).index() &&
+         !std::holds_alternative<RecordRegistryVariation>(command);
+}
+
+}  // namespace
+
+struct Executor::Impl {
+  Impl(store::Store& log_store, crypto::Vault& key_vault, const crypto::Signer& server_signer,
+       const Clock& wall_clock, const BenefitCodes& benefit_codes, const ExecutorOptions& given,
+       const crypto::Secret32& claims_key)
+      : store(log_store),
+        vault(key_vault),
+        server(server_signer),
+        clock(wall_clock),
+        codes(benefit_codes),
+        options(given),
+        claims(claims_key),
+        cache(given.cached_states_max),
+        organisation(std::make_shared<const OrganisationState>()),
+        remembered_size(log_store.size()) {}
+
+  Status load_organisation();
+  Result<Outcome> decide_and_append(const CommandContext& context, const Command& command);
+  Result<Outcome> attempt(const CommandContext& context, const Command& command);
+  Result<State> load(const CommandContext& context, const Command& command);
+  Status load_claims(const CommandContext& context, const Command& command, State& state);
+  Status load_relative(const CommandContext& context, const Command& command, State& state);
+  Result<std::shared_ptr<const FoldedItem>> load_item(const StreamId& stream);
+  Result<std::optional<Raw16>> find_claim(const ClaimName& name);
+  Result<Environment> environment_for(const CommandContext& context, const Command& command);
+  void give_back(const StreamId& stream);
+  Result<Outcome> append(const Decision& decision, SealedCall sealed);
+  Status after_append(const SealedCall& sealed);
+  Status keep_item(const SealedCall& sealed, const StreamId& stream);
+  Status remember_keys();
+
+  store::Store& store;
+  crypto::Vault& vault;
+  const crypto::Signer& server;
+  const Clock& clock;
+  const BenefitCodes& codes;
+  const ExecutorOptions options;
+  const ClaimCodec claims;
+  StateCache cache;
+  std::mutex definitions;  // held from decide to append
+  Mutex<std::shared_ptr<const OrganisationState>> organisation;
+  Mutex<std::vector<StreamId>> spare_streams;  // taken from the vault for what was refused
+  std::atomic<std::uint64_t> remembered_size;
+};
+
+// ---- loading ------------------------------------------------------------------------------------
+Status Executor::Impl::load_organisation() {
+  auto state = std::make_shared<OrganisationState>();
+  const StreamId stream = organisation_stream(store.log_id());
+  std::uint64_t from = 0;
+  for (;;) {
+    CARTELLA_TRY(const auto page, store.read_stream(stream, from, kPageEvents));
+    if (page.empty()) break;
+    for (const crypto::StoredEvent& stored : page) {
+      CARTELLA_TRY(const auto event, crypto::open_event(store.log_id(), vault, stored));
+      CARTELLA_TRY(fold_organisation(event, *state));
+    }
+    from = page.back().leaf.revision + 1;
+  }
+  organisation.with([&](auto& current) { current = std::move(state); });
+  return ok();
+}
+
+Result<std::shared_ptr<const FoldedItem>> Executor::Impl::load_item(const StreamId& stream) {
+  CARTELLA_TRY(const auto head, store.stream_head(stream));
+  if (!head) return std::shared_ptr<const FoldedItem>{};
+  const auto wanted = static_cast<std::int64_t>(head->revision);
+  auto known = cache.find(stream);
+  if (known && known->revision >= wanted) return known;
+  auto item = known ? std::make_shared<FoldedItem>(*known) : std::make_shared<FoldedItem>();
+  while (item->revision < wanted) {
+    CARTELLA_TRY(
+        const auto page,
+        store.read_stream(stream, static_cast<std::uint64_t>(item->revision + 1), kPageEvents));
+    if (page.empty())
+      return fail(Errc::corrupt, "stream " + stream.hex() + " is shorter than its head");
+    for (const crypto::StoredEvent& stored : page) {
+      CARTELLA_TRY(const auto event, crypto::open_event(store.log_id(), vault, stored));
+      CARTELLA_TRY(fold_item(event, *item));
+    }
+  }
+  cache.put(stream, item);
+  return std::shared_ptr<const FoldedItem>(std::move(item));
+}
+
+Result<std::optional<Raw16>> Executor::Impl::find_claim(const ClaimName& name) {
+  const Hash32 key = claims.key_of(name);
+  CARTELLA_TRY(const auto sealed, store.find_claim(key));
+  if (!sealed) return std::optional<Raw16>{};
+  CARTELLA_TRY(const auto holder, claims.open(key, *sealed));
+  return std::optional<Raw16>(holder);
+}
+
+Status Executor::Impl::load_claims(const CommandContext& context, const Command& command,
+                                   State& state) {
+  for (;;) {
+    const auto names = claims_of(command, context, state.claims);
+    if (names.empty()) return ok();
+    for (const ClaimName& name : names) {
+      CARTELLA_TRY(state.claims[name], find_claim(name));
+    }
+  }
+}
+
+Status Executor::Impl::load_relative(const CommandContext& context, const Command& command,
+                                     State& state) {
+  const auto* kinship = std::get_if<RecordKinship>(&command);
+  if (!kinship) return ok();
+  const auto at = state.items.find(kinship->other);
+  if (at == state.items.end()) return ok();
+  const auto* person = std::get_if<PersonState>(&at->second->state);
+  if (!person || person->controller != context.controller) return ok();
+  CARTELLA_TRY(state.relative_key,
+               vault.owner_key({schema::KeyDomain::subject, person->subject.bytes,
+                                context.controller, schema::KeyClass::base}));
+  return ok();
+}
+
+Result<State> Executor::Impl::load(const CommandContext& context, const Command& command) {
+  State state;
+  state.organisation = organisation.with([](const auto& current) { return current; });
+  for (const StreamId& stream : streams_of(command)) {
+    CARTELLA_TRY(auto item, load_item(stream));
+    if (item) state.items[stream] = std::move(item);
+  }
+  CARTELLA_TRY(load_claims(context, command, state));
+  CARTELLA_TRY(load_relative(context, command, state));
+  return state;
+}
+
+Result<Environment> Executor::Impl::environment_for(const CommandContext& context,
+                                                    const Command& command) {
+  Environment environment;
+  environment.today = context.today.value_or(date_of(clock.wall()));
+  environment.organisation_stream = organisation_stream(store.log_id());
+  environment.codes = &codes;
+  crypto::random_fill(environment.fresh_subject.bytes);
+  if (!needs_stream(command)) return environment;
+  const auto spare = spare_streams.with([](std::vector<StreamId>& streams) -> StreamId {
+    if (streams.empty()) return {};
+    const StreamId stream = streams.back();
+    streams.pop_back();
+    return stream;
+  });
+  environment.fresh_stream = spare;
+  if (spare.is_zero()) {
+    CARTELLA_TRY(environment.fresh_stream, vault.new_stream());
+  }
+  return environment;
+}
+
+void Executor::Impl::give_back(const StreamId& stream) {
+  if (stream.is_zero()) return;
+  spare_streams.with([&](std::vector<StreamId>& streams) { streams.push_back(stream); });
+}
+
+// ---- writing ------------------------------------------------------------------------------------
+Status Executor::Impl::remember_keys() {
+  // Whatever stands in the log by now was assigned before it was appended.
+  const std::uint64_t size = store.size();
+  std::uint64_t before = remembered_size.load();
+  if (size < before + kRememberEvents) return ok();
+  if (!remembered_size.compare_exchange_strong(before, size)) return ok();
+  return vault.remember(size);
+}
+
+Status Executor::Impl::keep_item(const SealedCall& sealed, const StreamId& stream) {
+  std::shared_ptr<FoldedItem> item;
+  for (const SealedCall::Written& written : sealed.written) {
+    if (written.event.leaf.stream_id != stream || !written.revision_known) continue;
+    const auto revision = static_cast<std::int64_t>(written.event.leaf.revision);
+    if (!item) {
+      const auto known = cache.find(stream);
+      if (!known && revision != 0) return ok();
+      if (known && known->revision + 1 != revision) return ok();
+      item = known ? std::make_shared<FoldedItem>(*known) : std::make_shared<FoldedItem>();
+    }
+    CARTELLA_TRY(fold_item(written.event, *item));
+  }
+  if (item) cache.put(stream, std::move(item));
+  return ok();
+}
+
+Status Executor::Impl::after_append(const SealedCall& sealed) {
+  const StreamId definitions_stream = organisation_stream(store.log_id());
+  std::vector<StreamId> seen;
+  std::shared_ptr<OrganisationState> changed;
+  for (const SealedCall::Written& written : sealed.written) {
+    const StreamId& stream = written.event.leaf.stream_id;
+    if (stream == definitions_stream) {
+      if (!changed)
+        changed = organisation.with(
+            [](const auto& current) { return std::make_shared<OrganisationState>(*current); });
+      CARTELLA_TRY(fold_organisation(written.event, *changed));
+    } else if (std::find(seen.begin(), seen.end(), stream) == seen.end()) {
+      seen.push_back(stream);
+      CARTELLA_TRY(keep_item(sealed, stream));
+    }
+  }
+  if (changed) organisation.with([&](auto& current) { current = std::move(changed); });
+  return remember_keys();
+}
+
+Result<Outcome> Executor::Impl::append(const Decision& decision, SealedCall sealed) {
+  for (const PlannedClaim& claim : decision.claims) {
+    const Hash32 key = claims.key_of(claim.name);
+    sealed.call.claims.push_back({claim.kind, key, claims.seal(key, claim.holder)});
+  }
+  CARTELLA_TRY(const auto receipt, store.append(std::move(sealed.call)));
+  Outcome outcome;
+  outcome.receipt = receipt;
+  outcome.stream = decision.events.front().stream;
+  outcome.subject = decision.subject;
+  outcome.duplicate = receipt.duplicate;
+  CARTELLA_TRY(after_append(sealed));
+  return outcome;
+}
+
+Result<Outcome> Executor::Impl::attempt(const CommandContext& context, const Command& command) {
+  CARTELLA_TRY(const auto state, load(context, command));
+  CARTELLA_TRY(const auto environment, environment_for(context, command));
+  auto decision = decide(state, command, context, environment);
+  const auto uses_fresh = [&](const PlannedEvent& event) {
+    return event.stream == environment.fresh_stream;
+  };
+  if (!decision ||
+      std::none_of(decision.value().events.begin(), decision.value().events.end(), uses_fresh))
+    give_back(environment.fresh_stream);
+  if (!decision) return decision.error();
+  if (decision.value().existing) {
+    Outcome outcome;
+    outcome.stream = *decision.value().existing;
+    outcome.subject = decision.value().subject;
+    outcome.existing = true;
+    return outcome;
+  }
+  const Sealing sealing{store.log_id(), vault, server, options.app_version};
+  CARTELLA_TRY(auto sealed, seal_call(sealing, decision.value(), command, context));
+  auto outcome = append(decision.value(), std::move(sealed));
+  // A claim that was refused by decide is final; one lost to a race is decided again.
+  if (!outcome && outcome.error().code == Errc::claim_taken)
+    return fail(Errc::conflict, "an identifier was claimed meanwhile");
+  return outcome;
+}
+
+Result<Outcome> Executor::Impl::decide_and_append(const CommandContext& context,
+                                                  const Command& command) {
+  for (int i = 1;; ++i) {
+    auto outcome = attempt(context, command);
+    if (outcome) return outcome;
+    const Errc code = outcome.error().code;
+    if (code == Errc::idempotency_conflict) {
+      // Another thread committed this id first, perhaps for this very command: what is stored
+      // tells.
+      CARTELLA_TRY(auto earlier, find_earlier(store, vault, context, command));
+      return earlier ? Result<Outcome>(*earlier) : outcome;
+    }
+    if (code != Errc::conflict || i >= options.attempts_max) return outcome;
+  }
+}
+
+// ---- the class ----------------------------------------------------------------------------------
+Executor::Executor(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
+Executor::~Executor() = default;
+
+Result<std::unique_ptr<Executor>> Executor::open(store::Store& store, crypto::Vault& vault,
+                                                 const crypto::Signer& server, const Clock& clock,
+                                                 const BenefitCodes& codes,
+                                                 const ExecutorOptions& options) {
+  CARTELLA_TRY(const auto claims_key, vault.named_secret("claims"));
+  auto impl = std::make_unique<Impl>(store, vault, server, clock, codes, options, claims_key);
+  CARTELLA_TRY(impl->load_organisation());
+  return std::unique_ptr<Executor>(new Executor(std::move(impl)));
+}
+
+Result<Outcome> Executor::execute(const CommandContext& context, const Command& command) {
+  CARTELLA_TRY(auto earlier, find_earlier(x_impl->store, x_impl->vault, context, command));
+  if (earlier) return *earlier;
+  if (!defines_organisation(command)) return x_impl->decide_and_append(context, command);
+  const std::lock_guard lock(x_impl->definitions);
+  return x_impl->decide_and_append(context, command);
+}
+
+Result<std::optional<KnownPerson>> Executor::find_person(const ControllerId& controller,
+                                                         IdentifierKind kind,
+                                                         std::string_view value) {
+  CARTELLA_TRY(const auto parsed, validate_identifier(kind, value));
+  if (kind == IdentifierKind::alias) return std::optional<KnownPerson>{};
+  CARTELLA_TRY(const auto subject, x_impl->find_claim(identifier_claim(kind, parsed.value)));
+  if (!subject) return std::optional<KnownPerson>{};
+  KnownPerson person;
+  person.subject = SubjectId{*subject};
+  CARTELLA_TRY(const auto stream, x_impl->find_claim(person_claim(controller, person.subject)));
+  if (stream) person.stream = StreamId{*stream};
+  return std::optional<KnownPerson>(person);
+}
+
+std::shared_ptr<const OrganisationState> Executor::organisation() const {
+  return x_impl->organisation.with([](const auto& current) { return current; });
+}
+
+std::string_view refusal_code(const Error& error) {
+  const std::string_view detail = error.detail;
+  const auto colon = detail.find(": ");
+  return colon == std::string_view::npos ? std::string_view{} : detail.substr(0, colon);
+}
+
+}  // namespace cartella::cases
