@@ -169,6 +169,23 @@ Result<std::vector<BenefitFile>> benefits_of_subject(const Engine& engine,
   return files;
 }
 
+Status each_benefit(const ViewReader& view,
+                    const std::function<Status(const StreamId&, const BenefitRecord&)>& each) {
+  return view.scan(std::string(1, kBenefit),
+                   [&](std::string_view key, std::string_view value) -> Status {
+                     CARTELLA_TRY(const auto benefit, decode_row<BenefitRecord>(value));
+                     return each(id_in_key<StreamId>(key, 1), benefit);
+                   });
+}
+
+Status each_delivery(const ViewReader& view, const std::function<Status(const Delivery&)>& each) {
+  return view.scan(std::string(1, kDelivery),
+                   [&](std::string_view, std::string_view value) -> Status {
+                     CARTELLA_TRY(const auto delivery, decode_row<Delivery>(value));
+                     return delivery.superseded ? Status(ok()) : each(delivery);
+                   });
+}
+
 std::unique_ptr<Projection> make_benefits() { return std::make_unique<Benefits>(); }
 
 }  // namespace cartella::projections

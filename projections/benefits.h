@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -90,6 +91,11 @@ struct BenefitFile {
 Result<BenefitFile> read_benefit(const Engine& engine, const StreamId& benefit_stream);
 Result<std::vector<BenefitFile>> benefits_of_subject(const Engine& engine,
                                                      const SubjectId& subject);
+
+// Every benefit, and every delivery that counts, for reports.
+Status each_benefit(const ViewReader& view,
+                    const std::function<Status(const StreamId&, const BenefitRecord&)>& each);
+Status each_delivery(const ViewReader& view, const std::function<Status(const Delivery&)>& each);
 
 std::unique_ptr<Projection> make_benefits();
 

@@ -114,6 +114,24 @@ Result<std::vector<StreamId>> cases_of_subject(const Engine& engine, const Subje
   return cases;
 }
 
+Status each_case(const ViewReader& view,
+                 const std::function<Status(const StreamId&, const CaseRecord&)>& each) {
+  return view.scan(std::string(1, kCase),
+                   [&](std::string_view key, std::string_view value) -> Status {
+                     CARTELLA_TRY(const auto record, decode_row<CaseRecord>(value));
+                     return each(id_in_key<StreamId>(key, 1), record);
+                   });
+}
+
+Status each_case_item(const ViewReader& view,
+                      const std::function<Status(const StreamId&, const CaseItem&)>& each) {
+  return view.scan(std::string(1, kItem),
+                   [&](std::string_view key, std::string_view value) -> Status {
+                     CARTELLA_TRY(const auto item, decode_row<CaseItem>(value));
+                     return each(id_in_key<StreamId>(key, 1), item);
+                   });
+}
+
 std::unique_ptr<Projection> make_case_file() { return std::make_unique<CaseFileProjection>(); }
 
 }  // namespace cartella::projections

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -141,6 +142,13 @@ struct CaseFile {
 Result<CaseFile> read_case_file(const Engine& engine, const StreamId& case_stream);
 // Cases of a person, oldest first.
 Result<std::vector<StreamId>> cases_of_subject(const Engine& engine, const SubjectId& subject);
+
+// Every case, and every item of every case, for reports.
+Status each_case(const ViewReader& view,
+                 const std::function<Status(const StreamId&, const CaseRecord&)>& each);
+Status each_case_item(
+    const ViewReader& view,
+    const std::function<Status(const StreamId& case_stream, const CaseItem&)>& each);
 
 std::unique_ptr<Projection> make_case_file();
 

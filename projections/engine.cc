@@ -409,6 +409,17 @@ Result<std::unique_ptr<ViewReader>> Engine::view(std::string_view name) const {
       *x_impl->views, target->table, std::move(snapshot), state, x_impl->tokens));
 }
 
+Result<std::vector<std::unique_ptr<ViewReader>>> Engine::views(
+    const std::vector<std::string_view>& names) const {
+  const std::lock_guard lock(x_impl->feeder->chunk_mutex());
+  std::vector<std::unique_ptr<ViewReader>> all;
+  for (const std::string_view name : names) {
+    CARTELLA_TRY(auto reader, view(name));
+    all.push_back(std::move(reader));
+  }
+  return all;
+}
+
 const EventSource& Engine::source() const { return x_impl->source; }
 crypto::SegmentKeys& Engine::keys() const { return x_impl->keys; }
 

@@ -100,6 +100,9 @@ class Engine {
   // A view for reading. unavailable: the view is faulted (the detail names it and the position).
   // not_found: no such view.
   Result<std::unique_ptr<ViewReader>> view(std::string_view name) const;
+  // Several views at one and the same position (faulted ones are refused as above).
+  Result<std::vector<std::unique_ptr<ViewReader>>> views(
+      const std::vector<std::string_view>& names) const;
   // One event, or a stream's events before `end_position`, opened and decoded; for as-of questions.
   const EventSource& source() const;
   crypto::SegmentKeys& keys() const;

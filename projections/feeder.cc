@@ -190,6 +190,7 @@ Status Feeder::apply_chunk(std::span<Target* const> targets, const Chunk& chunk,
   const crypto::Frontier before = frontier;
   for (const DecodedEvent& event : chunk.events) frontier.append(event.leaf_hash);
   const Hash32 root_after = frontier.root();
+  const std::lock_guard lock(x_chunk_mutex);
   std::atomic<std::size_t> next{0};
   const auto work = [&]() -> Status {
     for (std::size_t i = next.fetch_add(1); i < targets.size(); i = next.fetch_add(1)) {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,6 +62,10 @@ class Feeder {
   Status feed(std::span<Target* const> targets, std::uint64_t to, const Progress& progress,
               const std::atomic<bool>& stop) const;
 
+  // Held while a chunk is applied to its targets: whoever holds it sees all live views at the same
+  // position.
+  std::mutex& chunk_mutex() const { return x_chunk_mutex; }
+
  private:
   struct Chunk {
     std::vector<DecodedEvent> events;
@@ -79,6 +84,7 @@ class Feeder {
   const Tokens& x_tokens;
   EngineOptions x_options;
   unsigned x_worker_count;
+  mutable std::mutex x_chunk_mutex;
 };
 
 }  // namespace cartella::projections

@@ -139,6 +139,13 @@ Result<CardRecord> read_card(const Engine& engine, const StreamId& card_stream) 
   return std::move(*card);
 }
 
+Status each_card(const ViewReader& view, const std::function<Status(const CardRecord&)>& each) {
+  return view.scan(std::string(1, kCard), [&](std::string_view, std::string_view value) -> Status {
+    CARTELLA_TRY(const auto card, decode_row<CardRecord>(value));
+    return each(card);
+  });
+}
+
 std::unique_ptr<Projection> make_intake_register() { return std::make_unique<IntakeRegister>(); }
 
 }  // namespace cartella::projections

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,6 +77,9 @@ struct CardQuery {
 Result<std::vector<CardEntry>> find_cards(const Engine& engine, const CardQuery& query);
 // not_found.
 Result<CardRecord> read_card(const Engine& engine, const StreamId& card_stream);
+
+// Every card, in no meaningful order, for reports.
+Status each_card(const ViewReader& view, const std::function<Status(const CardRecord&)>& each);
 
 std::unique_ptr<Projection> make_intake_register();
 

@@ -144,28 +144,32 @@ Status read_all(const ViewReader& view, char kind, std::map<Id, Row>& to) {
 
 Result<Organisation> read_organisation(const Engine& engine) {
   CARTELLA_TRY(const auto view, engine.view(kOrganisationView));
+  return read_organisation(*view);
+}
+
+Result<Organisation> read_organisation(const ViewReader& view) {
   Organisation all;
-  CARTELLA_TRY(auto ambito, read_row<Ambito>(*view, std::string(1, kAmbito)));
+  CARTELLA_TRY(auto ambito, read_row<Ambito>(view, std::string(1, kAmbito)));
   if (ambito) all.ambito = std::move(*ambito);
-  CARTELLA_TRY(read_all(*view, kZone, all.zones));
-  CARTELLA_TRY(read_all(*view, kEnte, all.enti));
-  CARTELLA_TRY(read_all(*view, kOffice, all.offices));
-  CARTELLA_TRY(read_all(*view, kSector, all.sectors));
-  CARTELLA_TRY(read_all(*view, kOperator, all.operators));
-  CARTELLA_TRY(read_all(*view, kNeed, all.needs));
-  CARTELLA_TRY(read_all(*view, kService, all.services));
-  CARTELLA_TRY(view->scan(std::string(1, kCategory),
-                          [&](std::string_view, std::string_view value) -> Status {
-                            CARTELLA_TRY(auto row, decode_row<Label>(value));
-                            all.categories.emplace(row.code, std::move(row));
-                            return ok();
-                          }));
-  CARTELLA_TRY(view->scan(std::string(1, kAssignment),
-                          [&](std::string_view, std::string_view value) -> Status {
-                            CARTELLA_TRY(auto row, decode_row<Assignment>(value));
-                            all.assignments.push_back(std::move(row));
-                            return ok();
-                          }));
+  CARTELLA_TRY(read_all(view, kZone, all.zones));
+  CARTELLA_TRY(read_all(view, kEnte, all.enti));
+  CARTELLA_TRY(read_all(view, kOffice, all.offices));
+  CARTELLA_TRY(read_all(view, kSector, all.sectors));
+  CARTELLA_TRY(read_all(view, kOperator, all.operators));
+  CARTELLA_TRY(read_all(view, kNeed, all.needs));
+  CARTELLA_TRY(read_all(view, kService, all.services));
+  CARTELLA_TRY(
+      view.scan(std::string(1, kCategory), [&](std::string_view, std::string_view value) -> Status {
+        CARTELLA_TRY(auto row, decode_row<Label>(value));
+        all.categories.emplace(row.code, std::move(row));
+        return ok();
+      }));
+  CARTELLA_TRY(view.scan(std::string(1, kAssignment),
+                         [&](std::string_view, std::string_view value) -> Status {
+                           CARTELLA_TRY(auto row, decode_row<Assignment>(value));
+                           all.assignments.push_back(std::move(row));
+                           return ok();
+                         }));
   return all;
 }
 

@@ -120,6 +120,7 @@ struct Organisation {
 
 // The whole organisation: some thousand small rows. unavailable, io, corrupt.
 Result<Organisation> read_organisation(const Engine& engine);
+Result<Organisation> read_organisation(const ViewReader& view);
 
 std::unique_ptr<Projection> make_organisation();
 

@@ -204,6 +204,14 @@ Result<std::vector<PersonHit>> people_of_subject(const Engine& engine, const Sub
   return hits;
 }
 
+Status each_person(const ViewReader& view, const std::function<Status(const PersonRecord&)>& each) {
+  return view.scan(std::string(1, kPerson),
+                   [&](std::string_view, std::string_view value) -> Status {
+                     CARTELLA_TRY(const auto person, decode_row<PersonRecord>(value));
+                     return each(person);
+                   });
+}
+
 std::unique_ptr<Projection> make_person_index() { return std::make_unique<PersonIndex>(); }
 
 }  // namespace cartella::projections

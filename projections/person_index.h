@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -113,6 +114,9 @@ Result<std::vector<PersonHit>> find_people(const Engine& engine, const PersonQue
 Result<PersonRecord> read_person(const Engine& engine, const StreamId& person_stream);
 // All records of one subject, one for each controller that knows the person.
 Result<std::vector<PersonHit>> people_of_subject(const Engine& engine, const SubjectId& subject);
+
+// Every person record, for reports.
+Status each_person(const ViewReader& view, const std::function<Status(const PersonRecord&)>& each);
 
 std::unique_ptr<Projection> make_person_index();
 

@@ -1,7 +1,8 @@
 // projections/reports.h: the reports that an ambito reads: tables of counts and sums.
 //
-// A report is computed from the facts of the statistics view and the labels of the organisation
-// view, at one position of the log; nothing in it names a person. Each section has a machine name
+// A report counts the rows of the register, case, benefit and person views, with the labels of the
+// organisation view, all at one position of the log; nothing in it names a person. Each section has
+// a machine name
 // ("accesses_by_comune") and rows with a machine key ("E256", "2025-07", "D108 Affido"), so that
 // tests and exports map them one to one, and Italian titles and labels for people.
 // Threads: free functions, any thread.
