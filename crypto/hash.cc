@@ -1,7 +1,13 @@
 #include "crypto/hash.h"
 
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 #include <sodium.h>
+
+#include <memory>
+#include <string>
 
 #include "base/check.h"
 
@@ -29,6 +35,45 @@ class Sha256 {
   SHA256_CTX x_state;
 };
 #pragma GCC diagnostic pop
+
+// One context for each thread: making one costs more than the digest of a small message.
+class Hmac {
+ public:
+  Hmac() {
+    static EVP_MAC* const kMac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    CHECK(kMac != nullptr);
+    x_context.reset(EVP_MAC_CTX_new(kMac));
+    CHECK(x_context != nullptr);
+    std::string digest = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+        OSSL_PARAM_construct_end()};
+    CHECK(EVP_MAC_CTX_set_params(x_context.get(), parameters) == 1);
+  }
+  Hash32 operator()(ByteView key, std::initializer_list<ByteView> parts) {
+    set_key(key);
+    for (const ByteView part : parts)
+      if (!part.empty()) CHECK(EVP_MAC_update(x_context.get(), part.data(), part.size()) == 1);
+    Hash32 digest;
+    std::size_t bytes = 0;
+    CHECK(EVP_MAC_final(x_context.get(), digest.data(), &bytes, digest.size()) == 1);
+    CHECK(bytes == digest.size());
+    set_key({});  // overwrites what the context knows of the key
+    return digest;
+  }
+
+ private:
+  // A null pointer would mean: the key of before.
+  void set_key(ByteView key) {
+    static constexpr std::uint8_t kNoKey = 0;
+    CHECK(EVP_MAC_init(x_context.get(), key.empty() ? &kNoKey : key.data(), key.size(), nullptr) ==
+          1);
+  }
+  struct Free {
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_MAC_CTX, Free> x_context;
+};
 
 constexpr std::string_view kKdfDomain{"cartella/kdf/1\0", 15};
 
@@ -65,14 +110,8 @@ Hash32 sha256_second(std::initializer_list<ByteView> parts) {
 }
 
 Hash32 hmac_sha256(ByteView key, std::initializer_list<ByteView> parts) {
-  crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, key.data(), key.size());
-  for (const ByteView part : parts)
-    if (!part.empty()) crypto_auth_hmacsha256_update(&state, part.data(), part.size());
-  Hash32 digest;
-  crypto_auth_hmacsha256_final(&state, digest.data());
-  wipe(&state, sizeof state);
-  return digest;
+  thread_local Hmac hmac;
+  return hmac(key, parts);
 }
 
 Secret32 derive(const Secret32& key, std::string_view label, ByteView context) {

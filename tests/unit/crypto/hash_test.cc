@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sodium.h>
 
 #include "tests/unit/crypto/support.h"
 
@@ -33,6 +34,24 @@ RC_GTEST_PROP(Hash, TwoImplementationsAgreeHoweverTheInputIsCut, (const Bytes& a
   joined.insert(joined.end(), b.begin(), b.end());
   RC_ASSERT(sha256({a, b}) == sha256(joined));
   RC_ASSERT(sha256_second({a, b}) == sha256(joined));
+}
+
+// Keys follow each other on one context, so an old key that stays would show here.
+RC_GTEST_PROP(Hash, HmacAgreesWithLibsodiumForEveryKey, (const Bytes& key, const Bytes& data)) {
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, key.data(), key.size());
+  crypto_auth_hmacsha256_update(&state, data.data(), data.size());
+  Hash32 expected;
+  crypto_auth_hmacsha256_final(&state, expected.data());
+  RC_ASSERT(hmac_sha256(key, {data}) == expected);
+  RC_ASSERT(hmac_sha256(key, {data, ByteView{}}) == expected);
+}
+
+TEST(Hash, HmacWithoutAKeyDoesNotUseTheOneBefore) {
+  const Hash32 before = hmac_sha256(as_bytes("key"), {as_bytes("text")});
+  const Hash32 none = hmac_sha256({}, {as_bytes("text")});
+  EXPECT_NE(before, none);
+  EXPECT_EQ(none, hmac_sha256({}, {as_bytes("text")}));
 }
 
 TEST(Hash, DerivationSeparatesLabelsAndContexts) {
