@@ -148,6 +148,9 @@ class Pages(unittest.TestCase):
         sources = {"store/x.cc": "std::thread worker;\n", "store/y.cc": "int x;\n"}
         self.assertEqual(1, len(check.check_threads_page(sources, "store/y.cc")))
         self.assertEqual([], check.check_threads_page(sources, "`store/x.cc`"))
+        member = {"store/x.h": "std::thread x_thread;\n"}
+        self.assertEqual(1, len(check.check_threads_page(member, "")))
+        self.assertEqual([], check.check_threads_page(member, "`store/x.cc`"))
 
     def test_refuses_a_code_without_a_row(self):
         header = "enum class Errc {\n  corrupt,  // bad\n  io,\n};\n"
