@@ -96,7 +96,11 @@ Status reach_head(OpenedLog& log, Replay& replay, const JournalScan& scan, const
   }
   CARTELLA_TRY(log.journal->resume());
   if (decision.action == RecoveryDecision::Action::cut_tail) return replay.write_claims();
-  return journal_from_rows(*log.db, decision.head, replay.edge(), *log.journal);
+  CARTELLA_TRY(journal_from_rows(*log.db, decision.head, replay.edge(), *log.journal));
+  // These records lack the claims, so the journal must not pass for a full copy of the index.
+  CARTELLA_TRY(log.db->flush_all());
+  CARTELLA_TRY(log.journal->rotate());
+  return log.journal->release_through(decision.head);
 }
 
 }  // namespace

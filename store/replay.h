@@ -49,7 +49,8 @@ class Replay {
 };
 
 // Journals rows [journal end, rows end) again, as the groups they were committed in, once the roots
-// agree. Claims are not journalled: their rows are on disk already. corrupt, io, out_of_space.
+// agree. Claims are not journalled: their rows are on disk already, and the caller releases these
+// records at once. corrupt, io, out_of_space.
 Status journal_from_rows(const LogDb& db, std::uint64_t to, TreeEdge& edge, Journal& journal);
 
 }  // namespace cartella::store
