@@ -1,0 +1,296 @@
+// The executor over a real store and a real vault.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "cases/bootstrap.h"
+#include "cases/claim_codec.h"
+#include "cases/seal_call.h"
+#include "crypto/command_id.h"
+#include "schema/body.h"
+#include "tests/unit/cases/world.h"
+
+namespace cartella::cases {
+namespace {
+
+class ExecutorTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    crypto::start();
+    dir = std::filesystem::path(testing::TempDir()) /
+          ("executor-" + std::to_string(getpid()) + "-" +
+           testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove_all(dir);
+    std::filesystem::create_directories(dir);
+    crypto::VaultOptions options;
+    options.fast_passphrase = true;
+    options.pool_target = 256;
+    auto made = crypto::Vault::create(dir, crypto::Passphrase{"prova"}, options);
+    ASSERT_TRUE(made) << made.error().detail;
+    vault = std::move(made.value());
+    ambito.name = "Ambito di prova";
+    ambito.slug = "prova";
+    ambito.mode = "test";
+    identity = new_log_identity(ambito).value();
+    auto created =
+        store::Store::create(dir, identity.log, identity.origin, log_key, clock, store_options());
+    ASSERT_TRUE(created) << created.error().detail;
+    log = std::move(created.value());
+    const auto begun = initialise(*log, *vault, log_key, server, clock, ambito);
+    ASSERT_TRUE(begun) << begun.error().detail;
+    open_executor();
+    for (const Command& command : organisation_commands()) must(command);
+  }
+  void TearDown() override {
+    executor.reset();
+    log.reset();
+    vault.reset();
+    std::filesystem::remove_all(dir);
+  }
+
+  static store::StoreOptions store_options() {
+    store::StoreOptions options;
+    options.journal_segment_bytes = 4 << 20;
+    return options;
+  }
+  static crypto::Secret32 seed(std::uint8_t value) {
+    Hash32 bytes{};
+    bytes.fill(value);
+    return crypto::Secret32(bytes);
+  }
+  void open_executor() {
+    executor.reset();
+    auto opened = Executor::open(*log, *vault, server, clock, codes, {});
+    ASSERT_TRUE(opened) << opened.error().detail;
+    executor = std::move(opened.value());
+  }
+  CommandContext context(const UnitId& controller = kEnte) {
+    CommandContext made;
+    made.command_id = crypto::new_command_id(clock);
+    made.actor = kWorker;
+    made.controller = controller_of(controller);
+    made.occurred_at = clock.wall();
+    return made;
+  }
+  Outcome must(const Command& command) {
+    auto outcome = executor->execute(context(), command);
+    if (!outcome) check_failed(outcome.error().detail.c_str(), __FILE__, __LINE__, __func__);
+    return outcome.value();
+  }
+
+  std::filesystem::path dir;
+  ManualClock clock{start_of(kToday)};
+  TestCodes codes;
+  AmbitoParameters ambito;
+  LogIdentity identity;
+  crypto::Signer log_key{seed(1)};
+  crypto::Signer server{seed(2)};
+  std::unique_ptr<crypto::Vault> vault;
+  std::unique_ptr<store::Store> log;
+  std::unique_ptr<Executor> executor;
+};
+
+TEST_F(ExecutorTest, BeginsALogWithGenesisKeyAndEverySchema) {
+  std::size_t schemas = 0;
+  bool has_text = true;
+  const Status scanned =
+      log->scan(0, log->size(), [&](const crypto::StoredEvent& stored) -> Status {
+        CARTELLA_TRY(const auto event, crypto::open_event(log->log_id(), *vault, stored));
+        CARTELLA_TRY(const auto header,
+                     schema::decode_header(event.segments.at(0).plaintext.message));
+        if (stored.leaf.position == 0) {
+          EXPECT_EQ(header.type, schema::EventType::genesis);
+        }
+        if (stored.leaf.position == 1) {
+          EXPECT_EQ(header.type, schema::EventType::signer_enrolled);
+        }
+        if (header.type != schema::EventType::schema_registered) return ok();
+        ++schemas;
+        return schema::with_body<schema::SchemaRegistered>(
+            event.segments.at(1).plaintext.message, [&](auto body) -> Status {
+              has_text = has_text && schema::text_of(body.getText()).starts_with("struct ");
+              return ok();
+            });
+      });
+  ASSERT_TRUE(scanned) << scanned.error().detail;
+  EXPECT_EQ(schemas, schema::event_types().size());
+  EXPECT_TRUE(has_text);
+  EXPECT_TRUE(executor->organisation()->ambito_defined);
+  EXPECT_EQ(initialise(*log, *vault, log_key, server, clock, ambito).error().code,
+            Errc::invalid_argument);
+  AmbitoParameters wrong = ambito;
+  wrong.slug = "Con Spazi";
+  EXPECT_EQ(new_log_identity(wrong).error().code, Errc::refused);
+}
+
+TEST_F(ExecutorTest, AnswersARepeatedCommandWithItsFirstOutcome) {
+  const StreamId person = must(person_with("PRVFTZ59A41D653B")).stream;
+  OpenCard card;
+  card.person = person;
+  card.access_date = kToday;
+  card.office = kOffice;
+  card.needs = NeedsValue{{kNeed}, ""};
+  card.closing = ClosingValue{"1", false, false, true};
+  const auto asked = context();
+  const auto first = executor->execute(asked, card).value();
+  must(RecordDeath{person, kToday});
+  const std::uint64_t size = log->size();
+
+  const auto again = executor->execute(asked, card);
+
+  ASSERT_TRUE(again) << again.error().detail;
+  EXPECT_TRUE(again.value().duplicate);
+  EXPECT_TRUE(again.value().receipt.duplicate);
+  EXPECT_EQ(again.value().stream, first.stream);
+  EXPECT_EQ(again.value().subject, first.subject);
+  EXPECT_EQ(again.value().receipt.first_position, first.receipt.first_position);
+  EXPECT_EQ(again.value().receipt.event_count, 3u);
+  EXPECT_EQ(log->size(), size);
+}
+
+TEST_F(ExecutorTest, RefusesAnotherCommandUnderTheSameId) {
+  const auto asked = context();
+  ASSERT_TRUE(executor->execute(asked, person_with("PRVFTZ59A41D653B")));
+  EXPECT_EQ(executor->execute(asked, person_with("SMPMRA04B29G478M")).error().code,
+            Errc::idempotency_conflict);
+  auto other_actor = asked;
+  other_actor.actor = kColleague;
+  EXPECT_EQ(executor->execute(other_actor, person_with("PRVFTZ59A41D653B")).error().code,
+            Errc::idempotency_conflict);
+}
+
+TEST_F(ExecutorTest, AnswersErasedWhenAKeyOfTheCommandIsGone) {
+  const auto asked = context();
+  const auto person = executor->execute(asked, person_with("PRVFTZ59A41D653B")).value();
+  const auto keys =
+      vault->owner_keys_of(schema::KeyDomain::subject, person.subject.bytes, asked.controller);
+  ASSERT_FALSE(keys.empty());
+  ASSERT_TRUE(vault->destroy_keys(keys, {}));
+  EXPECT_EQ(executor->execute(asked, person_with("PRVFTZ59A41D653B")).error().code, Errc::erased);
+}
+
+TEST_F(ExecutorTest, FindsTheOrganisationAndStatesAgainAfterAReopen) {
+  const StreamId person = must(person_with("PRVFTZ59A41D653B")).stream;
+  const StreamId opened = must(OpenCase{person, {}, 7, "", {}, kSector, kWorker}).stream;
+  ChangeCaseState change;
+  change.case_stream = opened;
+  change.state = CaseStatus::preso_in_carico;
+  change.worker = kWorker;
+  must(change);
+  const auto before = executor->organisation();
+
+  open_executor();
+
+  const auto after = executor->organisation();
+  EXPECT_EQ(after->offices.size(), before->offices.size());
+  EXPECT_EQ(after->operators.at(kWorker).stream, before->operators.at(kWorker).stream);
+  EXPECT_EQ(after->operators.at(kWorker).sectors, before->operators.at(kWorker).sectors);
+  const auto twice = executor->execute(context(), change);
+  EXPECT_EQ(twice.error().code, Errc::illegal_transition);
+  change.state = CaseStatus::chiuso;
+  EXPECT_TRUE(executor->execute(context(), change));
+}
+
+TEST_F(ExecutorTest, FindsAPersonForEachController) {
+  const auto person = must(person_with("PRVFTZ59A41D653B"));
+  const auto own =
+      executor->find_person(controller_of(kEnte), IdentifierKind::cf, "prvftz59a41d653b").value();
+  const auto others =
+      executor->find_person(controller_of(kOtherEnte), IdentifierKind::cf, "PRVFTZ59A41D653B")
+          .value();
+  const auto nobody =
+      executor->find_person(controller_of(kEnte), IdentifierKind::cf, "SMPMRA04B29G478M").value();
+  ASSERT_TRUE(own && others);
+  EXPECT_EQ(own->stream, person.stream);
+  EXPECT_EQ(others->subject, person.subject);
+  EXPECT_TRUE(others->stream.is_zero());
+  EXPECT_FALSE(nobody);
+  EXPECT_EQ(executor->find_person(controller_of(kEnte), IdentifierKind::cf, "X").error().code,
+            Errc::invalid_input);
+  EXPECT_FALSE(executor->find_person(controller_of(kEnte), IdentifierKind::alias, "X").value());
+}
+
+TEST_F(ExecutorTest, MakesOnePersonWhenManyClerksRegisterAtOnce) {
+  std::vector<std::thread> clerks;
+  std::vector<Result<Outcome>> outcomes(8, Result<Outcome>(fail(Errc::unavailable, "")));
+  std::vector<CommandContext> contexts;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) contexts.push_back(context());
+  auto person = person_with("PRVFTZ59A41D653B");
+  person.reuse_known = true;
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    clerks.emplace_back([&, i] { outcomes[i] = executor->execute(contexts[i], person); });
+  for (std::thread& clerk : clerks) clerk.join();
+
+  std::set<SubjectId> subjects;
+  int written = 0;
+  for (const auto& outcome : outcomes) {
+    ASSERT_TRUE(outcome) << outcome.error().detail;
+    subjects.insert(outcome.value().subject);
+    if (!outcome.value().existing) ++written;
+  }
+  EXPECT_EQ(subjects.size(), 1u);
+  EXPECT_EQ(written, 1);
+}
+
+TEST_F(ExecutorTest, CommitsOneCommandOnceWhenItIsSentManyTimesAtOnce) {
+  const StreamId person = must(person_with("PRVFTZ59A41D653B")).stream;
+  const std::uint64_t size = log->size();
+  const auto asked = context();
+  std::vector<std::thread> senders;
+  std::vector<Result<Outcome>> outcomes(8, Result<Outcome>(fail(Errc::unavailable, "")));
+  for (auto& outcome : outcomes)
+    senders.emplace_back([&] {
+      outcome = executor->execute(asked, RecordContact{person, "1", "", "", ""});
+    });
+  for (std::thread& sender : senders) sender.join();
+
+  int first = 0;
+  for (const auto& outcome : outcomes) {
+    ASSERT_TRUE(outcome) << outcome.error().detail;
+    if (!outcome.value().duplicate) ++first;
+  }
+  EXPECT_EQ(first, 1);
+  EXPECT_EQ(log->size(), size + 1);
+}
+
+TEST_F(ExecutorTest, KeepsTheOrderOfALaneAndFinishesWhatWasSubmitted) {
+  std::vector<std::future<Result<Outcome>>> pending;
+  {
+    BatchExecutor batch(*executor, 4, 2);
+    for (std::uint64_t i = 0; i < 20; ++i)
+      batch.run(i, [this, i](Executor& running) {
+        auto person = person_with("");
+        person.identifiers.push_back(
+            {IdentifierKind::internal, "M-" + std::to_string(i), "", {}, {}, true});
+        const auto outcome = running.execute(context(), person);
+        ASSERT_TRUE(outcome) << outcome.error().detail;
+        ASSERT_TRUE(running.execute(context(), RecordHousehold{outcome.value().stream, "1", ""}));
+      });
+    batch.drain();
+    EXPECT_TRUE(executor->find_person(controller_of(kEnte), IdentifierKind::internal, "M-19")
+                    .value()
+                    .has_value());
+    for (std::uint64_t i = 0; i < 5; ++i)
+      pending.push_back(batch.submit(i, context(), anonymous_person("persona")));
+  }
+  for (auto& one : pending) EXPECT_TRUE(one.get());
+}
+
+TEST(ClaimCodec, SealsTheSameAndOpensOnlyUnderTheSameClaim) {
+  const ClaimCodec codec(crypto::Secret32(Hash32{1}));
+  const Hash32 key = codec.key_of(identifier_claim(IdentifierKind::cf, "PRVFTZ59A41D653B"));
+  const Hash32 other = codec.key_of(identifier_claim(IdentifierKind::cf, "SMPMRA04B29G478M"));
+  const Raw16 holder = id_of<SubjectId>(5).bytes;
+
+  const Bytes sealed = codec.seal(key, holder);
+
+  EXPECT_EQ(sealed, codec.seal(key, holder));
+  EXPECT_EQ(codec.open(key, sealed).value(), holder);
+  EXPECT_EQ(codec.open(other, sealed).error().code, Errc::corrupt);
+  EXPECT_EQ(codec.open(key, Bytes(3)).error().code, Errc::corrupt);
+}
+
+}  // namespace
+}  // namespace cartella::cases
