@@ -1,0 +1,97 @@
+#include "benchmarks/ledger.h"
+
+#include <chrono>
+#include <future>
+#include <optional>
+
+namespace cartella::bench {
+
+namespace {
+
+crypto::Passphrase passphrase() { return {"frase di prova per le misure"}; }
+
+crypto::VaultOptions vault_options() {
+  crypto::VaultOptions options;
+  options.fast_passphrase = true;  // the derivation is not what is measured
+  return options;
+}
+
+class LedgerSystem final : public System {
+ public:
+  LedgerSystem(const std::filesystem::path& dir, Signing signing)
+      : x_signing(signing), x_ledger(Ledger::create(dir)) {}
+
+  std::string name() const override {
+    return x_signing == Signing::author ? "cartella, author-checked" : "cartella, server-signed";
+  }
+  bool blocking() const override { return false; }
+
+  void prepare(const Shape& shape) override {
+    x_maker.emplace(x_ledger->store().log_id(), x_ledger->vault(), x_signing, shape.event_bytes);
+    while (x_slots.size() < shape.in_flight) x_slots.push_back(x_ledger->new_slot(x_slots.size()));
+    const std::size_t each = shape.events / shape.in_flight + 2;
+    for (std::size_t i = 0; i < shape.in_flight; ++i) x_maker->sign_ahead(x_slots[i], each);
+  }
+
+  Wait submit(std::size_t slot) override {
+    store::Call call;
+    call.events.push_back(x_maker->make(x_slots[slot]));
+    std::memcpy(call.command_digest.data(), call.events[0].leaf.event_id.bytes.data(), 16);
+    auto answer = std::make_shared<std::future<Result<store::Receipt>>>(
+        x_ledger->store().append_async(std::move(call)));
+    return [answer] { must(answer->get()); };
+  }
+
+ private:
+  Signing x_signing;
+  std::unique_ptr<Ledger> x_ledger;
+  std::optional<EventMaker> x_maker;
+  std::vector<Slot> x_slots;
+};
+
+}  // namespace
+
+std::unique_ptr<Ledger> Ledger::create(const std::filesystem::path& dir) {
+  std::filesystem::create_directories(dir);
+  auto ledger = std::make_unique<Ledger>();
+  ledger->x_vault = must(crypto::Vault::create(dir, passphrase(), vault_options()));
+  ledger->open_signer();
+  LogId log;
+  crypto::random_fill(log.bytes);
+  ledger->x_store = must(
+      store::Store::create(dir, log, "cartella/misure/0", *ledger->x_log_key, ledger->x_clock, {}));
+  return ledger;
+}
+
+std::unique_ptr<Ledger> Ledger::open(const std::filesystem::path& dir, double& store_seconds) {
+  auto ledger = std::make_unique<Ledger>();
+  ledger->x_vault = must(crypto::Vault::open(dir, passphrase(), vault_options()));
+  ledger->open_signer();
+  const auto start = std::chrono::steady_clock::now();
+  ledger->x_store = must(store::Store::open(dir, *ledger->x_log_key, ledger->x_clock, {}));
+  store_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return ledger;
+}
+
+void Ledger::open_signer() {
+  x_log_key = std::make_unique<crypto::Signer>(must(x_vault->named_secret("log-signing-key")));
+}
+
+Slot Ledger::new_slot(std::uint64_t number) {
+  Slot slot;
+  slot.stream = must(x_vault->new_stream());
+  crypto::OwnerKeyName name;
+  store_be64(name.owner.data(), number);
+  name.controller.bytes[0] = 1;
+  slot.subject_key = must(x_vault->owner_key(name));
+  name.owner = name.controller.bytes;
+  name.domain = schema::KeyDomain::controller;
+  slot.header_key = must(x_vault->owner_key(name));
+  return slot;
+}
+
+std::unique_ptr<System> make_ledger_system(const std::filesystem::path& dir, Signing signing) {
+  return std::make_unique<LedgerSystem>(dir, signing);
+}
+
+}  // namespace cartella::bench
