@@ -234,6 +234,10 @@ Result<EndRow> LogDb::end(Family family) const {
   return row;
 }
 
+Status LogDb::verify_files() const {
+  return check(x_impl->db->VerifyFileChecksums(rocksdb::ReadOptions()), "verifying the files");
+}
+
 Status LogDb::flush(Family family) {
   return check(x_impl->db->Flush(rocksdb::FlushOptions(), x_impl->handle(family)),
                "flushing the log");

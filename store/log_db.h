@@ -77,6 +77,9 @@ class LogDb {
   LogCursor cursor(Family family, Walk walk) const;
   // Size 0 where the family has no end row yet. corrupt, io.
   Result<EndRow> end(Family family) const;
+  // Reads every live file again and compares its checksum with the one taken when it was written.
+  // corrupt (names the file), io.
+  Status verify_files() const;
   // Waits until the rows written so far are on disk. io, out_of_space.
   Status flush(Family family);
   Status flush_all();
