@@ -1,0 +1,212 @@
+// The samples and an invented ambito through the real store: nothing is written twice, later
+// registry files raise the variations of known people, and a comune without an act stays out.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "cases/bootstrap.h"
+#include "ops/demo_data.h"
+#include "ops/import_predecessor.h"
+#include "ops/import_registry.h"
+#include "ops/workspace.h"
+#include "schema/codec.h"
+
+namespace cartella::ops {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> files_of(const fs::path& dir) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(dir)) files.push_back(entry.path());
+  std::ranges::sort(files);
+  return files;
+}
+
+std::string comune_of(const fs::path& registry_file) {
+  const std::string name = registry_file.stem().string();
+  return name.substr(name.size() - 13, 4);
+}
+
+class Import : public testing::Test {
+ protected:
+  void SetUp() override {
+    x_root = fs::path(testing::TempDir()) / "import_test";
+    fs::remove_all(x_root);
+    fs::create_directories(x_root);
+    const DemoOptions demo{.seed = 11, .people = 1500, .progress = {}};
+    ASSERT_TRUE(write_demo_data(x_root / "demo", demo).has_value());
+    x_registry = files_of(x_root / "demo" / "registry");
+    Options options;
+    options.ambito = "Prova";
+    options.slug = "prova";
+    auto workspace =
+        Workspace::create(x_root / "data", {"una frase di prova"}, options, workspace_options());
+    ASSERT_TRUE(workspace.has_value()) << workspace.error().detail;
+    x_workspace = std::move(workspace).value();
+  }
+  void TearDown() override {
+    x_workspace.reset();
+    fs::remove_all(x_root);
+  }
+
+  static WorkspaceOptions workspace_options() {
+    WorkspaceOptions options;
+    options.with_views = false;
+    options.with_executor = true;
+    options.with_reference = true;
+    options.fast_passphrase = true;
+    return options;
+  }
+  void reopen() {
+    x_workspace.reset();
+    auto workspace = Workspace::open(x_root / "data", {"una frase di prova"}, workspace_options());
+    ASSERT_TRUE(workspace.has_value()) << workspace.error().detail;
+    x_workspace = std::move(workspace).value();
+  }
+  void enable_registries() {
+    std::uint8_t number = 0;
+    for (const fs::path& file : x_registry) {
+      if (!file.filename().string().starts_with("ANA_PER_")) continue;
+      cases::CommandContext context;
+      context.command_id = EventId{{0x80, 1, 2, 3, 4, 5, 0x80, 6, 0x80, ++number}};
+      context.actor = cases::installation_actor();
+      context.controller = cases::installation_controller();
+      context.occurred_at = x_workspace->clock().wall();
+      const Date expires{date_of(x_workspace->clock().wall()).days + 30};
+      auto enabled = x_workspace->executor().execute(
+          context, cases::EnableRegistry{comune_of(file), "Atto n. 1", expires});
+      ASSERT_TRUE(enabled.has_value()) << enabled.error().detail;
+    }
+  }
+  RegistrySummary import_registers(const std::vector<fs::path>& files) {
+    const RegistryTarget target{x_workspace->executor(), x_workspace->store(), x_workspace->vault(),
+                                x_workspace->reference(), x_workspace->clock()};
+    Rejects rejects;
+    auto summary = import_registry(files, target, import_options(), rejects);
+    EXPECT_TRUE(summary.has_value()) << summary.error().detail;
+    return summary ? std::move(summary).value() : RegistrySummary{};
+  }
+  ImportSummary import_tables() {
+    const ImportTarget target{x_workspace->executor(), x_workspace->vault(),
+                              x_workspace->store().log_id(), &x_workspace->reference()};
+    Rejects rejects;
+    auto summary =
+        import_predecessor(x_root / "demo" / "predecessor", target, import_options(), rejects);
+    EXPECT_TRUE(summary.has_value()) << summary.error().detail;
+    return summary ? summary.value() : ImportSummary{};
+  }
+  static ImportOptions import_options() {
+    ImportOptions options;
+    options.actor = cases::installation_actor();
+    return options;
+  }
+
+  fs::path x_root;
+  std::vector<fs::path> x_registry;
+  std::unique_ptr<Workspace> x_workspace;
+};
+
+TEST_F(Import, WritesNothingWhenItIsRunAgain) {
+  enable_registries();
+  import_registers(x_registry);
+  const ImportSummary first = import_tables();
+  const std::uint64_t events = x_workspace->store().size();
+
+  reopen();
+  const ImportSummary again = import_tables();
+  const RegistrySummary registers = import_registers(x_registry);
+
+  EXPECT_GT(first.new_events, 1000u);
+  EXPECT_EQ(again.new_events, 0u);
+  EXPECT_EQ(again.events, first.events);
+  EXPECT_EQ(again.cards, first.cards);
+  EXPECT_EQ(again.rejected, first.rejected);
+  for (const auto& file : registers.files) EXPECT_EQ(file.skipped, "already_loaded");
+  EXPECT_EQ(x_workspace->store().size(), events);
+}
+
+TEST_F(Import, LeavesAComuneWithoutAnActOutOfTheReference) {
+  const RegistrySummary summary = import_registers(x_registry);
+
+  for (const auto& file : summary.files) EXPECT_EQ(file.skipped, "registry_not_enabled");
+  EXPECT_TRUE(x_workspace->reference().comuni(store::ReferenceKind::residents).value().empty());
+}
+
+TEST_F(Import, KeepsResidentsWhomNobodyMetOutOfTheLedger) {
+  enable_registries();
+  const std::uint64_t before = x_workspace->store().size();
+
+  import_registers(x_registry);
+
+  EXPECT_EQ(x_workspace->store().size(), before + x_registry.size());  // one event a file
+}
+
+// Moves everybody of one file to another house number, as of a later export.
+std::uint64_t write_later_file(const fs::path& from, const fs::path& to) {
+  std::ifstream in(from, std::ios::binary);
+  std::ofstream out(to, std::ios::binary);
+  std::uint64_t moved = 0;
+  for (std::string line; std::getline(in, line);) {
+    if (line.size() == 666) {
+      line.replace(201, 5, "999  ");
+      ++moved;
+    }
+    out << line << '\n';
+  }
+  return moved;
+}
+
+TEST_F(Import, RaisesOneVariationForEachKnownPersonWhoMoved) {
+  enable_registries();
+  import_registers(x_registry);
+  import_tables();
+  const auto source = std::ranges::find_if(x_registry, [](const fs::path& file) {
+    return file.filename().string().starts_with("ANA_PER_");
+  });
+  const fs::path later = x_root / ("ANA_PER_" + comune_of(*source) + "_20260131.txt");
+  const std::uint64_t moved = write_later_file(*source, later);
+  const std::uint64_t before = x_workspace->store().size();
+
+  const RegistrySummary first = import_registers({later});
+  const std::uint64_t events = x_workspace->store().size() - before;
+  const RegistrySummary again = import_registers({later});
+
+  ASSERT_EQ(first.files.size(), 1u);
+  EXPECT_GT(first.files[0].known, 0u);
+  EXPECT_LT(first.files[0].known, moved);
+  EXPECT_EQ(first.files[0].variations, first.files[0].known);
+  EXPECT_EQ(events, 2 * first.files[0].variations + 1);  // the variation, its fact, the file
+  EXPECT_EQ(again.files[0].skipped, "already_loaded");
+  EXPECT_EQ(import_registers({*source}).files[0].skipped, "older_file");
+}
+
+TEST_F(Import, TakesTheIdentityOfAMetPersonFromTheRegistry) {
+  enable_registries();
+  import_registers(x_registry);
+  const ImportSummary with = import_tables();
+
+  // Residence and household follow a registration only where the registry knows the person.
+  std::uint64_t residences = 0;
+  const Status scanned = x_workspace->store().scan(
+      0, x_workspace->store().size(), [&](const crypto::StoredEvent& event) -> Status {
+        CARTELLA_TRY(const auto opened, crypto::open_event(x_workspace->store().log_id(),
+                                                           x_workspace->vault(), event));
+        if (opened.segments.empty() || !opened.segments[0].available) return ok();
+        CARTELLA_TRY(const auto header,
+                     schema::decode_header(opened.segments[0].plaintext.message));
+        if (header.type == schema::EventType::residence_recorded) {
+          EXPECT_EQ(header.source, "registry");
+          EXPECT_FALSE(header.legal_basis_confirmed);
+          ++residences;
+        }
+        return ok();
+      });
+  ASSERT_TRUE(scanned.has_value()) << scanned.error().detail;
+  EXPECT_GT(residences, with.people / 2);
+  EXPECT_LT(residences, with.people);
+}
+
+}  // namespace
+}  // namespace cartella::ops
