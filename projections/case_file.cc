@@ -11,6 +11,7 @@ using schema::id_from;
 constexpr char kCase = 'c';     // case stream -> CaseRecord
 constexpr char kItem = 'i';     // case stream, position -> CaseItem
 constexpr char kSubject = 's';  // subject, position of the opening, case stream
+constexpr char kNumber = 'n';   // number that people know the case by, case stream
 
 template <class Root>
 Result<StreamId> case_in_body(const DecodedEvent& event) {
@@ -73,6 +74,8 @@ class CaseFileProjection final : public Projection {
     rows.put(key, encode_row(record));
     rows.put(RowKey(kSubject).id(record.subject).number(event.position).id(event.stream).take(),
              {});
+    const auto number = static_cast<std::uint64_t>(record.number);
+    rows.put(RowKey(kNumber).number(number).id(event.stream).take(), {});
     return ok();
   }
 };
@@ -109,6 +112,17 @@ Result<std::vector<StreamId>> cases_of_subject(const Engine& engine, const Subje
   CARTELLA_TRY(view->scan(RowKey(kSubject).id(subject).take(),
                           [&](std::string_view key, std::string_view) -> Status {
                             cases.push_back(id_in_key<StreamId>(key, 1 + 16 + 8));
+                            return ok();
+                          }));
+  return cases;
+}
+
+Result<std::vector<StreamId>> cases_by_number(const Engine& engine, std::uint64_t number) {
+  CARTELLA_TRY(const auto view, engine.view(kCaseFileView));
+  std::vector<StreamId> cases;
+  CARTELLA_TRY(view->scan(RowKey(kNumber).number(number).take(),
+                          [&](std::string_view key, std::string_view) -> Status {
+                            cases.push_back(id_in_key<StreamId>(key, 1 + 8));
                             return ok();
                           }));
   return cases;

@@ -142,6 +142,8 @@ struct CaseFile {
 Result<CaseFile> read_case_file(const Engine& engine, const StreamId& case_stream);
 // Cases of a person, oldest first.
 Result<std::vector<StreamId>> cases_of_subject(const Engine& engine, const SubjectId& subject);
+// Cases with the number that people know them by; several when enti count apart.
+Result<std::vector<StreamId>> cases_by_number(const Engine& engine, std::uint64_t number);
 
 // Every case, and every item of every case, for reports.
 Status each_case(const ViewReader& view,

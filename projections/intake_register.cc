@@ -9,8 +9,9 @@ using schema::EventType;
 using schema::id_from;
 using schema::text_of;
 
-constexpr char kCard = 'c';  // card stream -> CardRecord
-constexpr char kDay = 'd';   // office, access date, card stream
+constexpr char kCard = 'c';    // card stream -> CardRecord
+constexpr char kDay = 'd';     // office, access date, card stream
+constexpr char kNumber = 'n';  // number that people know the card by, card stream
 constexpr std::size_t kDateOffset = 1 + 16;
 
 // A stop that is no error: enough cards were found.
@@ -61,6 +62,8 @@ class IntakeRegister final : public Projection {
     CARTELLA_TRY(fold_card(card, event));
     rows.put(key, encode_row(card));
     rows.put(day_key(card, event.stream), {});
+    const auto number = static_cast<std::uint64_t>(card.number);
+    rows.put(RowKey(kNumber).number(number).id(event.stream).take(), {});
     return ok();
   }
 };
@@ -137,6 +140,17 @@ Result<CardRecord> read_card(const Engine& engine, const StreamId& card_stream) 
   CARTELLA_TRY(auto card, read_row<CardRecord>(*view, RowKey(kCard).id(card_stream).take()));
   if (!card) return fail(Errc::not_found, "no such card");
   return std::move(*card);
+}
+
+Result<std::vector<StreamId>> cards_by_number(const Engine& engine, std::uint64_t number) {
+  CARTELLA_TRY(const auto view, engine.view(kIntakeRegisterView));
+  std::vector<StreamId> cards;
+  CARTELLA_TRY(view->scan(RowKey(kNumber).number(number).take(),
+                          [&](std::string_view key, std::string_view) -> Status {
+                            cards.push_back(id_in_key<StreamId>(key, 1 + 8));
+                            return ok();
+                          }));
+  return cards;
 }
 
 Status each_card(const ViewReader& view, const std::function<Status(const CardRecord&)>& each) {

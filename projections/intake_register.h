@@ -78,6 +78,9 @@ Result<std::vector<CardEntry>> find_cards(const Engine& engine, const CardQuery&
 // not_found.
 Result<CardRecord> read_card(const Engine& engine, const StreamId& card_stream);
 
+// Cards with the number that people know them by; several when offices count apart.
+Result<std::vector<StreamId>> cards_by_number(const Engine& engine, std::uint64_t number);
+
 // Every card, in no meaningful order, for reports.
 Status each_card(const ViewReader& view, const std::function<Status(const CardRecord&)>& each);
 

@@ -112,22 +112,46 @@ Result<std::set<StreamId>> candidates_by_identifier(const ViewReader& view,
   return found;
 }
 
+Result<std::set<StreamId>> candidates_for(const ViewReader& view, const std::string& text) {
+  std::set<StreamId> found;
+  for (const std::string& variant : with_one_letter_out(text)) {
+    CARTELLA_TRY(streams_under(view, name_prefix(view.tokens(), variant), kAfterNameToken, found));
+  }
+  return found;
+}
+
+void keep_common(std::set<StreamId>& to, const std::set<StreamId>& other) {
+  std::erase_if(to, [&](const StreamId& stream) { return !other.contains(stream); });
+}
+
+// Joined, or the prefix as a name of its own beside the word: "De Luca" and "Li Wei".
+Result<std::set<StreamId>> candidates_for_word(const ViewReader& view, const NameWord& word) {
+  CARTELLA_TRY(auto found, candidates_for(view, word.joined));
+  if (word.prefix.empty()) return found;
+  CARTELLA_TRY(auto apart, candidates_for(view, word.prefix));
+  CARTELLA_TRY(const auto alone, candidates_for(view, word.alone));
+  keep_common(apart, alone);
+  found.merge(apart);
+  return found;
+}
+
 Result<std::set<StreamId>> candidates_by_name(const ViewReader& view,
                                               const std::vector<NameWord>& words) {
-  std::optional<std::set<StreamId>> common;
-  for (const NameWord& word : words) {
-    std::set<StreamId> found;
-    for (const std::string& variant : with_one_letter_out(word.joined)) {
-      CARTELLA_TRY(
-          streams_under(view, name_prefix(view.tokens(), variant), kAfterNameToken, found));
-    }
-    if (common)
-      std::erase_if(*common, [&](const StreamId& stream) { return !found.contains(stream); });
-    else
-      common = std::move(found);
-    if (common->empty()) break;
+  CARTELLA_TRY(auto common, candidates_for_word(view, words.front()));
+  for (std::size_t i = 1; i < words.size() && !common.empty(); ++i) {
+    CARTELLA_TRY(const auto found, candidates_for_word(view, words[i]));
+    keep_common(common, found);
   }
-  return std::move(common).value_or(std::set<StreamId>{});
+  return common;
+}
+
+int word_score(const std::vector<std::string>& known, const std::string& word) {
+  int best = 0;
+  for (const std::string& candidate : known) {
+    if (candidate == word) best = std::max(best, 4);
+    if (nearly_equal(candidate, word)) best = std::max(best, 2);
+  }
+  return best;
 }
 
 // 0 when a word of the query is nowhere in the person's name.
@@ -135,11 +159,10 @@ int name_score(const PersonRecord& person, const std::vector<NameWord>& words) {
   int score = 0;
   const std::vector<std::string> known = searchable_words(person);
   for (const NameWord& word : words) {
-    int best = 0;
-    for (const std::string& candidate : known) {
-      if (candidate == word.joined) best = std::max(best, 4);
-      if (nearly_equal(candidate, word.joined)) best = std::max(best, 2);
-    }
+    int best = word_score(known, word.joined);
+    if (!word.prefix.empty())
+      best =
+          std::max(best, std::min(word_score(known, word.prefix), word_score(known, word.alone)));
     if (best == 0) return 0;
     score += best;
   }

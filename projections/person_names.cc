@@ -118,7 +118,7 @@ std::vector<NameWord> name_words(std::string_view text) {
       continue;
     }
     const std::string& letters = pieces[i].letters;
-    words.push_back({prefix + letters, prefix.empty() ? std::string() : letters});
+    words.push_back({prefix + letters, prefix.empty() ? std::string() : letters, prefix});
     prefix.clear();
   }
   return words;

@@ -15,6 +15,7 @@ namespace cartella::projections {
 struct NameWord {
   std::string joined;  // "dangelo", "deluca", "rossi"
   std::string alone;   // "angelo", "luca"; empty where there is no prefix
+  std::string prefix;  // "d", "de"; it may be a whole name, too: Li Wei
   bool operator==(const NameWord&) const = default;
 };
 
