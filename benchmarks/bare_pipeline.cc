@@ -90,7 +90,7 @@ class BareSystem final : public System {
   bool blocking() const override { return false; }
 
   void prepare(const Shape& shape) override {
-    x_maker.emplace(x_log, x_keys, x_signing, shape.event_bytes);
+    x_maker.emplace(x_log, x_keys, x_signing, shape.event_bytes, crypto::Secret32());
     while (x_slots.size() < shape.in_flight) {
       Slot slot;
       crypto::random_fill(slot.stream.bytes);

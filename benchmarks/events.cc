@@ -9,9 +9,9 @@ namespace cartella::bench {
 
 namespace {
 
-crypto::Secret32 seed(std::uint8_t fill) {
+crypto::Secret32 author_seed() {
   Hash32 bytes{};
-  bytes.fill(fill);
+  bytes.fill(2);
   return crypto::Secret32(bytes);
 }
 
@@ -20,15 +20,13 @@ constexpr std::size_t kFrameBytes = 16;  // schema id, revision and length insid
 }  // namespace
 
 EventMaker::EventMaker(const LogId& log, crypto::SegmentKeys& keys, Signing signing,
-                       std::size_t event_bytes)
+                       std::size_t event_bytes, const crypto::Secret32& server_seed)
     : x_log(log),
       x_keys(keys),
       x_signing(signing),
       x_event_bytes(event_bytes),
-      x_server(seed(1)),
-      x_author(seed(2)) {}
-
-crypto::PublicKey EventMaker::server_key() { return crypto::Signer(seed(1)).public_key(); }
+      x_server(server_seed),
+      x_author(author_seed()) {}
 
 crypto::EventPlan EventMaker::plan(const Slot& slot, const EventId& id,
                                    std::uint64_t revision) const {

@@ -30,12 +30,12 @@ struct Slot {
 
 class EventMaker {
  public:
-  EventMaker(const LogId& log, crypto::SegmentKeys& keys, Signing signing, std::size_t event_bytes);
+  EventMaker(const LogId& log, crypto::SegmentKeys& keys, Signing signing, std::size_t event_bytes,
+             const crypto::Secret32& server_seed);
 
   // Seals, and signs as the server or checks the author's signature.
   crypto::StoredEvent make(Slot& slot);
   void sign_ahead(Slot& slot, std::size_t count);
-  static crypto::PublicKey server_key();
 
  private:
   crypto::EventPlan plan(const Slot& slot, const EventId& id, std::uint64_t revision) const;

@@ -2,7 +2,8 @@
 
 #include <chrono>
 #include <future>
-#include <optional>
+
+#include "cases/bootstrap.h"
 
 namespace cartella::bench {
 
@@ -27,7 +28,7 @@ class LedgerSystem final : public System {
   bool blocking() const override { return false; }
 
   void prepare(const Shape& shape) override {
-    x_maker.emplace(x_ledger->store().log_id(), x_ledger->vault(), x_signing, shape.event_bytes);
+    x_maker = x_ledger->maker(x_signing, shape.event_bytes);
     while (x_slots.size() < shape.in_flight) x_slots.push_back(x_ledger->new_slot(x_slots.size()));
     const std::size_t each = shape.events / shape.in_flight + 2;
     for (std::size_t i = 0; i < shape.in_flight; ++i) x_maker->sign_ahead(x_slots[i], each);
@@ -45,7 +46,7 @@ class LedgerSystem final : public System {
  private:
   Signing x_signing;
   std::unique_ptr<Ledger> x_ledger;
-  std::optional<EventMaker> x_maker;
+  std::unique_ptr<EventMaker> x_maker;
   std::vector<Slot> x_slots;
 };
 
@@ -55,7 +56,7 @@ std::unique_ptr<Ledger> Ledger::create(const std::filesystem::path& dir) {
   std::filesystem::create_directories(dir);
   auto ledger = std::make_unique<Ledger>();
   ledger->x_vault = must(crypto::Vault::create(dir, passphrase(), vault_options()));
-  ledger->open_signer();
+  ledger->open_signers();
   LogId log;
   crypto::random_fill(log.bytes);
   ledger->x_store = must(
@@ -66,15 +67,22 @@ std::unique_ptr<Ledger> Ledger::create(const std::filesystem::path& dir) {
 std::unique_ptr<Ledger> Ledger::open(const std::filesystem::path& dir, double& store_seconds) {
   auto ledger = std::make_unique<Ledger>();
   ledger->x_vault = must(crypto::Vault::open(dir, passphrase(), vault_options()));
-  ledger->open_signer();
+  ledger->open_signers();
   const auto start = std::chrono::steady_clock::now();
   ledger->x_store = must(store::Store::open(dir, *ledger->x_log_key, ledger->x_clock, {}));
   store_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return ledger;
 }
 
-void Ledger::open_signer() {
+void Ledger::open_signers() {
   x_log_key = std::make_unique<crypto::Signer>(must(x_vault->named_secret("log-signing-key")));
+  x_server_key =
+      std::make_unique<crypto::Signer>(must(x_vault->named_secret("server-signing-key")));
+}
+
+std::unique_ptr<EventMaker> Ledger::maker(Signing signing, std::size_t event_bytes) {
+  return std::make_unique<EventMaker>(x_store->log_id(), *x_vault, signing, event_bytes,
+                                      must(x_vault->named_secret("server-signing-key")));
 }
 
 Slot Ledger::new_slot(std::uint64_t number) {

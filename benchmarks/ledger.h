@@ -17,22 +17,23 @@ namespace cartella::bench {
 
 class Ledger {
  public:
-  // Makes a new one; the directory is empty or missing.
+  // Makes a new one with its genesis; the directory is empty or missing.
   static std::unique_ptr<Ledger> create(const std::filesystem::path& dir);
   // Opens one that create() made, and gives the seconds that the store's recovery took.
   static std::unique_ptr<Ledger> open(const std::filesystem::path& dir, double& store_seconds);
 
   crypto::Vault& vault() { return *x_vault; }
   store::Store& store() { return *x_store; }
-  const crypto::Signer& log_key() const { return *x_log_key; }
+  std::unique_ptr<EventMaker> maker(Signing signing, std::size_t event_bytes);
   // A new stream with keys from the vault.
   Slot new_slot(std::uint64_t number);
 
  private:
-  void open_signer();
+  void open_signers();
   SystemClock x_clock;
   std::unique_ptr<crypto::Vault> x_vault;
   std::unique_ptr<crypto::Signer> x_log_key;
+  std::unique_ptr<crypto::Signer> x_server_key;
   std::unique_ptr<store::Store> x_store;
 };
 

@@ -38,7 +38,8 @@ BENCHMARK(open)->Arg(256)->Arg(1024);
 
 void seal_event_signed_by_server(benchmark::State& state) {
   FixedKeys keys;
-  EventMaker maker({}, keys, Signing::server, static_cast<std::size_t>(state.range(0)));
+  EventMaker maker({}, keys, Signing::server, static_cast<std::size_t>(state.range(0)),
+                   crypto::Secret32());
   Slot slot;
   for (auto _ : state) benchmark::DoNotOptimize(maker.make(slot));
 }
