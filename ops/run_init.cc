@@ -1,0 +1,86 @@
+#include <iostream>
+
+#include "cases/bootstrap.h"
+#include "crypto/command_id.h"
+#include "crypto/note.h"
+#include "ops/exit_code.h"
+#include "ops/run.h"
+#include "ops/workspace.h"
+
+namespace cartella::ops {
+
+namespace {
+
+struct RegistryGrant {
+  std::vector<std::string> comuni;
+  std::string act;
+  Date expires;
+};
+
+// COMUNE[,COMUNE...]:ACT:YYYY-MM-DD. The act may hold colons; the date is what follows the last.
+Result<RegistryGrant> parse_grant(const std::string& text) {
+  const std::size_t first = text.find(':');
+  const std::size_t last = text.rfind(':');
+  if (first == std::string::npos || first == last || first == 0)
+    return fail(Errc::invalid_argument, "--enable-registry vuole COMUNE[,COMUNE]:ATTO:AAAA-MM-GG");
+  RegistryGrant grant;
+  std::string comune;
+  for (const char c : text.substr(0, first) + ",") {
+    if (c != ',') {
+      comune.push_back(c);
+    } else if (!comune.empty()) {
+      grant.comuni.push_back(std::move(comune));
+      comune.clear();
+    }
+  }
+  grant.act = text.substr(first + 1, last - first - 1);
+  CARTELLA_TRY(auto expires, parse_iso_date(text.substr(last + 1)));
+  grant.expires = expires;
+  if (grant.act.empty()) return fail(Errc::invalid_argument, "--enable-registry: manca l'atto");
+  return grant;
+}
+
+// Acts of the installation itself: no person acts, the command line does.
+cases::CommandContext installation_context(const Workspace& workspace) {
+  cases::CommandContext context;
+  context.command_id = crypto::new_command_id(workspace.clock());
+  context.actor = cases::installation_actor();
+  context.role = "installazione";
+  context.controller = cases::installation_controller();
+  context.occurred_at = workspace.clock().wall();
+  context.source = "installation";
+  context.legal_basis = "configurazione";
+  context.purpose = "configurazione";
+  return context;
+}
+
+}  // namespace
+
+Result<int> run_init(const Options& options) {
+  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
+  std::vector<RegistryGrant> grants;
+  for (const std::string& text : options.enable_registry) {
+    CARTELLA_TRY(auto grant, parse_grant(text));
+    grants.push_back(std::move(grant));
+  }
+  WorkspaceOptions workspace_options;
+  workspace_options.with_executor = true;
+  workspace_options.fast_passphrase = options.mode == "test";
+  CARTELLA_TRY(auto workspace,
+               Workspace::create(options.data, passphrase, options, workspace_options));
+  for (const RegistryGrant& grant : grants) {
+    for (const std::string& comune : grant.comuni) {
+      CARTELLA_TRY(
+          workspace->executor().execute(installation_context(*workspace),
+                                        cases::EnableRegistry{comune, grant.act, grant.expires}));
+    }
+  }
+  std::cout << "Archivio creato: " << workspace->store().origin() << "\n"
+            << "Chiave del registro (vkey): "
+            << crypto::verifier_key(workspace->store().origin(), workspace->log_key().public_key())
+            << "\n";
+  CARTELLA_TRY(workspace->close());
+  return static_cast<int>(kExitOk);
+}
+
+}  // namespace cartella::ops

@@ -1,0 +1,69 @@
+#include <iostream>
+
+#include "ops/exit_code.h"
+#include "ops/run.h"
+#include "ops/workspace.h"
+#include "projections/reports.h"
+
+namespace cartella::ops {
+
+namespace {
+
+// People read labels; machines get the stable key beside them.
+Table table_of(const projections::ReportSection& section, Format format) {
+  const bool machine = format != Format::table;
+  const bool money = section.measure == projections::Measure::cents;
+  Table table;
+  table.name = section.name;
+  table.title = section.title;
+  if (machine) {
+    table.columns.push_back("chiave");
+    table.keys.push_back("key");
+  }
+  for (std::size_t i = 0; i < section.columns.size(); ++i) {
+    const bool value = i + 1 == section.columns.size();
+    table.columns.push_back(section.columns[i] + (value && money && !machine ? " (€)" : ""));
+    table.keys.push_back(value ? "value" : i == 0 ? "label" : "label" + std::to_string(i + 1));
+  }
+  for (const auto& row : section.rows) {
+    std::vector<Cell> cells;
+    if (machine) cells.emplace_back(row.key);
+    for (const auto& label : row.labels) cells.emplace_back(label);
+    if (money && !machine)
+      cells.emplace_back(euro(row.value));
+    else
+      cells.emplace_back(row.value);
+    table.rows.push_back(std::move(cells));
+  }
+  return table;
+}
+
+}  // namespace
+
+Result<int> run_report(const Options& options) {
+  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
+  WorkspaceOptions workspace_options;
+  workspace_options.confirm_clock = options.confirm_clock;
+  CARTELLA_TRY(auto workspace, Workspace::open(options.data, passphrase, workspace_options));
+  Progress progress(options.quiet);
+  CARTELLA_TRY(workspace->engine().catch_up(
+      std::nullopt,
+      [&](std::uint64_t done, std::uint64_t total) { progress.update("viste", done, total); }));
+  progress.finish();
+  projections::ReportQuery query;
+  query.name = options.report;
+  CARTELLA_TRY(auto report, projections::make_report(workspace->engine(), query));
+  std::vector<Table> tables;
+  for (const auto& section : report.sections)
+    if (options.by.empty() || options.by == section.name)
+      tables.push_back(table_of(section, options.format));
+  if (tables.empty())
+    return fail(Errc::invalid_argument, "il rapporto non ha la sezione " + options.by);
+  if (options.format == Format::table)
+    std::cout << report.title << " (posizione " << report.position << ")\n\n";
+  print_tables(std::cout, tables, options.format);
+  CARTELLA_TRY(workspace->close());
+  return static_cast<int>(kExitOk);
+}
+
+}  // namespace cartella::ops

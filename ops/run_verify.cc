@@ -1,0 +1,165 @@
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "ops/exit_code.h"
+#include "ops/run.h"
+#include "ops/workspace.h"
+#include "store/verify.h"
+
+namespace cartella::ops {
+
+namespace {
+
+constexpr std::size_t kCheckpointBytesMax = 16 * 1024;
+
+struct Finding {
+  std::string check;
+  std::string position;  // empty where it cannot be known
+  std::string detail;
+};
+
+Result<std::string> read_checkpoint(const std::filesystem::path& file) {
+  std::ifstream from(file, std::ios::binary);
+  std::string text(kCheckpointBytesMax + 1, '\0');
+  from.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(from.gcount()));
+  if (text.empty() || text.size() > kCheckpointBytesMax)
+    return fail(Errc::invalid_input, "the checkpoint file is empty or too long");
+  return text;
+}
+
+// Damage that keeps a part from opening is a finding like any other, so that the rest is looked at.
+void note_failure(std::vector<Finding>& findings, const char* check, const Error& error) {
+  findings.push_back({check, "", error.detail});
+}
+
+bool is_damage(const Error& error) {
+  return error.code == Errc::corrupt || error.code == Errc::rollback ||
+         error.code == Errc::unsupported || error.code == Errc::not_found || error.code == Errc::io;
+}
+
+void add_log_findings(const store::VerifyReport& report, std::vector<Finding>& findings) {
+  for (const auto& finding : report.findings)
+    findings.push_back({std::string(store::verify_check_name(finding.check)),
+                        finding.position ? std::to_string(*finding.position) : std::string(),
+                        finding.detail});
+}
+
+// Opens every event again (tags, commitments, headers) and compares every row of every view.
+Status verify_views(Workspace& workspace, Progress& progress, std::vector<Finding>& findings) {
+  if (auto files = workspace.engine().verify_files(); !files)
+    note_failure(findings, "views", files.error());
+  const auto show = [&](std::uint64_t done, std::uint64_t total) {
+    progress.update("viste", done, total);
+  };
+  auto compared = workspace.engine().compare_all_with_rebuild(show);
+  if (!compared) {
+    if (!is_damage(compared.error())) return std::move(compared).error();
+    note_failure(findings, "views", compared.error());
+    return ok();
+  }
+  for (const auto& view : compared.value())
+    if (!view.equal)
+      findings.push_back({"views", "",
+                          "la vista " + view.name +
+                              " non è quella che il registro ricostruisce, riga " +
+                              view.first_difference});
+  for (const auto& status : workspace.engine().statuses())
+    if (status.faulted)
+      findings.push_back({"views", std::to_string(status.fault_position),
+                          "la vista " + status.name + " è guasta: " + status.fault_detail});
+  return ok();
+}
+
+Status verify_opened(const Options& options, const crypto::Passphrase& passphrase,
+                     Progress& progress, std::vector<Finding>& findings) {
+  WorkspaceOptions workspace_options;
+  workspace_options.with_reference = true;
+  workspace_options.confirm_clock = options.confirm_clock;
+  auto workspace = Workspace::open(options.data, passphrase, workspace_options);
+  if (!workspace) {
+    if (!is_damage(workspace.error())) return std::move(workspace).error();
+    note_failure(findings, "open", workspace.error());
+    return ok();
+  }
+  if (auto vault = workspace.value()->vault().verify(); !vault)
+    note_failure(findings, "vault", vault.error());
+  if (auto reference = workspace.value()->reference().verify(); !reference)
+    note_failure(findings, "reference", reference.error());
+  return verify_views(*workspace.value(), progress, findings);
+}
+
+Table summary_table(const store::VerifyReport& report) {
+  const auto count = [](std::uint64_t value) { return Cell(static_cast<std::int64_t>(value)); };
+  Table table{"verify", "Verifica del registro", {"Voce", "Valore"}, {"name", "value"}, {}};
+  table.rows.push_back({std::string("origine"), report.origin});
+  table.rows.push_back({std::string("eventi"), count(report.size)});
+  table.rows.push_back({std::string("radice"), to_base64(report.root)});
+  table.rows.push_back({std::string("firme verificate"), count(report.signatures)});
+  table.rows.push_back({std::string("flussi"), count(report.streams)});
+  table.rows.push_back({std::string("checkpoint"), count(report.checkpoints)});
+  table.rows.push_back({std::string("record del giornale"), count(report.journal_records)});
+  table.rows.push_back(
+      {std::string("segmenti cancellati per legge"), count(report.erased_segments)});
+  return table;
+}
+
+int print_result(const Options& options, const std::optional<store::VerifyReport>& report,
+                 const std::vector<Finding>& findings) {
+  std::vector<Table> tables;
+  if (report) tables.push_back(summary_table(*report));
+  Table found{"findings",
+              "Difetti",
+              {"Controllo", "Posizione", "Che cosa"},
+              {"check", "position", "detail"},
+              {}};
+  for (const Finding& finding : findings)
+    found.rows.push_back({finding.check, finding.position, finding.detail});
+  if (!findings.empty() || options.format == Format::json) tables.push_back(std::move(found));
+  print_tables(std::cout, tables, options.format);
+  if (findings.empty()) {
+    std::cerr << "Il registro è integro" << (options.tree_only ? " (solo albero)" : "")
+              << ": verificato fino alla posizione " << (report ? report->size : 0) << ".\n";
+    return kExitOk;
+  }
+  std::cerr << "Il registro NON è integro: " << findings[0].check
+            << (findings[0].position.empty() ? "" : ", prima posizione " + findings[0].position)
+            << ": " << findings[0].detail << "\n";
+  return kExitCorrupt;
+}
+
+}  // namespace
+
+Result<int> run_verify(const Options& options) {
+  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
+  Progress progress(options.quiet);
+  store::VerifyOptions verify_options;
+  verify_options.tree_only = options.tree_only;
+  verify_options.memory_bytes_max = options.memory_mib << 20;
+  verify_options.progress = [&](std::uint64_t done, std::uint64_t total) {
+    progress.update("registro", done, total);
+  };
+  if (!options.against.empty()) {
+    CARTELLA_TRY(auto note, read_checkpoint(options.against));
+    verify_options.against = note;
+  }
+  std::vector<Finding> findings;
+  std::optional<store::VerifyReport> report;
+  auto verified = store::verify_log(options.data, verify_options);
+  if (verified) {
+    report = std::move(verified).value();
+    add_log_findings(*report, findings);
+  } else if (is_damage(verified.error()) && verified.error().code != Errc::not_found) {
+    note_failure(findings, "log", verified.error());
+  } else {
+    return std::move(verified).error();
+  }
+  if (!options.tree_only) {
+    CARTELLA_TRY(verify_opened(options, passphrase, progress, findings));
+  }
+  progress.finish();
+  return print_result(options, report, findings);
+}
+
+}  // namespace cartella::ops

@@ -1,0 +1,161 @@
+#include "ops/workspace.h"
+
+#include <fstream>
+
+#include "cases/bootstrap.h"
+#include "cases/key_recovery.h"
+#include "schema/code_lists.h"
+
+namespace cartella::ops {
+
+namespace {
+
+constexpr std::size_t kPassphraseBytesMax = 4096;
+
+// The national list of INPS codes, as decisions ask for it.
+class NationalBenefitCodes final : public cases::BenefitCodes {
+ public:
+  std::optional<std::string> denomination(std::string_view code, Date on) const override {
+    const schema::BenefitCode* found = schema::find_benefit_code(code, on);
+    if (found == nullptr) return std::nullopt;
+    return std::string(found->label);
+  }
+};
+
+// "Zona Sociale 7" -> "zona-sociale-7": ASCII letters and digits, one dash for anything between.
+std::string slug_of(const std::string& name) {
+  std::string slug;
+  for (const char c : name) {
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+      slug.push_back(c);
+    } else if (c >= 'A' && c <= 'Z') {
+      slug.push_back(static_cast<char>(c - 'A' + 'a'));
+    } else if (!slug.empty() && slug.back() != '-') {
+      slug.push_back('-');
+    }
+  }
+  while (!slug.empty() && slug.back() == '-') slug.pop_back();
+  return slug;
+}
+
+store::StoreOptions store_options(const WorkspaceOptions& options) {
+  store::StoreOptions result;
+  result.accept_clock = options.confirm_clock;
+  return result;
+}
+
+}  // namespace
+
+Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file) {
+  std::ifstream from(file, std::ios::binary);
+  if (!from) return fail(Errc::io, "cannot read the passphrase file " + file.string());
+  crypto::Passphrase passphrase;
+  std::getline(from, passphrase.text);
+  if (!passphrase.text.empty() && passphrase.text.back() == '\r') passphrase.text.pop_back();
+  if (passphrase.text.empty() || passphrase.text.size() > kPassphraseBytesMax)
+    return fail(Errc::invalid_input, "the first line of the passphrase file is empty or too long");
+  return passphrase;
+}
+
+Status Workspace::open_signers() {
+  CARTELLA_TRY(auto log_seed, x_vault->named_secret("log-signing-key"));
+  CARTELLA_TRY(auto server_seed, x_vault->named_secret("server-signing-key"));
+  x_log_key = std::make_unique<crypto::Signer>(log_seed);
+  x_server_key = std::make_unique<crypto::Signer>(server_seed);
+  x_codes = std::make_unique<NationalBenefitCodes>();
+  return ok();
+}
+
+Status Workspace::open_rest(const WorkspaceOptions& options) {
+  if (options.with_reference) {
+    CARTELLA_TRY(auto secret, x_vault->named_secret("reference"));
+    CARTELLA_TRY(auto reference, store::Reference::open(x_dir, secret));
+    x_reference = std::move(reference);
+  }
+  if (options.with_views) {
+    CARTELLA_TRY(auto secret, x_vault->named_secret("views"));
+    x_source = std::make_unique<projections::StoreSource>(*x_store);
+    CARTELLA_TRY(auto engine, projections::Engine::open(x_dir, *x_source, *x_vault, secret, {}));
+    x_engine = std::move(engine);
+  }
+  if (options.with_executor) {
+    CARTELLA_TRY(auto executor,
+                 cases::Executor::open(*x_store, *x_vault, *x_server_key, x_clock, *x_codes, {}));
+    x_executor = std::move(executor);
+  }
+  return ok();
+}
+
+Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& dir,
+                                                   const crypto::Passphrase& passphrase,
+                                                   const WorkspaceOptions& options) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(dir / "vault", error))
+    return fail(Errc::not_found, "no store in " + dir.string() + " (cartella init makes one)");
+  std::unique_ptr<Workspace> workspace(new Workspace(dir));
+  crypto::VaultOptions vault_options;
+  vault_options.fast_passphrase = options.fast_passphrase;
+  CARTELLA_TRY(auto vault, crypto::Vault::open(dir, passphrase, vault_options));
+  workspace->x_vault = std::move(vault);
+  CARTELLA_TRY(workspace->open_signers());
+  CARTELLA_TRY(auto store, store::Store::open(dir, *workspace->x_log_key, workspace->x_clock,
+                                              store_options(options)));
+  workspace->x_store = std::move(store);
+  CARTELLA_TRY(auto from, workspace->x_vault->remembered_through());
+  CARTELLA_TRY(cases::recover_keys(*workspace->x_store, *workspace->x_vault, from));
+  CARTELLA_TRY(workspace->open_rest(options));
+  return workspace;
+}
+
+Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path& dir,
+                                                     const crypto::Passphrase& passphrase,
+                                                     const Options& options,
+                                                     const WorkspaceOptions& workspace_options) {
+  cases::AmbitoParameters ambito;
+  ambito.name = options.ambito;
+  ambito.slug = options.slug.empty() ? slug_of(options.ambito) : options.slug;
+  ambito.region_istat = options.region;
+  ambito.mode = options.mode;
+  CARTELLA_TRY(auto identity, cases::new_log_identity(ambito));
+  std::error_code error;
+  if (std::filesystem::exists(dir, error) && !std::filesystem::is_empty(dir, error))
+    return fail(Errc::invalid_argument, "the directory " + dir.string() + " is not empty");
+  std::filesystem::create_directories(dir, error);
+  if (error) return fail(Errc::io, "cannot make the directory " + dir.string());
+  std::filesystem::permissions(dir, std::filesystem::perms::owner_all, error);
+  std::unique_ptr<Workspace> workspace(new Workspace(dir));
+  crypto::VaultOptions vault_options;
+  vault_options.fast_passphrase = workspace_options.fast_passphrase;
+  CARTELLA_TRY(auto vault, crypto::Vault::create(dir, passphrase, vault_options));
+  workspace->x_vault = std::move(vault);
+  CARTELLA_TRY(workspace->open_signers());
+  CARTELLA_TRY(auto store,
+               store::Store::create(dir, identity.log, identity.origin, *workspace->x_log_key,
+                                    workspace->x_clock, store_options(workspace_options)));
+  workspace->x_store = std::move(store);
+  CARTELLA_TRY(cases::initialise(*workspace->x_store, *workspace->x_vault, *workspace->x_log_key,
+                                 *workspace->x_server_key, workspace->x_clock, ambito));
+  CARTELLA_TRY(workspace->open_rest(workspace_options));
+  return workspace;
+}
+
+Status Workspace::close() {
+  if (x_engine) {
+    x_engine->stop();
+    CARTELLA_TRY(x_engine->flush());
+  }
+  if (x_store && x_vault) {
+    CARTELLA_TRY(x_vault->remember(x_store->size()));
+  }
+  return ok();
+}
+
+Workspace::~Workspace() {
+  static_cast<void>(close().has_value());
+  x_executor.reset();
+  x_engine.reset();
+  x_store.reset();
+  x_vault.reset();
+}
+
+}  // namespace cartella::ops

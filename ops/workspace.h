@@ -1,0 +1,78 @@
+// ops/workspace.h: one opened data directory: vault, log, reference, views, in the right order.
+//
+// The vault opens first (its named secrets sign and encrypt the rest), then the log recovers, then
+// what the log says about keys is replayed into the vault, then the views. Closing goes backwards.
+// Threads: opened and closed by one thread; the parts say what they allow.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cases/executor.h"
+#include "crypto/signer.h"
+#include "crypto/vault.h"
+#include "ops/options.h"
+#include "projections/engine.h"
+#include "projections/event_source.h"
+#include "store/reference.h"
+#include "store/store.h"
+
+namespace cartella::ops {
+
+// First line of a file of at most 4 KiB. invalid_input: empty or too long; io.
+Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file);
+
+struct WorkspaceOptions {
+  bool with_views = true;
+  bool with_executor = false;
+  bool with_reference = false;
+  bool confirm_clock = false;
+  bool fast_passphrase = false;  // tests
+};
+
+class Workspace {
+ public:
+  // What Vault::open, Store::open, Engine::open, Reference::open return.
+  static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& dir,
+                                                 const crypto::Passphrase& passphrase,
+                                                 const WorkspaceOptions& options);
+  // Makes an empty, encrypted store. invalid_argument: the directory is not empty.
+  static Result<std::unique_ptr<Workspace>> create(const std::filesystem::path& dir,
+                                                   const crypto::Passphrase& passphrase,
+                                                   const Options& options,
+                                                   const WorkspaceOptions& workspace);
+  ~Workspace();
+  // Makes key assignments and views durable; the destructor does it too, but cannot tell of errors.
+  Status close();
+
+  const std::filesystem::path& dir() const { return x_dir; }
+  const Clock& clock() const { return x_clock; }
+  crypto::Vault& vault() { return *x_vault; }
+  store::Store& store() { return *x_store; }
+  store::Reference& reference() { return *x_reference; }
+  projections::Engine& engine() { return *x_engine; }
+  cases::Executor& executor() { return *x_executor; }
+  const crypto::Signer& log_key() const { return *x_log_key; }
+  const crypto::Signer& server_key() const { return *x_server_key; }
+
+ private:
+  explicit Workspace(std::filesystem::path dir) : x_dir(std::move(dir)) {}
+  Status open_signers();
+  Status open_rest(const WorkspaceOptions& options);
+
+  std::filesystem::path x_dir;
+  SystemClock x_clock;
+  std::unique_ptr<crypto::Vault> x_vault;
+  std::unique_ptr<crypto::Signer> x_log_key;
+  std::unique_ptr<crypto::Signer> x_server_key;
+  std::unique_ptr<cases::BenefitCodes> x_codes;
+  std::unique_ptr<store::Store> x_store;
+  std::unique_ptr<store::Reference> x_reference;
+  std::unique_ptr<projections::StoreSource> x_source;
+  std::unique_ptr<projections::Engine> x_engine;
+  std::unique_ptr<cases::Executor> x_executor;
+};
+
+}  // namespace cartella::ops
