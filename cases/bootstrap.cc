@@ -61,7 +61,8 @@ Bytes schema_body(const schema::TypeInfo& info) {
 }
 
 Bytes signer_body(const LogId& log, const crypto::Signer& server) {
-  const crypto::Signature proof = server.sign(possession_message(log, server.public_key()));
+  const crypto::Signature proof =
+      server.sign(crypto::possession_message(log, server.public_key(), installation_actor()));
   return schema::encode_body<schema::SignerEnrolled>([&](auto to) {
     to.setSigner(schema::data_of(server.id().view()));
     to.setPublicKey(schema::data_of(server.public_key()));
@@ -136,15 +137,6 @@ Result<Decision> decide_ambito(const AmbitoParameters& ambito, const CommandCont
 
 OperatorId installation_actor() { return named_id<OperatorId>("cartella-system"); }
 ControllerId installation_controller() { return named_id<ControllerId>("cartella-ambito"); }
-
-Bytes possession_message(const LogId& log, const crypto::PublicKey& key) {
-  Bytes message;
-  ByteWriter to(message);
-  to.raw(as_bytes(std::string_view("cartella/possession/1\0", 22)));
-  to.raw(log.bytes);
-  to.raw(key);
-  return message;
-}
 
 Result<LogIdentity> new_log_identity(const AmbitoParameters& ambito) {
   // The same rules as those of the event that will state it.

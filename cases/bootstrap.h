@@ -38,8 +38,4 @@ Status initialise(store::Store& store, crypto::Vault& vault, const crypto::Signe
 OperatorId installation_actor();
 ControllerId installation_controller();
 
-// The message by which a key proves that its owner holds it: what SignerEnrolled.proofOfPossession
-// signs.
-Bytes possession_message(const LogId& log, const crypto::PublicKey& key);
-
 }  // namespace cartella::cases

@@ -289,15 +289,18 @@ Status Vault::bind_owner(const OwnerKeyName& name, const KeyId& key) {
 }
 
 namespace {
-// Stands among the named secrets as 32 wrapped bytes: position u64, then zeros.
-constexpr RowId kMarkRow{};
+// Stands among the named secrets under a name of its own: position u64, then zeros.
+constexpr std::string_view kMarkName = "remembered-through";
 }  // namespace
 
 Result<std::uint64_t> Vault::remembered_through() const {
   CARTELLA_TRY(x_impl->check_open());
   const std::shared_lock reading(x_impl->keys);
-  CARTELLA_TRY(const auto mark, x_impl->read_secret(Family::named_secret, kMarkRow));
-  return mark ? load_be64(mark->view().data()) : 0;
+  const RowId row = named_row(kMarkName);
+  CARTELLA_TRY(const auto value, x_impl->rows->find(Family::named_secret, row));
+  if (!value) return std::uint64_t{0};
+  CARTELLA_TRY(const auto mark, unwrap_named(*x_impl->shards, row, *value));
+  return load_be64(mark.view().data());
 }
 
 Status Vault::remember(std::optional<std::uint64_t> through) {
@@ -311,8 +314,10 @@ Status Vault::remember(std::optional<std::uint64_t> through) {
   if (through) {
     Hash32 mark{};
     store_be64(mark.data(), *through);
-    changes.push_back({Family::named_secret, kMarkRow,
-                       wrap_value(*x_impl->shards, Family::named_secret, kMarkRow, mark)});
+    const RowId row = named_row(kMarkName);
+    changes.push_back({Family::named_secret, row,
+                       wrap_value(*x_impl->shards, Family::named_secret, row,
+                                  encode_named(Secret32(mark), kMarkName))});
   }
   for (const auto& [key, name] : taken.owners) {
     const Bytes plain = encode_owner(name);

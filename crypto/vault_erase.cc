@@ -17,6 +17,8 @@ constexpr std::array kWrapped = {Family::owner_key, Family::stream_secret, Famil
 constexpr std::uint8_t kClassMax = static_cast<std::uint8_t>(schema::KeyClass::access);
 constexpr std::uint8_t kDomainMax = static_cast<std::uint8_t>(schema::KeyDomain::community);
 
+}  // namespace
+
 // A named secret is its 32 bytes, then its name, so that a row cannot pass for another's.
 Bytes encode_named(const Secret32& secret, std::string_view name) {
   Bytes bytes;
@@ -39,8 +41,6 @@ Result<Secret32> unwrap_named(const ShardTable& shards, const RowId& row, ByteVi
   if (!whole) return fail(Errc::corrupt, "vault: named secret " + to_hex(row) + " is malformed");
   return secret;
 }
-
-}  // namespace
 
 RowId named_row(std::string_view name) {
   const Hash32 hash = sha256({as_bytes("cartella/vault-name/1\0"sv), as_bytes(name)});
