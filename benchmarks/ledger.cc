@@ -57,10 +57,16 @@ std::unique_ptr<Ledger> Ledger::create(const std::filesystem::path& dir) {
   auto ledger = std::make_unique<Ledger>();
   ledger->x_vault = must(crypto::Vault::create(dir, passphrase(), vault_options()));
   ledger->open_signers();
-  LogId log;
-  crypto::random_fill(log.bytes);
-  ledger->x_store = must(
-      store::Store::create(dir, log, "cartella/misure/0", *ledger->x_log_key, ledger->x_clock, {}));
+  cases::AmbitoParameters ambito;
+  ambito.name = "Misure";
+  ambito.slug = "misure";
+  ambito.region_istat = "10";
+  ambito.mode = "test";
+  const auto identity = must(cases::new_log_identity(ambito));
+  ledger->x_store = must(store::Store::create(dir, identity.log, identity.origin,
+                                              *ledger->x_log_key, ledger->x_clock, {}));
+  must(cases::initialise(*ledger->x_store, *ledger->x_vault, *ledger->x_log_key,
+                         *ledger->x_server_key, ledger->x_clock, ambito));
   return ledger;
 }
 

@@ -76,6 +76,7 @@ constexpr std::size_t kStreams = 1000;
 }
 
 void fill(const std::filesystem::path& dir, std::size_t events, std::size_t bytes) {
+  std::fflush(stdout);  // or the child would print it again
   const pid_t child = fork();
   if (child < 0) stop("cannot fork");
   if (child == 0) {

@@ -17,13 +17,25 @@ class FixedKeys final : public crypto::SegmentKeys {
   }
 };
 
-crypto::SegmentContext context() { return {}; }
+template <class Id>
+Id some_id() {
+  Id id;
+  id.bytes.fill(9);
+  return id;
+}
+crypto::SegmentContext context() {
+  crypto::SegmentContext context;
+  context.event = some_id<EventId>();
+  context.stream = some_id<StreamId>();
+  context.owner_key = some_id<KeyId>();
+  return context;
+}
 crypto::Plaintext plaintext(std::size_t bytes) { return {1, 1, Bytes(bytes - 16, 7)}; }
 
 void seal(benchmark::State& state) {
   const crypto::Secret32 key;
   const auto text = plaintext(static_cast<std::size_t>(state.range(0)));
-  for (auto _ : state) benchmark::DoNotOptimize(crypto::seal_segment(context(), key, text));
+  for (auto _ : state) benchmark::DoNotOptimize(must(crypto::seal_segment(context(), key, text)));
 }
 BENCHMARK(seal)->Arg(256)->Arg(1024);
 
@@ -32,7 +44,7 @@ void open(benchmark::State& state) {
   const auto sealed = must(
       crypto::seal_segment(context(), key, plaintext(static_cast<std::size_t>(state.range(0)))));
   for (auto _ : state)
-    benchmark::DoNotOptimize(crypto::open_segment(context(), key, sealed.stored));
+    benchmark::DoNotOptimize(must(crypto::open_segment(context(), key, sealed.stored)));
 }
 BENCHMARK(open)->Arg(256)->Arg(1024);
 
@@ -41,6 +53,9 @@ void seal_event_signed_by_server(benchmark::State& state) {
   EventMaker maker({}, keys, Signing::server, static_cast<std::size_t>(state.range(0)),
                    crypto::Secret32());
   Slot slot;
+  slot.stream = some_id<StreamId>();
+  slot.subject_key = some_id<KeyId>();
+  slot.header_key = some_id<KeyId>();
   for (auto _ : state) benchmark::DoNotOptimize(maker.make(slot));
 }
 BENCHMARK(seal_event_signed_by_server)->Arg(256)->Arg(1024);
