@@ -192,6 +192,14 @@ Status Vault::mark_used(const StreamId& stream) {
   return ok();
 }
 
+Status Vault::mark_used(const KeyId& key) {
+  CARTELLA_TRY(x_impl->check_open());
+  const bool was_free =
+      x_impl->stale.with([&](StalePool& stale) { return stale.owner_keys.erase(key.bytes) > 0; });
+  if (was_free) x_impl->pending.with([&](Pending& pending) { pending.keys.push_back(key); });
+  return ok();
+}
+
 Status Vault::destroy_unused() {
   CARTELLA_TRY(x_impl->check_open());
   const std::lock_guard writing(x_impl->write);
@@ -308,8 +316,12 @@ Status Vault::remember(std::optional<std::uint64_t> through) {
   const std::lock_guard writing(x_impl->write);
   const std::shared_lock reading(x_impl->keys);
   CARTELLA_TRY(x_impl->check_open());
+  const bool settled = x_impl->stale.with(
+      [](const StalePool& stale) { return stale.owner_keys.empty() && stale.streams.empty(); });
+  if (through && !settled)
+    return fail(Errc::invalid_argument, "the vault's earlier pool is not settled yet");
   Pending taken = x_impl->pending.with([](Pending& all) { return std::exchange(all, Pending{}); });
-  if (taken.owners.empty() && taken.streams.empty() && !through) return ok();
+  if (taken.owners.empty() && taken.keys.empty() && taken.streams.empty() && !through) return ok();
   std::vector<RowChange> changes;
   if (through) {
     Hash32 mark{};
@@ -325,6 +337,8 @@ Status Vault::remember(std::optional<std::uint64_t> through) {
                        wrap_value(*x_impl->shards, Family::owner_name, key.bytes, plain)});
     changes.push_back({Family::free_owner_key, key.bytes, {}, true});
   }
+  for (const KeyId& key : taken.keys)
+    changes.push_back({Family::free_owner_key, key.bytes, {}, true});
   for (const StreamId& stream : taken.streams)
     changes.push_back({Family::free_stream_secret, stream.bytes, {}, true});
   return x_impl->rows->change(changes);

@@ -71,10 +71,14 @@ class Vault final : public SegmentKeys {
   Status bind_owner(const OwnerKeyName& name, const KeyId& key);
   // Replay path: a pool entry that an event used is no longer free. Idempotent.
   Status mark_used(const StreamId& stream);
+  // The same of an owner key, for events that do not tell whose it is (a type of a later version).
+  Status mark_used(const KeyId& key);
   // Makes mappings and uses durable (one flushed batch). Call it before the journal releases the
   // events they come from. io, out_of_space, corrupt: fail-stop, the vault must be reopened.
   // `through`: every event before this position is among them, so that a start after a crash
-  // replays only what came later (remembered_through).
+  // replays only what came later (remembered_through). invalid_argument: `through` while the pool
+  // of an earlier run is not settled (destroy_unused): the next start would skip events that use it
+  // and destroy their keys.
   Status remember(std::optional<std::uint64_t> through = std::nullopt);
   // 0 when nothing was ever remembered. corrupt, io.
   Result<std::uint64_t> remembered_through() const;

@@ -94,7 +94,11 @@ Status Vault::Impl::destroy(const std::set<RowName>& gone) {
   if (!present.empty()) {
     for (const auto& [family, row] : present)
       if (shards->shards[row[0]].count == 1) shards->begin_rewrap(row[0]);
-    CARTELLA_TRY(save_shards(keys_dir(), Secret32(*root), *shards));
+    if (Status saved = save_shards(keys_dir(), Secret32(*root), *shards); !saved) {
+      // New rows would be wrapped with keys that the disk may not have.
+      rows->stop();
+      return saved;
+    }
     CARTELLA_TRY(finish_rewrap(present));
   }
   forget(gone);
@@ -167,6 +171,8 @@ void Vault::Impl::forget(const std::set<RowName>& gone) {
   pending.with([&](Pending& all) {
     std::erase_if(all.owners,
                   [&](const auto& owner) { return is_gone(Family::owner_key, owner.first.bytes); });
+    std::erase_if(all.keys,
+                  [&](const KeyId& key) { return is_gone(Family::owner_key, key.bytes); });
     std::erase_if(all.streams, [&](const StreamId& stream) {
       return is_gone(Family::stream_secret, stream.bytes);
     });

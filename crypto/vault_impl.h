@@ -50,6 +50,7 @@ struct OwnerNames {
 // What is in memory only; the events can restore it.
 struct Pending {
   std::vector<std::pair<KeyId, OwnerKeyName>> owners;
+  std::vector<KeyId> keys;  // in use, whoever owns them
   std::vector<StreamId> streams;
 };
 

@@ -260,6 +260,8 @@ Status VaultRows::change(const std::vector<RowChange>& changes) {
   return written;
 }
 
+void VaultRows::stop() { x_impl->failed = true; }
+
 Result<std::optional<Bytes>> VaultRows::find(Family family, const RowId& row) const {
   rocksdb::PinnableSlice value;
   const auto status = x_impl->db->Get({}, x_impl->handle(family), slice(row), &value);

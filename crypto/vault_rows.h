@@ -50,6 +50,8 @@ class VaultRows {
 
   // Durable and read back on return. io, corrupt, out_of_space: the state is unknown, fail-stop.
   Status change(const std::vector<RowChange>& changes);
+  // Lets every later change fail: what the rows are wrapped with is not known any more.
+  void stop();
   // nullopt: no such row. corrupt, io.
   Result<std::optional<Bytes>> find(Family family, const RowId& row) const;
   using Visit = std::function<Status(const RowId&, ByteView value)>;
