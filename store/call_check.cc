@@ -80,7 +80,7 @@ Status check_extras(const Call& call) {
 
 }  // namespace
 
-Result<PreparedCall> prepare_call(Call call) {
+Result<PreparedCall> prepare_call(Call call, const SignerRegistry& signers) {
   if (call.events.empty() || call.events.size() > kCallEventsMax)
     return fail(Errc::invalid_argument,
                 "a call has 1 to " + std::to_string(kCallEventsMax) + " events");
@@ -96,6 +96,7 @@ Result<PreparedCall> prepare_call(Call call) {
     prepared.access_only = prepared.access_only && event.leaf.kind == LeafKind::access;
   }
   CARTELLA_TRY(check_ids(prepared));
+  CARTELLA_TRY(prepared.signers, signers.check_call(call.events));
   prepared.encoded = encode_call(call);
   if (prepared.encoded.bytes.size() > kCallBytesMax)
     return fail(Errc::invalid_argument,

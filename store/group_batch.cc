@@ -10,6 +10,7 @@ namespace cartella::store {
 namespace {
 
 constexpr std::size_t kStreamAt = 32;  // offsets in the leaf, ledger.md 3
+constexpr std::size_t kKindAt = 5;
 constexpr std::size_t kEventIdAt = 16;
 constexpr std::size_t kPositionAt = 8;
 constexpr std::size_t kRevisionAt = 48;
@@ -26,6 +27,8 @@ Status put_event(const EventView& event, std::uint64_t position, LogBatch& batch
   const StreamKey stream = stream_key(StreamId::from_view(leaf.subspan(kStreamAt, 16)),
                                       load_be64(leaf.data() + kRevisionAt));
   batch.put(Family::streams, stream, key);
+  if (leaf[kKindAt] == static_cast<std::uint8_t>(schema::LeafKind::key))
+    batch.put(Family::keys, key, leaf.subspan(kEventIdAt, 16));
   return ok();
 }
 

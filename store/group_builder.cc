@@ -44,8 +44,8 @@ Error reused() {
 
 }  // namespace
 
-GroupBuilder::GroupBuilder(const LogDb& db, std::size_t heads_max)
-    : x_db(db), x_heads(heads_max / 2) {}
+GroupBuilder::GroupBuilder(const LogDb& db, SignerRegistry& signers, std::size_t heads_max)
+    : x_db(db), x_signers(signers), x_heads(heads_max / 2) {}
 
 void GroupBuilder::begin(std::uint64_t size, TimeUs recorded_at) {
   x_heads.turn();
@@ -68,6 +68,8 @@ Result<Receipt> GroupBuilder::add(PreparedCall& call, const Admission& admission
   CARTELLA_TRY(check_streams(call, heads));
   Claims changed;
   CARTELLA_TRY(check_claims(call, changed));
+  CARTELLA_TRY(auto signers, x_signers.admit(call.leaves, call.signers, x_size));
+  if (signers) x_signers.replace(std::move(*signers));
   for (auto& [key, subject] : changed) x_claims.insert_or_assign(key, std::move(subject));
   return place(call, heads);
 }

@@ -24,11 +24,12 @@ struct Admission {
 
 class GroupBuilder {
  public:
-  GroupBuilder(const LogDb& db, std::size_t heads_max);
+  GroupBuilder(const LogDb& db, SignerRegistry& signers, std::size_t heads_max);
 
   void begin(std::uint64_t size, TimeUs recorded_at);
   // A receipt (its tree size is completed by `finish`), or the reason of the refusal:
-  // idempotency_conflict, erased, conflict, claim_taken, the admission's error, corrupt, io.
+  // idempotency_conflict, erased, conflict, claim_taken, the admission's error, what
+  // SignerRegistry::admit says, corrupt, io.
   Result<Receipt> add(PreparedCall& call, const Admission& admission);
   // Completes the receipts that came out of this group.
   void finish(Receipt& receipt) const;
@@ -57,6 +58,7 @@ class GroupBuilder {
   Receipt place(PreparedCall& call, std::vector<std::optional<StreamHead>>& heads);
 
   const LogDb& x_db;
+  SignerRegistry& x_signers;
   HeadCache x_heads;
   std::uint64_t x_first = 0;
   std::uint64_t x_size = 0;

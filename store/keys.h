@@ -22,13 +22,17 @@ enum class Family : std::uint8_t {
   streams,      // stream id || revision -> position
   claims,       // claim key -> encrypted subject
   tiles,        // level || tile index -> 256 hashes
+  keys,         // position of an event of the kind key -> its event id
   checkpoints,  // tree size -> signed note
 };
-inline constexpr std::size_t kFamilyCount = 7;
+inline constexpr std::size_t kFamilyCount = 8;
 inline constexpr std::array<const char*, kFamilyCount> kFamilyNames = {
-    "leaves", "bodies", "ids", "streams", "claims", "tiles", "checkpoints"};
+    "leaves", "bodies", "ids", "streams", "claims", "tiles", "keys", "checkpoints"};
 // Families whose rows a batch of events writes; checkpoints are written apart and hold no end row.
-inline constexpr std::size_t kEventFamilyCount = 6;
+inline constexpr std::size_t kEventFamilyCount = 7;
+inline constexpr std::array<Family, kEventFamilyCount> kEventFamilies = {
+    Family::leaves, Family::bodies, Family::ids, Family::streams,
+    Family::claims, Family::tiles,  Family::keys};
 
 // One zero byte sorts before every other key and has a length that no other key has.
 inline constexpr std::array<std::uint8_t, 1> kEndKey = {0};

@@ -94,6 +94,7 @@ ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb:
       options.memtable_whole_key_filtering = true;
       break;
     case Family::tiles: table.block_size = 16 << 10; break;
+    case Family::keys:
     case Family::checkpoints: options.write_buffer_size = 4ull << 20; break;
   }
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

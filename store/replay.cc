@@ -10,13 +10,6 @@
 
 namespace cartella::store {
 
-namespace {
-
-constexpr std::array<Family, kEventFamilyCount> kEventFamilies = {
-    Family::leaves, Family::bodies, Family::ids, Family::streams, Family::claims, Family::tiles};
-
-}  // namespace
-
 Result<RowEnds> row_ends(const LogDb& db) {
   RowEnds ends;
   for (std::size_t i = 0; i < kEventFamilyCount; ++i) {

@@ -13,11 +13,12 @@ namespace {
 constexpr std::uint64_t kRetainedSegments = 4;
 
 Writer::Parts writer_parts(LogDb& db, LogState& state, Journal& journal, OpenedLog& opened,
-                           Flusher& flusher, const StoreOptions& options) {
+                           SignerRegistry& signers, Flusher& flusher, const StoreOptions& options) {
   const std::uint64_t limit = kRetainedSegments * options.journal_segment_bytes;
   return {db,
           state,
           journal,
+          signers,
           std::move(opened.edge),
           opened.head_time,
           [&state, &flusher, limit](std::uint64_t retained) {
@@ -47,8 +48,10 @@ Store::Impl::Impl(DirectoryLock taken, std::filesystem::path at, LogMeta what, O
       db(std::move(opened.db)),
       journal(std::move(opened.journal)),
       state(opened.edge),
+      signers(meta.log, meta.key),
       flusher(*db, state),
-      writer(dir, clock, options, writer_parts(*db, state, *journal, opened, flusher, options)),
+      writer(dir, clock, options,
+             writer_parts(*db, state, *journal, opened, signers, flusher, options)),
       publisher(meta.origin, log_key, *db, state, writer, head_dir_of(dir, options),
                 options.publish_interval) {
   flusher.release_by(writer);
@@ -103,12 +106,14 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
   const auto head_dir = head_dir_of(dir, options);
   CARTELLA_TRY(OpenedLog opened, open_log(dir, meta, head_dir, options));
   CARTELLA_TRY(make_directories(head_dir));
-  return std::unique_ptr<Store>(new Store(std::make_unique<Impl>(
-      std::move(lock), dir, meta, std::move(opened), log_key, clock, options)));
+  auto impl = std::make_unique<Impl>(std::move(lock), dir, meta, std::move(opened), log_key, clock,
+                                     options);
+  CARTELLA_TRY(impl->signers.load(*impl->db, impl->state.size()));
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
 std::future<Result<Receipt>> Store::append_async(Call call) {
-  auto prepared = prepare_call(std::move(call));
+  auto prepared = prepare_call(std::move(call), x_impl->signers);
   if (prepared) return x_impl->writer.submit(std::move(prepared).value());
   std::promise<Result<Receipt>> refused;
   refused.set_value(std::move(prepared).error());

@@ -66,6 +66,14 @@ struct StreamHead {
   Hash32 leaf_hash{};
 };
 
+struct SignerStatus {
+  crypto::PublicKey key{};
+  bool may_append = false;
+  bool may_enrol = false;
+  bool may_serve = false;  // signs for the server
+  std::optional<std::uint64_t> revoked_from;
+};
+
 struct StoreOptions {
   std::uint64_t journal_segment_bytes = 64ull << 20;
   std::size_t queue_calls_max = 4096;
@@ -97,7 +105,8 @@ class Store {
   // ---- writing
   // ----------------------------------------------------------------------------------- Blocks
   // until durable. conflict (every failing stream at once), idempotency_conflict, erased,
-  // claim_taken, clock_suspect, out_of_space, unavailable (queue full, stopping), invalid_argument.
+  // claim_taken, clock_suspect, out_of_space, unavailable (queue full, stopping), invalid_argument;
+  // bad_signature, key_revoked, permission_denied, refused (a signer enrolled or revoked twice).
   Result<Receipt> append(Call call);
   std::future<Result<Receipt>> append_async(Call call);
 
@@ -119,6 +128,8 @@ class Store {
                                                        std::uint64_t from_revision,
                                                        std::size_t count_max) const;
   Result<std::optional<Bytes>> find_claim(const Hash32& key) const;
+  // How a signer stands at the head; empty where it was never enrolled.
+  std::optional<SignerStatus> find_signer(const SignerId& signer) const;
 
   // Blocks until size() > position, or the deadline, or stop. Answers size().
   std::uint64_t wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const;

@@ -15,6 +15,7 @@
 #include "store/log_state.h"
 #include "store/open_log.h"
 #include "store/publisher.h"
+#include "store/signer_registry.h"
 #include "store/store.h"
 #include "store/tile_reader.h"
 #include "store/writer.h"
@@ -39,6 +40,7 @@ struct Store::Impl {
   std::unique_ptr<LogDb> db;
   std::unique_ptr<Journal> journal;
   LogState state;
+  SignerRegistry signers;
   Flusher flusher;
   Writer writer;
   Publisher publisher;

@@ -99,4 +99,8 @@ Result<std::optional<Bytes>> Store::find_claim(const Hash32& key) const {
   return std::optional<Bytes>(std::move(subject));
 }
 
+std::optional<SignerStatus> Store::find_signer(const SignerId& signer) const {
+  return x_impl->signers.find(signer);
+}
+
 }  // namespace cartella::store

@@ -10,10 +10,14 @@ namespace {
 
 constexpr std::uint64_t kPartPositions = 1u << 16;
 
-// Positions of all leaves of the kinds that say who may sign, in order.
-Result<std::vector<std::uint64_t>> find_key_events(VerifyWork& work) {
+struct KeyEvents {
+  std::vector<std::uint64_t> signers;  // positions of the kinds that say who may sign, in order
+  std::vector<std::uint64_t> keys;     // those of the kind key, which the index lists
+};
+
+Result<KeyEvents> find_key_events(VerifyWork& work) {
   const std::uint64_t parts = (work.size + kPartPositions - 1) / kPartPositions;
-  std::vector<std::vector<std::uint64_t>> found(parts);
+  std::vector<KeyEvents> found(parts);
   CARTELLA_TRY(run_parts(work.threads, parts, [&](std::uint64_t part) -> Status {
     const std::uint64_t from = part * kPartPositions;
     const PositionKey end = position_key(std::min(work.size, from + kPartPositions));
@@ -24,15 +28,38 @@ Result<std::vector<std::uint64_t>> find_key_events(VerifyWork& work) {
       if (!std::ranges::lexicographical_compare(key, end)) break;
       if (cursor.value().size() != crypto::kLeafBytes) continue;
       const auto kind = static_cast<schema::LeafKind>(cursor.value()[5]);
-      if (kind == schema::LeafKind::key || kind == schema::LeafKind::schema) {
-        found[part].push_back(load_be64(key.data()));
-      }
+      if (kind != schema::LeafKind::key && kind != schema::LeafKind::schema) continue;
+      found[part].signers.push_back(load_be64(key.data()));
+      if (kind == schema::LeafKind::key) found[part].keys.push_back(load_be64(key.data()));
     }
     return note_read(work, cursor.status(), from);
   }));
-  std::vector<std::uint64_t> all;
-  for (const auto& part : found) all.insert(all.end(), part.begin(), part.end());
+  KeyEvents all;
+  for (const KeyEvents& part : found) {
+    all.signers.insert(all.signers.end(), part.signers.begin(), part.signers.end());
+    all.keys.insert(all.keys.end(), part.keys.begin(), part.keys.end());
+  }
   return all;
+}
+
+// A start reads its signers from this index, so that a row less forgets a revocation.
+Status check_key_index(VerifyWork& work, const std::vector<std::uint64_t>& keys) {
+  std::vector<std::uint64_t> indexed;
+  LogCursor cursor = work.db.cursor(Family::keys, LogDb::Walk::bulk);
+  for (cursor.seek(position_key(0)); cursor.valid(); cursor.next()) {
+    if (cursor.key().size() != sizeof(PositionKey)) continue;  // the end row
+    const std::uint64_t position = load_be64(cursor.key().data());
+    if (position < work.size || !work.is_live) indexed.push_back(position);
+  }
+  CARTELLA_TRY(note_read(work, cursor.status(), std::nullopt));
+  const auto [key, row] = std::ranges::mismatch(keys, indexed);
+  if (key == keys.end() && row == indexed.end()) return ok();
+  std::uint64_t first = work.size;
+  if (key != keys.end()) first = std::min(first, *key);
+  if (row != indexed.end()) first = std::min(first, *row);
+  work.findings.add(VerifyCheck::signatures, first,
+                    "the index of key events is not that of the log");
+  return ok();
 }
 
 bool copy_32(capnp::Data::Reader from, Hash32& to) {
@@ -51,7 +78,8 @@ Result<VerifySigners> VerifySigners::load(VerifyWork& work) {
     signers.x_eras.push_back({0, work.meta.log, work.meta.key, work.meta.origin});
     return signers;
   }
-  CARTELLA_TRY(const auto positions, find_key_events(work));
+  CARTELLA_TRY(const KeyEvents key_events, find_key_events(work));
+  CARTELLA_TRY(check_key_index(work, key_events.keys));
   signers.x_genesis_count = 1;
   const auto first = load_leaf(work.db, 0);
   if (first) {
@@ -62,7 +90,7 @@ Result<VerifySigners> VerifySigners::load(VerifyWork& work) {
           std::min<std::uint64_t>(id.value()->command->event_count, kCallEventsMax);
     }
   }
-  for (const std::uint64_t position : positions) {
+  for (const std::uint64_t position : key_events.signers) {
     CARTELLA_TRY(signers.read_event(work, position));
   }
   if (signers.x_eras.empty() || signers.x_eras.front().first != 0) {
@@ -135,6 +163,11 @@ Status VerifySigners::read_enrolled(VerifyWork& work, const crypto::Leaf& leaf, 
           return fail(Errc::invalid_input, "a signer has a key of 32 bytes and a proof of 64");
         }
         std::copy(given.begin(), given.end(), proof.begin());
+        for (const auto right : enrolled.getRights()) {
+          key.may_append = key.may_append || right == "append";
+          key.may_enrol = key.may_enrol || right == "enrol";
+          key.may_serve = key.may_serve || right == "server";
+        }
         return ok();
       }));
   if (id != crypto::signer_id_of(key.key)) {
@@ -193,6 +226,11 @@ std::optional<std::string> VerifySigners::check(const crypto::Leaf& leaf,
     if (!is_known) return "signed by " + leaf.signer_id.hex() + ", which was not enrolled";
     key = found->second.key;
     const Key& signer = found->second;
+    const bool by_author = leaf.flags == crypto::kAuthorSigned;
+    if (by_author ? !signer.may_append : !signer.may_serve)
+      return "signed by " + leaf.signer_id.hex() + ", which has no right to";
+    if (leaf.kind == schema::LeafKind::key && !signer.may_enrol)
+      return "a key event by " + leaf.signer_id.hex() + ", which has no right to enrol";
     if (signer.revoked_at != 0) {
       if (leaf.position > signer.revoked_at && leaf.position >= signer.revoked_from) {
         return "signed by " + leaf.signer_id.hex() + ", which was revoked";

@@ -29,6 +29,9 @@ class VerifySigners {
  private:
   struct Key {
     crypto::PublicKey key{};
+    bool may_append = false;
+    bool may_enrol = false;
+    bool may_serve = false;
     std::uint64_t enrolled_at = 0;
     std::uint64_t revoked_at = 0;    // position of the revoking event; 0: never
     std::uint64_t revoked_from = 0;  // as it says

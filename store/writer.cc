@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::size_t kHeadsMax = 500'000;           // about 60 MB of stream heads
 constexpr std::size_t kQueueBytesMax = 64ull << 20;  // of sealed calls that wait
-constexpr std::array<Family, kEventFamilyCount> kEventFamilies = {
-    Family::leaves, Family::bodies, Family::ids, Family::streams, Family::claims, Family::tiles};
 
 Error stopping() { return fail(Errc::unavailable, "the log is stopping"); }
 
@@ -21,7 +19,7 @@ Writer::Writer(const std::filesystem::path& dir, const Clock& clock, const Store
       x_parts(std::move(parts)),
       x_clock(clock, x_parts.head_time, options.accept_clock),
       x_space(dir, clock, options.space_low_bytes, options.space_critical_bytes),
-      x_builder(x_parts.db, kHeadsMax),
+      x_builder(x_parts.db, x_parts.signers, kHeadsMax),
       x_batch(x_parts.db),
       x_thread([this] { loop(); }) {}
 

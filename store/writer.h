@@ -34,6 +34,7 @@ class Writer {
     LogDb& db;
     LogState& state;
     Journal& journal;
+    SignerRegistry& signers;
     TreeEdge edge;
     std::optional<TimeUs> head_time;
     // Called on the writer thread after a group, with the bytes that the journal retains.

@@ -46,10 +46,13 @@ class VerifyTest : public StoreTest {
                         to.setLogKey(schema::data_of(log_key.public_key()));
                       }));
   }
-  crypto::SegmentPlan enrolled_body(const crypto::Signer& signer) {
+  crypto::SegmentPlan enrolled_body(const crypto::Signer& signer,
+                                    const std::vector<std::string>& named = {"server", "enrol"}) {
     return clear_body(
         schema::EventType::signer_enrolled,
         schema::encode_body<schema::SignerEnrolled>([&](schema::SignerEnrolled::Builder to) {
+          auto rights = to.initRights(static_cast<unsigned>(named.size()));
+          for (unsigned i = 0; i < named.size(); ++i) rights.set(i, named[i]);
           const auto owner = numbered<OperatorId>(1, 9);
           const auto message = crypto::possession_message(test_log(), signer.public_key(), owner);
           const crypto::Signature proof = signer.sign(message);
@@ -133,10 +136,18 @@ class VerifyTest : public StoreTest {
       store_be64(end.data(), size);
       const Hash32 root_hash = edge.root();
       end.insert(end.end(), root_hash.begin(), root_hash.end());
-      for (const Family family : {Family::leaves, Family::bodies, Family::ids, Family::streams,
-                                  Family::claims, Family::tiles}) {
-        batch.put(family, kEndKey, end);
-      }
+      for (const Family family : kEventFamilies) batch.put(family, kEndKey, end);
+    });
+  }
+
+  // Signs an event anew with another key, which the writer would have refused.
+  void sign_again(std::uint64_t position, const crypto::Signer& signer) {
+    tamper([&](LogDb& db, LogBatch& batch) {
+      crypto::Leaf leaf =
+          crypto::decode_leaf(row(db, Family::leaves, position_key(position))).value();
+      leaf.signer_id = signer.id();
+      leaf.signature = signer.sign(crypto::signed_message(test_log(), leaf));
+      batch.put(Family::leaves, position_key(position), crypto::encode_leaf(leaf));
     });
   }
 

@@ -192,9 +192,11 @@ TEST_F(VerifyTest, NamesAForgedSignatureAndAnUnknownSigner) {
   Call call;
   call.events.push_back(clear_event(9001, 0, schema::LeafKind::configuration,
                                     clear_body(schema::EventType::configuration_set, Bytes(8)),
-                                    crypto::Signer(crypto::Secret32(hash_number(77)))));
+                                    server_));
   append(std::move(call));
   close_flushed();
+  sign_again(position, crypto::Signer(crypto::Secret32(hash_number(77))));
+  rebuild_tree(size_);
   expect_first(verify(), VerifyCheck::signatures, position);
 
   edit(Family::leaves, 2, kSignatureAt + 5);
@@ -221,8 +223,10 @@ TEST_F(VerifyTest, NamesWhatARevokedKeySignedAfterwards) {
   EXPECT_TRUE(before.value().is_sound()) << describe(before.value());
   EXPECT_EQ(before.value().revoked_later, 1u);
 
-  add_event(9014, schema::LeafKind::configuration, setting(), clerk);  // 6
+  add_event(9014, schema::LeafKind::configuration, setting(), server_);  // 6
   close_flushed();
+  sign_again(6, clerk);
+  rebuild_tree(size_);
 
   expect_first(verify(), VerifyCheck::signatures, 6);
 }
@@ -233,9 +237,11 @@ TEST_F(VerifyTest, NamesAKeyThatNoKnownKeyEnrolled) {
   const std::uint64_t position = store->size();
   Call call;
   call.events.push_back(
-      clear_event(9020, 0, schema::LeafKind::key, enrolled_body(intruder), intruder));
+      clear_event(9020, 0, schema::LeafKind::key, enrolled_body(intruder), server_));
   append(std::move(call));
   close_flushed();
+  sign_again(position, intruder);
+  rebuild_tree(size_);
   expect_first(verify(), VerifyCheck::signatures, position);
 }
 
