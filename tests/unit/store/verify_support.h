@@ -1,4 +1,5 @@
 // tests/unit/store/verify_support.h: a log with a genesis and signers, and ways to tamper with it.
+// Threads: one test each.
 #pragma once
 
 #include <fstream>
