@@ -186,7 +186,11 @@ Status note_head_copy(VerifyWork& work, const std::filesystem::path& dir) {
 Result<VerifyReport> verify_log(const std::filesystem::path& dir, const VerifyOptions& options) {
   CARTELLA_TRY(const LogMeta meta, read_meta(dir));
   CARTELLA_TRY(const DirectoryLock lock, DirectoryLock::acquire(dir));
-  CARTELLA_TRY(const auto db, LogDb::open(log_path(dir), false));
+  auto opened = LogDb::open(log_path(dir), false);
+  // log.meta was read, so a store is here: an index that is not there was removed.
+  if (!opened && opened.error().code == Errc::not_found)
+    return fail(Errc::corrupt, opened.error().detail);
+  CARTELLA_TRY(const auto db, std::move(opened));
   CARTELLA_TRY(const RowEnds ends, row_ends(*db));
   VerifyWork work{*db, meta, options};
   CARTELLA_TRY(const std::uint64_t chain_end, check_journal(work, dir, *db, ends));
