@@ -58,7 +58,7 @@ def files_with(folder, strings):
                            text=True, check=False, env={"LC_ALL": "C", "PATH": os.environ["PATH"]})
     assert found.returncode in (0, 1), found.stderr
     # UTF-16 is searched apart, since grep reads lines.
-    wide = [s.encode("utf-16-le") for s in strings[:500]]
+    wide = [s.encode("utf-16-le") for s in strings[:: max(1, len(strings) // 25)]]
     hits = set(found.stdout.split())
     for path in glob.glob(os.path.join(folder, "**"), recursive=True):
         if os.path.isfile(path):
