@@ -102,7 +102,7 @@ class Starter {
     CARTELLA_TRY(x_store.append(std::move(sealed.call)));
     return ok();
   }
-  Status write(Decision decision) { return write(decision, context(), SetConfiguration{}); }
+  Status write(const Decision& decision) { return write(decision, context(), SetConfiguration{}); }
 
  private:
   store::Store& x_store;
@@ -119,7 +119,7 @@ Status write_schemas(Starter& starter, const LogId& log) {
     if (decision.events.size() < kSchemasPerCall) continue;
     CARTELLA_TRY(starter.write(std::exchange(decision, {})));
   }
-  return decision.events.empty() ? Status(ok()) : starter.write(std::move(decision));
+  return decision.events.empty() ? Status(ok()) : starter.write(decision);
 }
 
 Result<Decision> decide_ambito(const AmbitoParameters& ambito, const CommandContext& context,
@@ -167,7 +167,7 @@ Status initialise(store::Store& store, crypto::Vault& vault, const crypto::Signe
       clear_event(EventType::genesis, log_stream(log), genesis_body(store, log_key, ambito)));
   genesis.events.push_back(
       clear_event(EventType::signer_enrolled, key_stream(log), signer_body(log, server)));
-  CARTELLA_TRY(starter.write(std::move(genesis)));
+  CARTELLA_TRY(starter.write(genesis));
   CARTELLA_TRY(write_schemas(starter, log));
   return starter.write(definition, context,
                        DefineAmbito{ambito.name, ambito.slug, ambito.region_istat, ambito.mode});
