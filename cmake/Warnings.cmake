@@ -1,4 +1,4 @@
-# cartella_options: what every target of ours is compiled with. is left out: GCC 12
+# cartella_options: what every target of ours is compiled with. -Wnull-dereference is left out: GCC 12
 # reports it inside inlined standard containers at -O2, where there is nothing of ours to mend.
 add_library(cartella_options INTERFACE)
 target_compile_options(cartella_options INTERFACE

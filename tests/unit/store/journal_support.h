@@ -1,4 +1,5 @@
 // tests/unit/store/journal_support.h: a journal in a temporary directory, and ways to damage it.
+// Threads: one test.
 // Threads: one test each.
 #pragma once
 
