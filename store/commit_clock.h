@@ -38,6 +38,7 @@ class CommitClock {
   const Clock& x_clock;
   bool x_suspect = false;
   Reading x_reference;  // both clocks when they were last believed
+  Reading x_observed;   // by the newest observe()
   std::int64_t x_last_monotonic = 0;
   TimeUs x_last;  // recorded_at of the last event
   TimeUs x_now;
