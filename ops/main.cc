@@ -1,6 +1,7 @@
 // ops/main.cc: the composition root: reads the command line, runs one verb, answers an exit code.
 
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include <iostream>
 
@@ -35,6 +36,8 @@ std::string_view italian(cartella::Errc code) {
 int main(int argc, char** argv) {
   // Keys live in this process: no core dump, no debugger of another process.
   prctl(PR_SET_DUMPABLE, 0);
+  // Whatever a library creates is this account's alone, even where a directory is left open.
+  umask(S_IRWXG | S_IRWXO);
   cartella::crypto::start();
   int exit_code = 0;
   const auto options = cartella::ops::parse_options(argc, argv, exit_code);

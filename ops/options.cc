@@ -31,7 +31,9 @@ void add_init(CLI::App& app, Options& o) {
   init->add_option("--ambito", o.ambito, "Nome dell'ambito")->required();
   init->add_option("--slug", o.slug, "Nome breve nell'origine del registro (a-z, 0-9, -)");
   init->add_option("--region", o.region, "Codice ISTAT della regione");
-  init->add_option("--mode", o.mode, "production, test o training")
+  init->add_option("--mode", o.mode,
+                   "production (predefinito), test o training; con test la frase protegge poco: "
+                   "mai per dati veri")
       ->check(CLI::IsMember({"production", "test", "training"}));
   init->add_option("--enable-registry", o.enable_registry,
                    "Abilita l'anagrafe: COMUNE[,COMUNE...]:ATTO:AAAA-MM-GG (ripetibile)");

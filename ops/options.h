@@ -41,7 +41,7 @@ struct Options {
   std::string ambito;
   std::string slug;
   std::string region = "10";
-  std::string mode = "test";
+  std::string mode = "production";
   std::vector<std::string> enable_registry;  // COMUNE[,COMUNE...]:ACT:YYYY-MM-DD
   // imports
   std::vector<std::filesystem::path> files;
