@@ -58,7 +58,7 @@ Result<std::optional<Outcome>> find_earlier(const store::Store& store, crypto::V
   outcome.stream = first.leaf.stream_id;
   CARTELLA_TRY(outcome.subject, subject_of(store, vault, first));
   outcome.duplicate = true;
-  return std::optional<Outcome>{std::move(outcome)};
+  return std::optional<Outcome>{outcome};
 }
 
 }  // namespace cartella::cases

@@ -80,6 +80,7 @@ std::vector<SegmentKeyName> key_names(const std::vector<Draft>& drafts) {
 BatchId batch_of(const std::vector<Draft>& drafts, const Decision& decision) {
   if (drafts.size() == 1) return {};
   std::vector<EventId> ids;
+  ids.reserve(drafts.size());
   for (const Draft& draft : drafts) ids.push_back(draft.plan.event_id);
   return crypto::batch_id_of(ids, decision.checks);
 }
