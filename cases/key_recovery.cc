@@ -23,8 +23,20 @@ OperatorId worker_of(const schema::HeaderView& header, const crypto::OpenedEvent
   return worker ? worker.value() : OperatorId{};
 }
 
-Status bind_event(const LogId& log, crypto::Vault& vault, const crypto::StoredEvent& stored) {
+// Whatever the event turns out to be, the keys that its segments name are no longer free.
+Status mark_keys(crypto::Vault& vault, const crypto::StoredEvent& stored) {
   CARTELLA_TRY(vault.mark_used(stored.leaf.stream_id));
+  for (const Bytes& segment : stored.body.segments) {
+    if (segment.empty()) continue;  // erased
+    CARTELLA_TRY(const auto head, crypto::segment_head(segment));
+    if (head.owner_key.is_zero()) continue;
+    CARTELLA_TRY(vault.mark_used(head.owner_key));
+  }
+  return ok();
+}
+
+Status bind_event(const LogId& log, crypto::Vault& vault, const crypto::StoredEvent& stored) {
+  CARTELLA_TRY(mark_keys(vault, stored));
   if (stored.leaf.kind != schema::LeafKind::event && stored.leaf.kind != schema::LeafKind::access)
     return ok();
   CARTELLA_TRY(auto event, crypto::open_event(log, vault, stored));
@@ -49,6 +61,11 @@ Status bind_event(const LogId& log, crypto::Vault& vault, const crypto::StoredEv
 
 Status recover_keys(const store::Store& store, crypto::Vault& vault, std::uint64_t from) {
   const std::uint64_t size = store.size();
+  // The vault remembers only what is durable in the log. Going on would destroy keys that the lost
+  // events use, and with them the way back.
+  if (from > size)
+    return fail(Errc::rollback, "the vault knows of " + std::to_string(from) +
+                                    " events, but the log holds " + std::to_string(size));
   if (from < size) {
     CARTELLA_TRY(store.scan(from, size, [&](const crypto::StoredEvent& event) {
       return bind_event(store.log_id(), vault, event);

@@ -14,8 +14,8 @@
 namespace cartella::cases {
 
 // Replays [from, store.size()), then destroys pool secrets that no event uses (amendment 2).
-// corrupt: an event does not open, or names a key that is known as another owner's. io,
-// out_of_space.
+// rollback: the log is older than the vault; nothing is destroyed. corrupt: an event does not open,
+// or names a key that is known as another owner's. io, out_of_space.
 Status recover_keys(const store::Store& store, crypto::Vault& vault, std::uint64_t from);
 
 }  // namespace cartella::cases
