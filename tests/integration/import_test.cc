@@ -1,6 +1,7 @@
 // The samples and an invented ambito through the real store: nothing is written twice, later
 // registry files raise the variations of known people, and a comune without an act stays out.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -32,7 +33,7 @@ std::string comune_of(const fs::path& registry_file) {
 class Import : public testing::Test {
  protected:
   void SetUp() override {
-    x_root = fs::path(testing::TempDir()) / "import_test";
+    x_root = fs::path(testing::TempDir()) / ("import_test-" + std::to_string(getpid()));
     fs::remove_all(x_root);
     fs::create_directories(x_root);
     const DemoOptions demo{.seed = 11, .people = 1500, .progress = {}};

@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -17,7 +18,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kCanary = "CANARINO-Zaffiretti-Ermelinda";
 
 fs::path fresh_dir(const char* name) {
-  const fs::path dir = fs::path(testing::TempDir()) / name;
+  const fs::path dir =
+      fs::path(testing::TempDir()) / (std::string(name) + "-" + std::to_string(getpid()));
   fs::remove_all(dir);
   return dir;
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,7 +11,8 @@ namespace cartella::ops {
 namespace {
 
 std::filesystem::path file_with(std::string_view text) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "csv_test.csv";
+  const auto path =
+      std::filesystem::path(testing::TempDir()) / ("csv_test-" + std::to_string(getpid()) + ".csv");
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
   return path;
 }

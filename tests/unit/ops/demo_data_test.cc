@@ -1,6 +1,7 @@
 #include "ops/demo_data.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <fstream>
@@ -23,7 +24,8 @@ std::string text_of(const std::filesystem::path& file) {
 }
 
 std::filesystem::path demo_dir(const char* name, std::uint64_t seed) {
-  const auto dir = std::filesystem::path(testing::TempDir()) / name;
+  const auto dir = std::filesystem::path(testing::TempDir()) /
+                   (std::string(name) + "-" + std::to_string(getpid()));
   std::filesystem::remove_all(dir);
   const Status written = write_demo_data(dir, {.seed = seed, .people = 3000, .progress = {}});
   EXPECT_TRUE(written.has_value());

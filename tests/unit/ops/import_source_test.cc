@@ -1,6 +1,7 @@
 #include "ops/import_source.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <cstdlib>
@@ -171,7 +172,8 @@ Tables good_tables() {
 }
 
 std::filesystem::path directory_with(const Tables& tables) {
-  const auto dir = std::filesystem::path(testing::TempDir()) / "import_source";
+  const auto dir =
+      std::filesystem::path(testing::TempDir()) / ("import_source-" + std::to_string(getpid()));
   std::filesystem::remove_all(dir);
   std::filesystem::create_directories(dir);
   for (const auto& [name, text] : tables) std::ofstream(dir / (name + ".csv")) << text;

@@ -1,6 +1,7 @@
 #include "ops/rejects.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
@@ -15,7 +16,8 @@ std::string text_of(const std::filesystem::path& file) {
 }
 
 TEST(Rejects, WritesRowsInTheOrderOfTheSourceAndReplacesTheFile) {
-  const auto to = std::filesystem::path(testing::TempDir()) / "rejects.csv";
+  const auto to =
+      std::filesystem::path(testing::TempDir()) / ("rejects-" + std::to_string(getpid()) + ".csv");
   std::ofstream(to) << "old";
   Rejects rejects;
   rejects.add({"b.csv", 7, "T", "12", Severity::rejected, "unknown_need"});

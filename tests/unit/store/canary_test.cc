@@ -1,6 +1,7 @@
 #include "tests/support/canary.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace cartella::tests {
 namespace {
@@ -9,7 +10,7 @@ namespace fs = std::filesystem;
 
 class CanaryTest : public testing::Test {
  protected:
-  CanaryTest() : x_dir(fs::path(testing::TempDir()) / "canary_test") {
+  CanaryTest() : x_dir(fs::path(testing::TempDir()) / ("canary_test-" + std::to_string(getpid()))) {
     fs::remove_all(x_dir);
     fs::create_directories(x_dir / "deep" / "er");
   }
