@@ -1,6 +1,7 @@
 #include "crypto/shards.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -18,7 +19,7 @@ class ShardsTest : public testing::Test {
  protected:
   ShardsTest()
       : x_dir(fs::path(testing::TempDir()) /
-              ("shards_" +
+              ("shards_" + std::to_string(getpid()) + "_" +
                std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
     fs::remove_all(x_dir);
     fs::create_directories(x_dir);

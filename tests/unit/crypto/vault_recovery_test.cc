@@ -1,5 +1,6 @@
 // What a vault forgets at start, and what it must not: the keys that events use.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -14,7 +15,7 @@ class VaultRecoveryTest : public testing::Test {
  protected:
   VaultRecoveryTest()
       : x_dir(fs::path(testing::TempDir()) /
-              ("vault_recovery_" +
+              ("vault_recovery_" + std::to_string(getpid()) + "_" +
                std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
     fs::remove_all(x_dir);
     x_options.fast_passphrase = true;

@@ -1,6 +1,7 @@
 #include "crypto/vault.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -40,7 +41,7 @@ class VaultTest : public testing::Test {
  protected:
   VaultTest()
       : x_dir(fs::path(testing::TempDir()) /
-              ("vault_" +
+              ("vault_" + std::to_string(getpid()) + "_" +
                std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
     fs::remove_all(x_dir);
   }

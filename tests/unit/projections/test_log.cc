@@ -1,6 +1,7 @@
 #include "tests/unit/projections/test_log.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/check.h"
 
@@ -116,9 +117,10 @@ std::uint64_t TestLog::wait_past(std::uint64_t position, std::chrono::millisecon
 
 std::filesystem::path new_directory(std::string_view name) {
   const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-  const std::filesystem::path directory = std::filesystem::path(::testing::TempDir()) /
-                                          (std::string("projections-") + info->test_suite_name() +
-                                           "-" + info->name() + "-" + std::string(name));
+  const std::filesystem::path directory =
+      std::filesystem::path(::testing::TempDir()) /
+      ("projections-" + std::to_string(getpid()) + "-" + info->test_suite_name() + "-" +
+       info->name() + "-" + std::string(name));
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
   return directory;

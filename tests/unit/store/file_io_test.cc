@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -12,9 +13,9 @@ namespace {
 class FileIoTest : public testing::Test {
  protected:
   void SetUp() override {
-    dir_ =
-        std::filesystem::path(testing::TempDir()) /
-        (std::string("file_io_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    dir_ = std::filesystem::path(testing::TempDir()) /
+           ("file_io_" + std::to_string(getpid()) + "_" +
+            testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(dir_);
     std::filesystem::create_directories(dir_);
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -30,8 +31,9 @@ class JournalTest : public testing::Test {
  protected:
   void SetUp() override {
     const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    root_ = std::filesystem::path(testing::TempDir()) /
-            (std::string("journal_") + info->test_suite_name() + "_" + info->name());
+    root_ =
+        std::filesystem::path(testing::TempDir()) / ("journal_" + std::to_string(getpid()) + "_" +
+                                                     info->test_suite_name() + "_" + info->name());
     clean();
     log_.bytes.fill(7);
     options_.segment_bytes = 1u << 20;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -48,7 +49,7 @@ class ReferenceTest : public testing::Test {
  protected:
   ReferenceTest()
       : x_dir(fs::path(testing::TempDir()) /
-              ("reference_" +
+              ("reference_" + std::to_string(getpid()) + "_" +
                std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
     fs::remove_all(x_dir);
     fs::create_directories(x_dir);
