@@ -136,7 +136,8 @@ Status write_registry(World& world, const std::filesystem::path& dir) {
     }
     world.expected.people += static_cast<std::int64_t>(by_comune[i].size());
     world.expected.people_by_comune[comune] = static_cast<std::int64_t>(by_comune[i].size());
-    const std::string end = '_' + comune + '_' + date + ".txt";
+    std::string end = "_";
+    end.append(comune).append("_").append(date).append(".txt");
     CARTELLA_TRY(write_text(dir / ("ANA_PER" + end), text));
     CARTELLA_TRY(write_text(dir / ("ANA_VIE" + end), streets_text()));
     CARTELLA_TRY(write_text(dir / ("ANA_STACIV" + end), statuses_text()));

@@ -195,7 +195,7 @@ Status read_case_categories(Reading& reading) {
     category.prevalent = table.flag(row, "PREVALENTE");
     category.from = from.value;
     category.to = end_date(to);
-    reading.source.cases[at].categories.push_back(std::move(category));
+    reading.source.cases[at].categories.push_back(category);
   }
   return ok();
 }

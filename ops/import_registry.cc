@@ -222,6 +222,7 @@ class FileImport {
   Status load_codes() {
     CARTELLA_TRY(const auto read, read_registry_codes(x_scan.file, x_scan.name.kind));
     std::vector<store::ReferenceCode> codes;
+    codes.reserve(read.codes.size());
     for (const RegistryCode& code : read.codes) codes.push_back({code.code, code.label});
     return x_target.reference.replace_codes(reference_kind(x_scan.name.kind), x_scan.name.comune,
                                             codes, reference_file());

@@ -29,6 +29,7 @@ std::string padded(std::string_view text, std::size_t width, bool right) {
 
 void print_text(std::ostream& to, const Table& table) {
   std::vector<std::size_t> widths;
+  widths.reserve(table.columns.size());
   for (const auto& column : table.columns) widths.push_back(width_of(column));
   for (const auto& row : table.rows)
     for (std::size_t i = 0; i < row.size(); ++i)

@@ -17,8 +17,8 @@ Table table_of(const projections::ReportSection& section, Format format) {
   table.name = section.name;
   table.title = section.title;
   if (machine) {
-    table.columns.push_back("chiave");
-    table.keys.push_back("key");
+    table.columns.emplace_back("chiave");
+    table.keys.emplace_back("key");
   }
   for (std::size_t i = 0; i < section.columns.size(); ++i) {
     const bool value = i + 1 == section.columns.size();

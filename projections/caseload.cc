@@ -96,6 +96,7 @@ Result<std::vector<CaseloadCount>> caseload_counts(const Engine& engine) {
         return ok();
       }));
   std::vector<CaseloadCount> all;
+  all.reserve(counts.size());
   for (const auto& [key, cases] : counts)
     all.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), cases});
   return all;
