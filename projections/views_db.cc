@@ -185,6 +185,7 @@ Result<std::unique_ptr<ViewsDb>> ViewsDb::open(const std::filesystem::path& data
     names.emplace_back(rocksdb::kDefaultColumnFamilyName);
   }
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.reserve(names.size());
   for (const std::string& name : names)
     families.emplace_back(name, table_options(write_buffer_bytes));
 
