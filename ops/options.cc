@@ -22,7 +22,7 @@ void add_store(CLI::App& app, Options& o) {
       ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case));
   app.add_flag("--quiet", o.quiet, "Nessun avanzamento su standard error");
   app.add_flag("--confirm-clock", o.confirm_clock,
-               "Conferma che l'orologio della macchina è giusto (resta nel registro)");
+               "Conferma che l'orologio della macchina è giusto");
 }
 
 void add_init(CLI::App& app, Options& o) {
@@ -38,6 +38,13 @@ void add_init(CLI::App& app, Options& o) {
   init->add_option("--enable-registry", o.enable_registry,
                    "Abilita l'anagrafe: COMUNE[,COMUNE...]:ATTO:AAAA-MM-GG (ripetibile)");
   init->callback([&o] { o.verb = Verb::init; });
+}
+
+void add_import_close(CLI::App& import, Options& o) {
+  auto* close = import.add_subcommand(
+      "close", "Chiude la migrazione da SISO: distrugge la chiave che lega righe ed eventi");
+  add_store(*close, o);
+  close->callback([&o] { o.verb = Verb::import_close; });
 }
 
 void add_imports(CLI::App& app, Options& o) {
@@ -57,6 +64,7 @@ void add_imports(CLI::App& app, Options& o) {
       ->check(CLI::ExistingDirectory);
   predecessor->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)");
   predecessor->callback([&o] { o.verb = Verb::import_predecessor; });
+  add_import_close(*import, o);
 }
 
 void add_queries(CLI::App& app, Options& o) {

@@ -20,6 +20,7 @@ enum class Verb {
   init,
   import_registry,
   import_predecessor,
+  import_close,
   report,
   timeline,
   person,

@@ -10,6 +10,7 @@ Result<int> run(const Options& options) {
     case Verb::init: return run_init(options);
     case Verb::import_registry: return run_import_registry(options);
     case Verb::import_predecessor: return run_import_predecessor(options);
+    case Verb::import_close: return run_import_close(options);
     case Verb::report: return run_report(options);
     case Verb::timeline: return run_timeline(options);
     case Verb::person: return run_person(options);

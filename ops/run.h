@@ -15,6 +15,7 @@ Result<int> run(const Options& options);
 Result<int> run_init(const Options& options);
 Result<int> run_import_registry(const Options& options);
 Result<int> run_import_predecessor(const Options& options);
+Result<int> run_import_close(const Options& options);
 Result<int> run_report(const Options& options);
 Result<int> run_timeline(const Options& options);
 Result<int> run_person(const Options& options);

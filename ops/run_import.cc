@@ -102,4 +102,12 @@ Result<int> run_import_predecessor(const Options& options) {
   return static_cast<int>(kExitOk);
 }
 
+Result<int> run_import_close(const Options& options) {
+  CARTELLA_TRY(auto workspace, open_for_import(options));
+  CARTELLA_TRY(finish_predecessor_import(workspace->vault()));
+  std::cout << "Migrazione chiusa: un'altra importazione scriverebbe tutto di nuovo.\n";
+  CARTELLA_TRY(workspace->close());
+  return static_cast<int>(kExitOk);
+}
+
 }  // namespace cartella::ops

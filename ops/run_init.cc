@@ -75,6 +75,7 @@ Result<int> run_init(const Options& options) {
                                         cases::EnableRegistry{comune, grant.act, grant.expires}));
     }
   }
+  CARTELLA_TRY(workspace->finish_creation());
   std::cout << "Archivio creato: " << workspace->store().origin() << "\n"
             << "Chiave del registro (vkey): "
             << crypto::verifier_key(workspace->store().origin(), workspace->log_key().public_key())

@@ -5,12 +5,15 @@
 #include "cases/bootstrap.h"
 #include "cases/key_recovery.h"
 #include "schema/code_lists.h"
+#include "store/file_io.h"
 
 namespace cartella::ops {
 
 namespace {
 
 constexpr std::size_t kPassphraseBytesMax = 4096;
+// Stands in a data directory from the first moment of init to the last.
+constexpr const char* kUnfinished = "init.incomplete";
 
 // The national list of INPS codes, as decisions ask for it.
 class NationalBenefitCodes final : public cases::BenefitCodes {
@@ -57,6 +60,13 @@ Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file) {
   return passphrase;
 }
 
+Status Workspace::finish_creation() {
+  std::error_code error;
+  std::filesystem::remove(x_dir / kUnfinished, error);
+  if (error) return fail(Errc::io, "cannot finish the new store");
+  return store::fsync_dir(x_dir);
+}
+
 Status Workspace::open_signers() {
   CARTELLA_TRY(auto log_seed, x_vault->named_secret("log-signing-key"));
   CARTELLA_TRY(auto server_seed, x_vault->named_secret("server-signing-key"));
@@ -92,6 +102,9 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   std::error_code error;
   if (!std::filesystem::is_directory(dir / "vault", error))
     return fail(Errc::not_found, "no store in " + dir.string() + " (cartella init makes one)");
+  if (std::filesystem::exists(dir / kUnfinished, error))
+    return fail(Errc::refused, "init of " + dir.string() +
+                                   " did not finish: delete the directory and run init again");
   std::unique_ptr<Workspace> workspace(new Workspace(dir));
   crypto::VaultOptions vault_options;
   vault_options.fast_passphrase = options.fast_passphrase;
@@ -123,6 +136,8 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path
   std::filesystem::create_directories(dir, error);
   if (error) return fail(Errc::io, "cannot make the directory " + dir.string());
   std::filesystem::permissions(dir, std::filesystem::perms::owner_all, error);
+  if (error) return fail(Errc::io, "cannot keep the directory " + dir.string() + " private");
+  CARTELLA_TRY(store::replace_file(dir / kUnfinished, {}));
   std::unique_ptr<Workspace> workspace(new Workspace(dir));
   crypto::VaultOptions vault_options;
   vault_options.fast_passphrase = workspace_options.fast_passphrase;

@@ -44,6 +44,8 @@ class Workspace {
                                                    const Options& options,
                                                    const WorkspaceOptions& workspace);
   ~Workspace();
+  // The store is complete: until then open() refuses it, so that nobody works in half a one.
+  Status finish_creation();
   // Makes key assignments and views durable; the destructor does it too, but cannot tell of errors.
   Status close();
 

@@ -46,6 +46,7 @@ class Import : public testing::Test {
         Workspace::create(x_root / "data", {"una frase di prova"}, options, workspace_options());
     ASSERT_TRUE(workspace.has_value()) << workspace.error().detail;
     x_workspace = std::move(workspace).value();
+    ASSERT_TRUE(x_workspace->finish_creation().has_value());
   }
   void TearDown() override {
     x_workspace.reset();
