@@ -51,6 +51,7 @@ Status Journal::Impl::check_writable() const {
 
 std::vector<SegmentEntry> Journal::Impl::listed() const {
   std::vector<SegmentEntry> entries;
+  entries.reserve(live.size() + cut.size() + free.size());
   for (const LiveSegment& segment : live) entries.push_back(segment.entry);
   entries.insert(entries.end(), cut.begin(), cut.end());
   entries.insert(entries.end(), free.begin(), free.end());

@@ -232,7 +232,7 @@ Status JournalScanner::search_later() {
     }
     for (const LiveSegment& place : places) {
       if (!copy.has(place.entry.number)) continue;
-      const Status searched = search(i, place.entry, place.end);
+      Status searched = search(i, place.entry, place.end);
       // The mirror only adds; what cannot be read in the journal itself must not be passed over.
       if (!searched && i == 0) return searched;
     }

@@ -61,6 +61,7 @@ std::optional<std::uint64_t> Findings::lowest(std::initializer_list<VerifyCheck>
 std::vector<VerifyFinding> Findings::sorted() const {
   std::vector<VerifyFinding> all = x_first.with([](const auto& first) {
     std::vector<VerifyFinding> findings;
+    findings.reserve(first.size());
     for (const auto& [check, finding] : first) findings.push_back(finding);
     return findings;
   });
