@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <map>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "base/check.h"
@@ -118,11 +116,7 @@ struct Engine::Impl {
   Status rebuild(const std::vector<Target*>& old, const Progress& progress);
   Status swap(Target* old, std::unique_ptr<Target> fresh);
   Result<std::vector<ViewComparison>> compare(const std::vector<Target*>& live_targets,
-                                              const Progress& progress,
-                                              const std::vector<EarlierCursor>& earlier);
-  Result<std::map<std::string, ViewRoot>> feed_past(const std::vector<Target*>& filling,
-                                                    const std::vector<EarlierCursor>& earlier,
-                                                    const Progress& progress);
+                                              const Progress& progress);
   Result<ViewComparison> compare_one(const Target& temporary, const TableSide& live_side,
                                      const ViewState& live_state) const;
 };
@@ -163,7 +157,6 @@ Result<std::unique_ptr<Target>> Engine::Impl::open_target(const Projection& proj
 std::vector<Target*> Engine::Impl::live() const {
   const std::lock_guard lock(targets_mutex);
   std::vector<Target*> all;
-  all.reserve(targets.size());
   for (const auto& target : targets) all.push_back(target.get());
   return all;
 }
@@ -282,31 +275,8 @@ Result<ViewComparison> Engine::Impl::compare_one(const Target& temporary,
   return comparison;
 }
 
-// Stops at each earlier cursor, lowest first, and takes the roots there.
-Result<std::map<std::string, ViewRoot>> Engine::Impl::feed_past(
-    const std::vector<Target*>& filling, const std::vector<EarlierCursor>& earlier,
-    const Progress& progress) {
-  std::map<std::uint64_t, std::set<std::string>> stops;
-  for (const EarlierCursor& each : earlier) stops[each.cursor].insert(each.name);
-  const std::atomic<bool> never{false};
-  std::map<std::string, ViewRoot> roots;
-  for (const auto& [cursor, names] : stops) {
-    if (cursor > source.size()) break;
-    CARTELLA_TRY(feeder->feed(filling, cursor, progress, never));
-    for (const Target* target : filling) {
-      const std::string name(target->projection->name());
-      const ViewState state = target->state.with([](const ViewState& now) { return now; });
-      if (!names.contains(name) || state.cursor != cursor || state.faulted) continue;
-      CARTELLA_TRY(const auto root, table_root(*views, target->table, nullptr, root_key(name)));
-      roots[name] = {cursor, root.row_count, state.log_root, root.root};
-    }
-  }
-  return roots;
-}
-
-Result<std::vector<ViewComparison>> Engine::Impl::compare(
-    const std::vector<Target*>& live_targets, const Progress& progress,
-    const std::vector<EarlierCursor>& earlier) {
+Result<std::vector<ViewComparison>> Engine::Impl::compare(const std::vector<Target*>& live_targets,
+                                                          const Progress& progress) {
   const auto snapshot = views->snapshot();
   std::vector<std::unique_ptr<Target>> temporary;
   std::vector<Target*> filling;
@@ -325,19 +295,15 @@ Result<std::vector<ViewComparison>> Engine::Impl::compare(
     temporary.push_back(std::move(fresh));
   }
   const std::atomic<bool> never{false};
-  auto roots = feed_past(filling, earlier, progress);
-  Status filled = roots ? feeder->feed(filling, to, progress, never) : Status(roots.error());
+  Status filled = feeder->feed(filling, to, progress, never);
   std::vector<ViewComparison> comparisons;
   for (std::size_t i = 0; filled && i < filling.size(); ++i) {
     auto compared =
         compare_one(*filling[i], {live_targets[i]->table, snapshot.get()}, live_states[i]);
-    if (compared) {
+    if (compared)
       comparisons.push_back(std::move(compared).value());
-      const auto root = roots.value().find(comparisons.back().name);
-      if (root != roots.value().end()) comparisons.back().earlier = root->second;
-    } else {
+    else
       filled = compared.error();
-    }
   }
   for (Target* target : filling) {
     CARTELLA_TRY(views->drop(target->table));
@@ -488,14 +454,13 @@ Result<ViewComparison> Engine::compare_with_rebuild(std::string_view name,
                                                     const Progress& progress) {
   const std::lock_guard lock(x_impl->rebuild_mutex);
   CARTELLA_TRY(Target* const target, x_impl->find(name));
-  CARTELLA_TRY(auto compared, x_impl->compare({target}, progress, {}));
+  CARTELLA_TRY(auto compared, x_impl->compare({target}, progress));
   return std::move(compared.front());
 }
 
-Result<std::vector<ViewComparison>> Engine::compare_all_with_rebuild(
-    const Progress& progress, const std::vector<EarlierCursor>& earlier) {
+Result<std::vector<ViewComparison>> Engine::compare_all_with_rebuild(const Progress& progress) {
   const std::lock_guard lock(x_impl->rebuild_mutex);
-  return x_impl->compare(x_impl->live(), progress, earlier);
+  return x_impl->compare(x_impl->live(), progress);
 }
 
 Status Engine::verify_files() const { return x_impl->views->verify_files(); }

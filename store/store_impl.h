@@ -3,7 +3,6 @@
 // Threads: as Store.
 #pragma once
 
-#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -14,7 +13,6 @@
 #include "store/log_db.h"
 #include "store/log_meta.h"
 #include "store/log_state.h"
-#include "store/notice_tail.h"
 #include "store/open_log.h"
 #include "store/publisher.h"
 #include "store/signer_registry.h"
@@ -43,8 +41,6 @@ struct Store::Impl {
   std::unique_ptr<Journal> journal;
   LogState state;
   SignerRegistry signers;
-  NoticeTail tail;
-  std::atomic<int> subscriptions{0};
   Flusher flusher;
   Writer writer;
   Publisher publisher;
