@@ -155,7 +155,8 @@ Result<int> run_verify(const Options& options) {
   } else {
     return std::move(verified).error();
   }
-  if (!options.tree_only) {
+  // A start repairs and settles keys: not on a log that is known to be damaged.
+  if (!options.tree_only && findings.empty()) {
     CARTELLA_TRY(verify_opened(options, passphrase, progress, findings));
   }
   progress.finish();
