@@ -28,13 +28,17 @@ struct Slot {
   std::uint64_t signed_from = 0;
 };
 
+// Of the key that every author signs with.
+crypto::Secret32 author_seed();
+
 class EventMaker {
  public:
   EventMaker(const LogId& log, crypto::SegmentKeys& keys, Signing signing, std::size_t event_bytes,
              const crypto::Secret32& server_seed);
 
-  // Seals, and signs as the server or checks the author's signature.
-  crypto::StoredEvent make(Slot& slot);
+  // Seals, and signs as the server or checks the author's signature, unless whoever takes it does.
+  enum class Check { here, by_taker };
+  crypto::StoredEvent make(Slot& slot, Check check = Check::here);
   void sign_ahead(Slot& slot, std::size_t count);
 
  private:

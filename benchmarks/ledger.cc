@@ -4,6 +4,8 @@
 #include <future>
 
 #include "cases/bootstrap.h"
+#include "cases/executor.h"
+#include "crypto/command_id.h"
 
 namespace cartella::bench {
 
@@ -16,6 +18,11 @@ crypto::VaultOptions vault_options() {
   options.fast_passphrase = true;  // the derivation is not what is measured
   return options;
 }
+
+class NoCodes final : public cases::BenefitCodes {
+ public:
+  std::optional<std::string> denomination(std::string_view, Date) const override { return {}; }
+};
 
 class LedgerSystem final : public System {
  public:
@@ -36,7 +43,7 @@ class LedgerSystem final : public System {
 
   Wait submit(std::size_t slot) override {
     store::Call call;
-    call.events.push_back(x_maker->make(x_slots[slot]));
+    call.events.push_back(x_maker->make(x_slots[slot], EventMaker::Check::by_taker));
     std::memcpy(call.command_digest.data(), call.events[0].leaf.event_id.bytes.data(), 16);
     auto answer = std::make_shared<std::future<Result<store::Receipt>>>(
         x_ledger->store().append_async(std::move(call)));
@@ -67,7 +74,30 @@ std::unique_ptr<Ledger> Ledger::create(const std::filesystem::path& dir) {
                                               *ledger->x_log_key, ledger->x_clock, {}));
   must(cases::initialise(*ledger->x_store, *ledger->x_vault, *ledger->x_log_key,
                          *ledger->x_server_key, ledger->x_clock, ambito));
+  ledger->enrol_author();
   return ledger;
+}
+
+void Ledger::enrol_author() {
+  const NoCodes codes;
+  const auto executor =
+      must(cases::Executor::open(*x_store, *x_vault, *x_server_key, x_clock, codes, {}));
+  const crypto::Signer author(author_seed());
+  OperatorId worker;
+  worker.bytes[0] = 1;
+  const auto proof =
+      author.sign(crypto::possession_message(x_store->log_id(), author.public_key(), worker));
+  cases::CommandContext context;
+  context.actor = cases::installation_actor();
+  context.controller = cases::installation_controller();
+  context.occurred_at = x_clock.wall();
+  for (const cases::Command& command :
+       {cases::Command(cases::DefineOperator{worker, "operatore001", true}),
+        cases::Command(cases::EnrolSigner{
+            author.public_key(), worker, {"append"}, Bytes(proof.begin(), proof.end())})}) {
+    context.command_id = crypto::new_command_id(x_clock);
+    must(executor->execute(context, command));
+  }
 }
 
 std::unique_ptr<Ledger> Ledger::open(const std::filesystem::path& dir, double& store_seconds) {

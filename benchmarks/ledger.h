@@ -30,6 +30,7 @@ class Ledger {
 
  private:
   void open_signers();
+  void enrol_author();
   SystemClock x_clock;
   std::unique_ptr<crypto::Vault> x_vault;
   std::unique_ptr<crypto::Signer> x_log_key;

@@ -430,6 +430,33 @@ struct CloseImport {
   std::uint64_t warnings = 0;
 };
 
+// ---- the log itself -----------------------------------------------------------------------------
+// The key of an operator. Its holder signs crypto::possession_message; the key stays where it is.
+struct EnrolSigner {
+  Hash32 public_key{};  // Ed25519
+  OperatorId owner;
+  std::vector<std::string> rights;  // append, enrol
+  Bytes proof;                      // of possession, 64 bytes
+};
+struct RevokeSigner {
+  SignerId signer;
+  // From where on nothing is believed any more, also backwards; empty: from now on.
+  std::optional<std::uint64_t> from_position;
+  std::string reason;  // a code or a few words without personal data: it stands in clear
+};
+// What the views were at a position, as keyed roots (ledger.md 9).
+struct AttestedView {
+  std::string view;
+  std::uint64_t generation = 0;
+  std::uint64_t cursor = 0;
+  Hash32 root{};
+  std::uint64_t row_count = 0;
+  Hash32 mac{};
+};
+struct AttestViews {
+  std::vector<AttestedView> views;
+};
+
 using Command =
     std::variant<RegisterPerson, AddIdentifier, RecordIdentity, RecordResidence, RecordHousehold,
                  RecordKinship, RecordContact, RecordDeath, OpenCard, RecordReporter, RecordNeeds,
@@ -438,6 +465,7 @@ using Command =
                  RecordDelivery, CloseBenefit, DefineAmbito, DefineZone, DefineEnte, DefineOffice,
                  DefineSector, DefineOperator, DefineOperatorAssignment, DefineNeed, DefineService,
                  DefineCategory, SetConfiguration, EnableRegistry, RecordRegistryImport,
-                 RecordRegistryVariation, OpenImport, CloseImport>;
+                 RecordRegistryVariation, OpenImport, CloseImport, EnrolSigner, RevokeSigner,
+                 AttestViews>;
 
 }  // namespace cartella::cases

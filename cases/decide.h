@@ -52,6 +52,10 @@ struct Environment {
   StreamId fresh_stream;
   StreamId organisation_stream;
   const BenefitCodes* codes = nullptr;
+  StreamId key_stream;
+  StreamId log_stream;
+  SignerId server_signer;
+  std::uint64_t log_size = 0;
 };
 
 // The streams whose state the command is decided on.

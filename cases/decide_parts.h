@@ -96,4 +96,8 @@ Result<Decision> decide_one(const Deciding&, const RecordRegistryImport&);
 Result<Decision> decide_one(const Deciding&, const OpenImport&);
 Result<Decision> decide_one(const Deciding&, const CloseImport&);
 
+Result<Decision> decide_one(const Deciding&, const EnrolSigner&);
+Result<Decision> decide_one(const Deciding&, const RevokeSigner&);
+Result<Decision> decide_one(const Deciding&, const AttestViews&);
+
 }  // namespace cartella::cases

@@ -53,4 +53,8 @@ Bytes encode(const RecordRegistryImport& command);
 Bytes encode(const OpenImport& command);
 Bytes encode(const CloseImport& command);
 
+Bytes encode(const EnrolSigner& command, const SignerId& enrolled_by);
+Bytes encode(const RevokeSigner& command, std::uint64_t from_position);
+Bytes encode(const AttestedView& view);
+
 }  // namespace cartella::cases

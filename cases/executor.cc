@@ -161,6 +161,10 @@ Result<Environment> Executor::Impl::environment_for(const CommandContext& contex
   environment.today = context.today.value_or(date_of(clock.wall()));
   environment.organisation_stream = organisation_stream(store.log_id());
   environment.codes = &codes;
+  environment.key_stream = key_stream(store.log_id());
+  environment.log_stream = log_stream(store.log_id());
+  environment.server_signer = server.id();
+  environment.log_size = store.size();
   crypto::random_fill(environment.fresh_subject.bytes);
   if (!needs_stream(command)) return environment;
   const auto spare = spare_streams.with([](std::vector<StreamId>& streams) -> StreamId {

@@ -278,6 +278,56 @@ TEST_F(ExecutorTest, KeepsTheOrderOfALaneAndFinishesWhatWasSubmitted) {
   for (auto& one : pending) EXPECT_TRUE(one.get());
 }
 
+EnrolSigner enrolment_of(const LogId& log, const crypto::Signer& key, const OperatorId& owner) {
+  EnrolSigner command;
+  command.public_key = key.public_key();
+  command.owner = owner;
+  command.rights = {"append"};
+  const auto proof = key.sign(crypto::possession_message(log, key.public_key(), owner));
+  command.proof.assign(proof.begin(), proof.end());
+  return command;
+}
+
+TEST_F(ExecutorTest, EnrolsAndRevokesTheKeyOfAnOperator) {
+  const crypto::Signer key(seed(9));
+  must(enrolment_of(log->log_id(), key, kWorker));
+  ASSERT_TRUE(log->find_signer(key.id()));
+  EXPECT_TRUE(log->find_signer(key.id())->may_append);
+  EXPECT_FALSE(log->find_signer(key.id())->may_enrol);
+  const auto again = executor->execute(context(), enrolment_of(log->log_id(), key, kWorker));
+  EXPECT_EQ(again.error().code, Errc::refused);
+  EXPECT_EQ(refusal_code(again.error()), "signer_enrolled");
+
+  const std::uint64_t before = log->size();
+  must(RevokeSigner{key.id(), std::nullopt, "smarrita"});
+  EXPECT_EQ(log->find_signer(key.id())->revoked_from, before);
+  const auto twice = executor->execute(context(), RevokeSigner{key.id(), 0, "smarrita"});
+  EXPECT_EQ(refusal_code(twice.error()), "signer_revoked");
+}
+
+TEST_F(ExecutorTest, RefusesAKeyThatMayNotBeEnrolledOrRevoked) {
+  const crypto::Signer key(seed(9));
+  const auto code = [&](const Command& command) {
+    const auto outcome = executor->execute(context(), command);
+    return outcome ? Errc::io : outcome.error().code;
+  };
+  EnrolSigner other_owner = enrolment_of(log->log_id(), key, kWorker);
+  other_owner.owner = kColleague;
+  EXPECT_EQ(code(other_owner), Errc::bad_signature);
+  EnrolSigner as_server = enrolment_of(log->log_id(), key, kWorker);
+  as_server.rights = {"server"};
+  EXPECT_EQ(code(as_server), Errc::refused);
+  EXPECT_EQ(code(enrolment_of(log->log_id(), key, id_of<OperatorId>(99))), Errc::refused);
+  EXPECT_EQ(code(enrolment_of(log->log_id(), key, {})), Errc::invalid_argument);
+  EnrolSigner short_proof = enrolment_of(log->log_id(), key, kWorker);
+  short_proof.proof.pop_back();
+  EXPECT_EQ(code(short_proof), Errc::invalid_argument);
+  EXPECT_EQ(code(RevokeSigner{server.id(), std::nullopt, "prova"}), Errc::refused);
+  EXPECT_EQ(code(RevokeSigner{key.id(), std::nullopt, ""}), Errc::refused);
+  EXPECT_EQ(code(RevokeSigner{key.id(), std::nullopt, "prova"}), Errc::not_found);
+  EXPECT_EQ(code(AttestViews{}), Errc::invalid_argument);
+}
+
 TEST(ClaimCodec, SealsTheSameAndOpensOnlyUnderTheSameClaim) {
   const ClaimCodec codec(crypto::Secret32(Hash32{1}));
   const Hash32 key = codec.key_of(identifier_claim(IdentifierKind::cf, "PRVFTZ59A41D653B"));

@@ -1,0 +1,68 @@
+#include <algorithm>
+
+#include "cases/decide_parts.h"
+#include "cases/encode.h"
+
+namespace cartella::cases {
+
+using schema::EventType;
+using schema::KeyClass;
+
+namespace {
+
+constexpr std::size_t kProofBytes = 64;
+constexpr std::size_t kReasonBytesMax = 200;  // it is clear for ever: a few words
+
+// Clear events need no expected revision: the store decides about signers in the order of the log.
+PlannedEvent clear(EventType type, const StreamId& stream, Bytes message) {
+  return planned_event(type, stream, crypto::kExpectAny, {}, KeyClass::base, std::move(message));
+}
+
+}  // namespace
+
+Result<Decision> decide_one(const Deciding& deciding, const EnrolSigner& command) {
+  if (command.owner.is_zero())
+    return fail(Errc::invalid_argument, "a signing key belongs to an operator");
+  CARTELLA_TRY(check_operator(deciding, command.owner));
+  if (command.proof.size() != kProofBytes)
+    return fail(Errc::invalid_argument, "a proof of possession has 64 bytes");
+  // The right of the server is given at the beginning of the log alone.
+  const auto is_known = [](const std::string& right) {
+    return right == "append" || right == "enrol";
+  };
+  if (command.rights.empty() ||
+      !std::all_of(command.rights.begin(), command.rights.end(), is_known))
+    return refuse("right", "i diritti di una chiave sono append ed enrol");
+  const Environment& environment = deciding.environment;
+  return one_event({}, clear(EventType::signer_enrolled, environment.key_stream,
+                             encode(command, environment.server_signer)));
+}
+
+Result<Decision> decide_one(const Deciding& deciding, const RevokeSigner& command) {
+  const Environment& environment = deciding.environment;
+  if (command.signer.is_zero()) return fail(Errc::invalid_argument, "a revocation names a signer");
+  // Nothing could be recorded afterwards, not even the key that takes its place.
+  if (command.signer == environment.server_signer)
+    return refuse("server_key", "la chiave del server non si può revocare così");
+  if (command.reason.empty()) return refuse("reason_missing", "manca il motivo della revoca");
+  if (command.reason.size() > kReasonBytesMax)
+    return refuse("reason_too_long", "il motivo della revoca è troppo lungo");
+  const std::uint64_t from = command.from_position.value_or(environment.log_size);
+  return one_event({},
+                   clear(EventType::signer_revoked, environment.key_stream, encode(command, from)));
+}
+
+Result<Decision> decide_one(const Deciding& deciding, const AttestViews& command) {
+  if (command.views.empty())
+    return fail(Errc::invalid_argument, "an attestation covers at least one view");
+  Decision decision;
+  for (const AttestedView& view : command.views) {
+    if (view.view.empty() || view.cursor > deciding.environment.log_size)
+      return fail(Errc::invalid_argument, "an attestation names a view and a past position");
+    decision.events.push_back(
+        clear(EventType::attestation_made, deciding.environment.log_stream, encode(view)));
+  }
+  return decision;
+}
+
+}  // namespace cartella::cases

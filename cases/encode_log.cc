@@ -1,0 +1,46 @@
+#include "cases/encode.h"
+#include "crypto/signer.h"
+#include "schema/body.h"
+
+namespace cartella::cases {
+
+using schema::data_of;
+using schema::encode_body;
+using schema::id_data;
+using schema::text_from;
+
+Bytes encode(const EnrolSigner& command, const SignerId& enrolled_by) {
+  const SignerId signer = crypto::signer_id_of(command.public_key);
+  return encode_body<schema::SignerEnrolled>([&](auto to) {
+    to.setSigner(id_data(signer));
+    to.setPublicKey(data_of(command.public_key));
+    to.setAlgorithm(capnp::Text::Reader("Ed25519"));
+    to.setOwner(id_data(command.owner));
+    auto rights = to.initRights(static_cast<unsigned>(command.rights.size()));
+    for (unsigned i = 0; i < command.rights.size(); ++i)
+      rights.set(i, text_from(command.rights[i]));
+    to.setProofOfPossession(data_of(command.proof));
+    to.setEnrolledBy(id_data(enrolled_by));
+  });
+}
+
+Bytes encode(const RevokeSigner& command, std::uint64_t from_position) {
+  return encode_body<schema::SignerRevoked>([&](auto to) {
+    to.setSigner(id_data(command.signer));
+    to.setFromPosition(from_position);
+    to.setReason(text_from(command.reason));
+  });
+}
+
+Bytes encode(const AttestedView& view) {
+  return encode_body<schema::AttestationMade>([&](auto to) {
+    to.setView(text_from(view.view));
+    to.setGeneration(view.generation);
+    to.setCursor(view.cursor);
+    to.setRoot(data_of(view.root));
+    to.setRowCount(view.row_count);
+    to.setMac(data_of(view.mac));
+  });
+}
+
+}  // namespace cartella::cases
