@@ -30,7 +30,8 @@ Result<LogMeta> read_meta(const std::filesystem::path& dir);
 
 // io, out_of_space.
 Status write_head_copy(const std::filesystem::path& head_dir, const std::string& note);
-// Empty where there is none. corrupt: it is there but not a checkpoint of this log. io.
+// Empty where there is none; the newest stored checkpoint then stands in for it. corrupt: it is
+// there but not a checkpoint of this log. io.
 Result<std::optional<crypto::Checkpoint>> read_head_copy(const std::filesystem::path& head_dir,
                                                          const LogMeta& meta);
 

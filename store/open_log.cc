@@ -27,6 +27,23 @@ Status check_index_files(const std::filesystem::path& dir) {
   return ok();
 }
 
+// The head copy, or where it is missing the newest checkpoint that the index kept: less, because an
+// older copy of the directory has an older one, but not nothing.
+Result<std::optional<crypto::Checkpoint>> known_head(const LogDb& db,
+                                                     const std::filesystem::path& head_dir,
+                                                     const LogMeta& meta) {
+  CARTELLA_TRY(auto head, read_head_copy(head_dir, meta));
+  if (head) return head;
+  CARTELLA_TRY(const auto note, newest_stored_checkpoint(db));
+  if (!note) return head;
+  auto stored = crypto::open_checkpoint(*note, meta.origin, meta.key);
+  if (!stored)
+    return fail(Errc::corrupt,
+                "the head copy is missing and the newest stored checkpoint is not "
+                "one of this log");
+  return std::optional<crypto::Checkpoint>(std::move(stored).value());
+}
+
 Hash32 known_root_at(const RowEnds& ends, const std::optional<crypto::Checkpoint>& head,
                      std::uint64_t size, bool& known) {
   known = true;
@@ -113,11 +130,11 @@ JournalOptions journal_options(const StoreOptions& options) {
 
 Result<OpenedLog> open_log(const std::filesystem::path& dir, const LogMeta& meta,
                            const std::filesystem::path& head_dir, const StoreOptions& options) {
-  CARTELLA_TRY(const auto head, read_head_copy(head_dir, meta));
   CARTELLA_TRY(check_index_files(log_path(dir)));
   OpenedLog log;
   // A lost index is made again from the journal, where that still holds everything.
   CARTELLA_TRY(log.db, LogDb::open(log_path(dir), true));
+  CARTELLA_TRY(const auto head, known_head(*log.db, head_dir, meta));
   CARTELLA_TRY(const RowEnds ends, row_ends(*log.db));
   Replay replay(*log.db, ends);
   JournalScan scan;

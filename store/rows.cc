@@ -85,6 +85,14 @@ Result<crypto::StoredEvent> load_event(const LogDb& db, std::uint64_t position) 
   return decode_event(position, leaf, body);
 }
 
+Result<std::optional<std::string>> newest_stored_checkpoint(const LogDb& db) {
+  LogCursor cursor = db.cursor(Family::checkpoints, LogDb::Walk::bulk);
+  cursor.seek_for_prev(position_key(std::numeric_limits<std::uint64_t>::max()));
+  CARTELLA_TRY(cursor.status());
+  if (!cursor.valid()) return std::optional<std::string>();
+  return std::optional<std::string>(as_text(cursor.value()));
+}
+
 Result<bool> is_erased(const LogDb& db, std::uint64_t position) {
   CARTELLA_TRY(const auto event, load_event(db, position));
   return !event.body.segments.empty() && event.body.segments.front().empty();

@@ -12,6 +12,9 @@ namespace {
 // More than this many full segments make a flush worth while; a start replays at most about these.
 constexpr std::uint64_t kRetainedSegments = 4;
 
+// Of live subscriptions: 800 KiB, a second of the busiest log; whoever is slower reads the index.
+constexpr std::size_t kTailNotices = 16 * 1024;
+
 Writer::Parts writer_parts(LogDb& db, LogState& state, Journal& journal, OpenedLog& opened,
                            SignerRegistry& signers, Flusher& flusher, const StoreOptions& options) {
   const std::uint64_t limit = kRetainedSegments * options.journal_segment_bytes;
@@ -49,6 +52,7 @@ Store::Impl::Impl(DirectoryLock taken, std::filesystem::path at, LogMeta what, O
       journal(std::move(opened.journal)),
       state(opened.edge),
       signers(meta.log, meta.key),
+      notice_tail(*db, kTailNotices),
       flusher(*db, state),
       writer(dir, clock, options,
              writer_parts(*db, state, *journal, opened, signers, flusher, options)),

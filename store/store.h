@@ -163,6 +163,7 @@ class Store {
  private:
   friend struct StoreProbe;  // tests look inside
   friend struct VerifyAccess;
+  friend class Subscription;
   struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> x_impl;

@@ -3,6 +3,7 @@
 // Threads: as Store.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "store/log_db.h"
 #include "store/log_meta.h"
 #include "store/log_state.h"
+#include "store/notice_tail.h"
 #include "store/open_log.h"
 #include "store/publisher.h"
 #include "store/signer_registry.h"
@@ -41,6 +43,8 @@ struct Store::Impl {
   std::unique_ptr<Journal> journal;
   LogState state;
   SignerRegistry signers;
+  NoticeTail notice_tail;
+  std::atomic<int> subscriptions{0};
   Flusher flusher;
   Writer writer;
   Publisher publisher;

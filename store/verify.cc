@@ -174,7 +174,14 @@ Status note_head_copy(VerifyWork& work, const std::filesystem::path& dir) {
     work.findings.add(VerifyCheck::checkpoints, std::nullopt, head.error().detail);
     return ok();
   }
-  if (head.value()) {
+  if (!head.value()) {
+    const auto stored = newest_stored_checkpoint(work.db);
+    CARTELLA_TRY(note_read(work, stored ? Status(ok()) : Status(stored.error()), std::nullopt));
+    if (stored && stored.value())
+      work.findings.add(VerifyCheck::checkpoints, std::nullopt,
+                        "the head copy is missing although checkpoints were published; compare the "
+                        "log with a checkpoint that was kept elsewhere");
+  } else {
     work.known_roots.push_back(
         {VerifyCheck::checkpoints, head.value()->size, head.value()->root, "the head copy"});
   }

@@ -255,6 +255,30 @@ TEST_F(StoreRecovery, RefusesAHeadCopyOfAnotherHistory) {
   EXPECT_EQ(open_refusal(), Errc::rollback);
 }
 
+TEST_F(StoreRecovery, KnowsTheHeadFromTheStoredCheckpointWhereTheCopyIsMissing) {
+  create();
+  fill(1, 10);
+  ASSERT_TRUE(store->publish());
+  store.reset();
+  fs::remove_all(dir() / "head");
+  reopen();
+  expect_events(10);
+  store.reset();
+  fs::remove_all(dir() / "head");
+  // A checkpoint of more than there is, as it stays behind when files of an older copy are mixed
+  // in.
+  {
+    const crypto::Checkpoint larger{"cartella/test/1", 12, Hash32{}};
+    auto db = LogDb::open(log_path(dir()), false).value();
+    LogBatch batch(*db);
+    batch.put(Family::checkpoints, position_key(12),
+              as_bytes(crypto::sign_checkpoint(larger, log_key)));
+    ASSERT_TRUE(db->write(batch));
+    ASSERT_TRUE(db->flush_all());
+  }
+  EXPECT_EQ(open_refusal(), Errc::rollback);
+}
+
 TEST_F(StoreRecovery, RefusesADamagedHeadCopy) {
   create();
   fill(1, 3);

@@ -186,6 +186,17 @@ TEST_F(VerifyTest, FindsAHistoryThatWasRewrittenWithAllItsTiles) {
   expect_first(verify(), VerifyCheck::checkpoints, early);
 }
 
+TEST_F(VerifyTest, TellsOfAHeadCopyThatWasRemoved) {
+  fill_to(20);
+  ASSERT_TRUE(store->publish());
+  close_flushed();
+  EXPECT_TRUE(verify().is_sound());
+  std::filesystem::remove_all(dir() / "head");
+  const VerifyReport report = verify();
+  ASSERT_EQ(report.findings.size(), 1u) << describe(report);
+  EXPECT_EQ(report.findings[0].check, VerifyCheck::checkpoints);
+}
+
 TEST_F(VerifyTest, NamesAForgedSignatureAndAnUnknownSigner) {
   fill_to(300);
   const std::uint64_t position = store->size();
