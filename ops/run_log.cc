@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "crypto/note.h"
+#include "ops/attest.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
 #include "ops/workspace.h"
@@ -10,11 +11,13 @@ namespace cartella::ops {
 
 namespace {
 
-Result<std::unique_ptr<Workspace>> open_log(const Options& options, bool with_views) {
+Result<std::unique_ptr<Workspace>> open_log(const Options& options, bool with_views,
+                                            bool with_executor = false) {
   CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
   WorkspaceOptions workspace_options;
   workspace_options.with_views = with_views;
   workspace_options.with_reference = with_views;
+  workspace_options.with_executor = with_executor;
   workspace_options.confirm_clock = options.confirm_clock;
   return Workspace::open(options.data, passphrase, workspace_options);
 }
@@ -68,7 +71,7 @@ Result<int> run_prove(const Options& options) {
 }
 
 Result<int> run_rebuild(const Options& options) {
-  CARTELLA_TRY(auto workspace, open_log(options, true));
+  CARTELLA_TRY(auto workspace, open_log(options, true, true));
   Progress progress(options.quiet);
   const auto show = [&](std::uint64_t done, std::uint64_t total) {
     progress.update("ricostruzione", done, total);
@@ -85,6 +88,8 @@ Result<int> run_rebuild(const Options& options) {
     CARTELLA_TRY(auto root, workspace->engine().view_root(status.name));
     table.rows.push_back({status.name, number(status.cursor), to_hex(root.root)});
   }
+  // What was rebuilt is what the log attests from now on.
+  CARTELLA_TRY(attest_views(*workspace));
   print_tables(std::cout, {table}, options.format);
   CARTELLA_TRY(workspace->close());
   return static_cast<int>(kExitOk);

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "ops/attest.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
 #include "ops/workspace.h"
@@ -46,6 +47,32 @@ void add_log_findings(const store::VerifyReport& report, std::vector<Finding>& f
                         finding.detail});
 }
 
+// A view rebuilt up to the place of its newest attestation has the root that was attested. Another
+// generation was built by another program, whose rows may differ lawfully.
+void compare_with_attestations(const std::vector<Attestation>& attestations,
+                               const std::vector<projections::ViewComparison>& compared,
+                               std::vector<Finding>& findings) {
+  for (const Attestation& attestation : attestations)
+    for (const auto& view : compared)
+      if (view.name == attestation.view.view && view.earlier &&
+          (view.earlier->root != attestation.view.root ||
+           view.earlier->row_count != attestation.view.row_count))
+        findings.push_back({"attestations", std::to_string(attestation.position),
+                            "la vista " + view.name + " fino alla posizione " +
+                                std::to_string(attestation.view.cursor) +
+                                " non è quella che il registro attesta"});
+}
+
+Result<std::vector<Attestation>> comparable_attestations(Workspace& workspace) {
+  CARTELLA_TRY(auto attestations, newest_attestations(workspace));
+  std::vector<Attestation> comparable;
+  for (const auto& status : workspace.engine().statuses())
+    for (const Attestation& attestation : attestations)
+      if (attestation.view.view == status.name && attestation.view.generation == status.generation)
+        comparable.push_back(attestation);
+  return comparable;
+}
+
 // Opens every event again (tags, commitments, headers) and compares every row of every view.
 Status verify_views(Workspace& workspace, Progress& progress, std::vector<Finding>& findings) {
   if (auto files = workspace.engine().verify_files(); !files)
@@ -53,12 +80,23 @@ Status verify_views(Workspace& workspace, Progress& progress, std::vector<Findin
   const auto show = [&](std::uint64_t done, std::uint64_t total) {
     progress.update("viste", done, total);
   };
-  auto compared = workspace.engine().compare_all_with_rebuild(show);
+  std::vector<Attestation> attestations;
+  std::vector<projections::EarlierCursor> earlier;
+  if (auto found = comparable_attestations(workspace)) {
+    attestations = std::move(found).value();
+    for (const Attestation& each : attestations)
+      earlier.push_back({each.view.view, each.view.cursor});
+  } else {
+    if (!is_damage(found.error())) return std::move(found).error();
+    note_failure(findings, "attestations", found.error());
+  }
+  auto compared = workspace.engine().compare_all_with_rebuild(show, earlier);
   if (!compared) {
     if (!is_damage(compared.error())) return std::move(compared).error();
     note_failure(findings, "views", compared.error());
     return ok();
   }
+  compare_with_attestations(attestations, compared.value(), findings);
   for (const auto& view : compared.value())
     if (!view.equal)
       findings.push_back({"views", "",

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/check.h"
@@ -11,58 +13,11 @@
 #include "crypto/merkle.h"
 #include "projections/compare.h"
 #include "projections/feeder.h"
+#include "projections/snapshot_reader.h"
 #include "projections/views_db.h"
 
 namespace cartella::projections {
 namespace {
-
-class SecretTokens final : public Tokens {
- public:
-  explicit SecretTokens(const crypto::Secret32& secret)
-      : x_key(crypto::derive(secret, "views/tokens", {})) {}
-  KeyToken token(std::string_view label, std::string_view value) const override {
-    static constexpr std::array<std::uint8_t, 1> kEnd{0};
-    const Hash32 hash = crypto::hmac_sha256(x_key.view(), {as_bytes(label), kEnd, as_bytes(value)});
-    KeyToken token{};
-    std::copy_n(hash.begin(), token.size(), token.begin());
-    return token;
-  }
-
- private:
-  crypto::Secret32 x_key;
-};
-
-class SnapshotReader final : public ViewReader {
- public:
-  SnapshotReader(const ViewsDb& views, const ViewsDb::Table* table,
-                 std::unique_ptr<ViewsDb::Snapshot> snapshot, const ViewState& state,
-                 const Tokens& tokens)
-      : x_views(views),
-        x_table(table),
-        x_snapshot(std::move(snapshot)),
-        x_position(state.cursor),
-        x_recorded_at_us(state.recorded_at_us),
-        x_tokens(tokens) {}
-  std::uint64_t position() const override { return x_position; }
-  std::int64_t recorded_at_us() const override { return x_recorded_at_us; }
-  Result<std::optional<std::string>> read(std::string_view key) const override {
-    return x_views.read(x_table, key, x_snapshot.get());
-  }
-  Status scan(
-      std::string_view prefix,
-      const std::function<Status(std::string_view, std::string_view)>& each) const override {
-    return x_views.scan(x_table, prefix, x_snapshot.get(), each);
-  }
-  const Tokens& tokens() const override { return x_tokens; }
-
- private:
-  const ViewsDb& x_views;
-  const ViewsDb::Table* x_table;
-  std::unique_ptr<ViewsDb::Snapshot> x_snapshot;
-  std::uint64_t x_position;
-  std::int64_t x_recorded_at_us;
-  const Tokens& x_tokens;
-};
 
 Result<ViewState> state_in(const ViewsDb& views, const ViewsDb::Table* table,
                            const ViewsDb::Snapshot* snapshot) {
@@ -116,7 +71,11 @@ struct Engine::Impl {
   Status rebuild(const std::vector<Target*>& old, const Progress& progress);
   Status swap(Target* old, std::unique_ptr<Target> fresh);
   Result<std::vector<ViewComparison>> compare(const std::vector<Target*>& live_targets,
-                                              const Progress& progress);
+                                              const Progress& progress,
+                                              const std::vector<EarlierCursor>& earlier);
+  Result<std::map<std::string, ViewRoot>> feed_past(const std::vector<Target*>& filling,
+                                                    const std::vector<EarlierCursor>& earlier,
+                                                    const Progress& progress);
   Result<ViewComparison> compare_one(const Target& temporary, const TableSide& live_side,
                                      const ViewState& live_state) const;
 };
@@ -157,6 +116,7 @@ Result<std::unique_ptr<Target>> Engine::Impl::open_target(const Projection& proj
 std::vector<Target*> Engine::Impl::live() const {
   const std::lock_guard lock(targets_mutex);
   std::vector<Target*> all;
+  all.reserve(targets.size());
   for (const auto& target : targets) all.push_back(target.get());
   return all;
 }
@@ -275,8 +235,31 @@ Result<ViewComparison> Engine::Impl::compare_one(const Target& temporary,
   return comparison;
 }
 
-Result<std::vector<ViewComparison>> Engine::Impl::compare(const std::vector<Target*>& live_targets,
-                                                          const Progress& progress) {
+// Stops at each earlier cursor, lowest first, and takes the roots there.
+Result<std::map<std::string, ViewRoot>> Engine::Impl::feed_past(
+    const std::vector<Target*>& filling, const std::vector<EarlierCursor>& earlier,
+    const Progress& progress) {
+  std::map<std::uint64_t, std::set<std::string>> stops;
+  for (const EarlierCursor& each : earlier) stops[each.cursor].insert(each.name);
+  const std::atomic<bool> never{false};
+  std::map<std::string, ViewRoot> roots;
+  for (const auto& [cursor, names] : stops) {
+    if (cursor > source.size()) break;
+    CARTELLA_TRY(feeder->feed(filling, cursor, progress, never));
+    for (const Target* target : filling) {
+      const std::string name(target->projection->name());
+      const ViewState state = target->state.with([](const ViewState& now) { return now; });
+      if (!names.contains(name) || state.cursor != cursor || state.faulted) continue;
+      CARTELLA_TRY(const auto root, table_root(*views, target->table, nullptr, root_key(name)));
+      roots[name] = {cursor, root.row_count, state.log_root, root.root};
+    }
+  }
+  return roots;
+}
+
+Result<std::vector<ViewComparison>> Engine::Impl::compare(
+    const std::vector<Target*>& live_targets, const Progress& progress,
+    const std::vector<EarlierCursor>& earlier) {
   const auto snapshot = views->snapshot();
   std::vector<std::unique_ptr<Target>> temporary;
   std::vector<Target*> filling;
@@ -295,15 +278,19 @@ Result<std::vector<ViewComparison>> Engine::Impl::compare(const std::vector<Targ
     temporary.push_back(std::move(fresh));
   }
   const std::atomic<bool> never{false};
-  Status filled = feeder->feed(filling, to, progress, never);
+  auto roots = feed_past(filling, earlier, progress);
+  Status filled = roots ? feeder->feed(filling, to, progress, never) : Status(roots.error());
   std::vector<ViewComparison> comparisons;
   for (std::size_t i = 0; filled && i < filling.size(); ++i) {
     auto compared =
         compare_one(*filling[i], {live_targets[i]->table, snapshot.get()}, live_states[i]);
-    if (compared)
+    if (compared) {
       comparisons.push_back(std::move(compared).value());
-    else
+      const auto root = roots.value().find(comparisons.back().name);
+      if (root != roots.value().end()) comparisons.back().earlier = root->second;
+    } else {
       filled = compared.error();
+    }
   }
   for (Target* target : filling) {
     CARTELLA_TRY(views->drop(target->table));
@@ -454,13 +441,14 @@ Result<ViewComparison> Engine::compare_with_rebuild(std::string_view name,
                                                     const Progress& progress) {
   const std::lock_guard lock(x_impl->rebuild_mutex);
   CARTELLA_TRY(Target* const target, x_impl->find(name));
-  CARTELLA_TRY(auto compared, x_impl->compare({target}, progress));
+  CARTELLA_TRY(auto compared, x_impl->compare({target}, progress, {}));
   return std::move(compared.front());
 }
 
-Result<std::vector<ViewComparison>> Engine::compare_all_with_rebuild(const Progress& progress) {
+Result<std::vector<ViewComparison>> Engine::compare_all_with_rebuild(
+    const Progress& progress, const std::vector<EarlierCursor>& earlier) {
   const std::lock_guard lock(x_impl->rebuild_mutex);
-  return x_impl->compare(x_impl->live(), progress);
+  return x_impl->compare(x_impl->live(), progress, earlier);
 }
 
 Status Engine::verify_files() const { return x_impl->views->verify_files(); }

@@ -61,9 +61,17 @@ struct ViewComparison {
   std::string name;
   ViewRoot live;
   ViewRoot rebuilt;
+  // The rebuilt view at the cursor that was asked for.
+  std::optional<ViewRoot> earlier;
   bool equal = false;
   // First row that differs, as a keyed hash of its key: no personal data. Empty when equal.
   std::string first_difference;
+};
+
+// An earlier position of a view whose root is wanted as well, to compare it with an attestation.
+struct EarlierCursor {
+  std::string name;
+  std::uint64_t cursor = 0;
 };
 
 class Engine {
@@ -116,7 +124,9 @@ class Engine {
   Result<ViewRoot> view_root(std::string_view name) const;
   // Rebuilds into temporary generations up to the live cursors and compares row by row.
   Result<ViewComparison> compare_with_rebuild(std::string_view name, const Progress& progress = {});
-  Result<std::vector<ViewComparison>> compare_all_with_rebuild(const Progress& progress = {});
+  // Gives the roots at `earlier` cursors on the way; those beyond a live cursor are left out.
+  Result<std::vector<ViewComparison>> compare_all_with_rebuild(
+      const Progress& progress = {}, const std::vector<EarlierCursor>& earlier = {});
   // Throws all views away, for a directory whose files are damaged; the next open starts from zero.
   // The engine of that directory is not open. io.
   static Status discard(const std::filesystem::path& dir);
