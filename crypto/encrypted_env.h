@@ -2,8 +2,8 @@
 //
 // RocksDB EncryptionProvider over libsodium's XChaCha20 stream (ledger.md 8): a random 24-byte
 // nonce in each file's prefix. It hides content; integrity comes from RocksDB's checksums and from
-// attestations. RocksDB's info LOG stays in clear, so no personal value may be a key that RocksDB
-// could print. Threads: the Env may be used from any thread.
+// attestations. RocksDB's info LOG would stay in clear: silent_log (table_files.h) leaves it empty.
+// Threads: the Env may be used from any thread.
 #pragma once
 
 #include <memory>

@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "crypto/hash.h"
+#include "crypto/table_files.h"
 #include "crypto/vault_file.h"
 
 namespace cartella::crypto {
@@ -72,12 +73,6 @@ rocksdb::Slice slice(ByteView bytes) {
 }
 ByteView view(const rocksdb::Slice& text) { return as_bytes({text.data(), text.size()}); }
 
-class NoLog final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
-
 rocksdb::Options database_options() {
   rocksdb::Options options;
   options.atomic_flush = true;  // without a WAL this alone keeps the families together
@@ -89,7 +84,7 @@ rocksdb::Options database_options() {
   options.max_background_jobs = 2;
   options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   options.keep_log_file_num = 4;
-  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.info_log = silent_log();
   options.force_consistency_checks = true;
   options.paranoid_file_checks = true;
   options.compression = rocksdb::kNoCompression;  // wrapped keys are random
@@ -299,7 +294,7 @@ Status VaultRows::each_in_shard(Family family, std::uint8_t shard, const Visit& 
 
 Status VaultRows::Impl::compare_second_reader() const {
   auto options = database_options();
-  options.info_log = std::make_shared<NoLog>();
+  options.info_log = silent_log();
   rocksdb::DB* opened = nullptr;
   Handles readers;
   const auto status = rocksdb::DB::OpenForReadOnly(options, (data_dir / "vault").string(),

@@ -75,8 +75,6 @@ Result<std::vector<Attestation>> comparable_attestations(Workspace& workspace) {
 
 // Opens every event again (tags, commitments, headers) and compares every row of every view.
 Status verify_views(Workspace& workspace, Progress& progress, std::vector<Finding>& findings) {
-  if (auto files = workspace.engine().verify_files(); !files)
-    note_failure(findings, "views", files.error());
   const auto show = [&](std::uint64_t done, std::uint64_t total) {
     progress.update("viste", done, total);
   };
@@ -115,6 +113,7 @@ Status verify_opened(const Options& options, const crypto::Passphrase& passphras
   WorkspaceOptions workspace_options;
   workspace_options.with_reference = true;
   workspace_options.confirm_clock = options.confirm_clock;
+  workspace_options.verify_files = true;
   auto workspace = Workspace::open(options.data, passphrase, workspace_options);
   if (!workspace) {
     if (!is_damage(workspace.error())) return std::move(workspace).error();

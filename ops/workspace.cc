@@ -4,6 +4,7 @@
 
 #include "cases/bootstrap.h"
 #include "cases/key_recovery.h"
+#include "crypto/table_files.h"
 #include "schema/code_lists.h"
 #include "store/file_io.h"
 
@@ -79,11 +80,17 @@ Status Workspace::open_signers() {
 Status Workspace::open_rest(const WorkspaceOptions& options) {
   if (options.with_reference) {
     CARTELLA_TRY(auto secret, x_vault->named_secret("reference"));
+    if (options.verify_files) {
+      CARTELLA_TRY(store::Reference::verify_files(x_dir, secret));
+    }
     CARTELLA_TRY(auto reference, store::Reference::open(x_dir, secret));
     x_reference = std::move(reference);
   }
   if (options.with_views) {
     CARTELLA_TRY(auto secret, x_vault->named_secret("views"));
+    if (options.verify_files) {
+      CARTELLA_TRY(projections::Engine::verify_files(x_dir, secret));
+    }
     x_source = std::make_unique<projections::StoreSource>(*x_store);
     CARTELLA_TRY(auto engine, projections::Engine::open(x_dir, *x_source, *x_vault, secret, {}));
     x_engine = std::move(engine);
@@ -105,6 +112,9 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   if (std::filesystem::exists(dir / kUnfinished, error))
     return fail(Errc::refused, "init of " + dir.string() +
                                    " did not finish: delete the directory and run init again");
+  if (options.verify_files) {
+    CARTELLA_TRY(crypto::verify_table_files(dir / "vault", nullptr));
+  }
   std::unique_ptr<Workspace> workspace(new Workspace(dir));
   crypto::VaultOptions vault_options;
   vault_options.fast_passphrase = options.fast_passphrase;

@@ -29,6 +29,7 @@ struct WorkspaceOptions {
   bool with_executor = false;
   bool with_reference = false;
   bool confirm_clock = false;
+  bool verify_files = false;     // of vault, reference and views, each before it is opened
   bool fast_passphrase = false;  // tests
 };
 

@@ -451,7 +451,9 @@ Result<std::vector<ViewComparison>> Engine::compare_all_with_rebuild(
   return x_impl->compare(x_impl->live(), progress, earlier);
 }
 
-Status Engine::verify_files() const { return x_impl->views->verify_files(); }
+Status Engine::verify_files(const std::filesystem::path& dir, const crypto::Secret32& secret) {
+  return ViewsDb::verify_files(dir, secret);
+}
 Status Engine::flush() { return x_impl->views->flush(); }
 
 Status Engine::discard(const std::filesystem::path& dir) {

@@ -130,8 +130,9 @@ class Engine {
   // Throws all views away, for a directory whose files are damaged; the next open starts from zero.
   // The engine of that directory is not open. io.
   static Status discard(const std::filesystem::path& dir);
-  // Whole-file and block checksums of the views' files. corrupt names the file.
-  Status verify_files() const;
+  // Whole-file checksums of the views of a directory whose engine is not open, arguments as in
+  // open. corrupt names the file; io.
+  static Status verify_files(const std::filesystem::path& dir, const crypto::Secret32& secret);
   Status flush();
 
  private:

@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "crypto/encrypted_env.h"
 #include "crypto/hash.h"
+#include "crypto/table_files.h"
 
 namespace cartella::projections {
 namespace {
@@ -68,11 +69,14 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
   options.paranoid_checks = true;
   options.flush_verify_memtable_count = true;
   options.fail_if_options_file_error = true;
-  options.keep_log_file_num = 2;
-  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.info_log = crypto::silent_log();
   options.max_open_files = 512;
   options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   return options;
+}
+
+crypto::Secret32 files_key(const crypto::Secret32& secret) {
+  return crypto::derive(secret, "views/files", {});
 }
 
 std::string table_name(std::string_view name, std::uint64_t generation) {
@@ -169,7 +173,7 @@ Result<std::unique_ptr<ViewsDb>> ViewsDb::open(const std::filesystem::path& data
                                                const crypto::Secret32& secret,
                                                std::size_t write_buffer_bytes) {
   auto impl = std::make_unique<Impl>();
-  impl->env = crypto::make_encrypted_env(crypto::derive(secret, "views/files", {}));
+  impl->env = crypto::make_encrypted_env(files_key(secret));
   impl->write_buffer_bytes = write_buffer_bytes;
   const std::string path = (data_dir / "views").string();
   const rocksdb::DBOptions options = database_options(impl->env.get());
@@ -326,9 +330,10 @@ Status ViewsDb::flush() {
   return checked(x_impl->database->Flush(rocksdb::FlushOptions(), handles));
 }
 
-Status ViewsDb::verify_files() const {
-  CARTELLA_TRY(checked(x_impl->database->VerifyFileChecksums({})));
-  return checked(x_impl->database->VerifyChecksum());
+Status ViewsDb::verify_files(const std::filesystem::path& data_dir,
+                             const crypto::Secret32& secret) {
+  const crypto::Secret32 key = files_key(secret);
+  return crypto::verify_table_files(data_dir / "views", &key);
 }
 
 }  // namespace cartella::projections

@@ -3,10 +3,10 @@
 // A table is one generation of one view, a column family `name@generation`. Writes use no WAL: a
 // view can always be continued from its cursor, which stands in the same table and changes in the
 // same batch as its rows, so that a crash loses whole batches only. Which generation is current
-// stands in the pointer table and is flushed at once. File contents are encrypted, RocksDB's info
-// LOG is not: keys are opaque by contract (projection.h).
-// Threads: reads from any thread; create, drop, write and flush from any thread, one at a time for
-// one table. Dropped tables stay readable until the database closes.
+// stands in the pointer table and is flushed at once. File contents are encrypted; RocksDB's info
+// LOG would not be, so there is none. Threads: reads from any thread; create, drop, write and flush
+// from any thread, one at a time for one table. Dropped tables stay readable until the database
+// closes.
 #pragma once
 
 #include <cstdint>
@@ -66,8 +66,8 @@ class ViewsDb {
 
   Status flush();
   Status flush(Table* table);
-  // Recomputes whole-file and block checksums. corrupt names the file.
-  Status verify_files() const;
+  // Recomputes the whole-file checksums of views that nobody has open. corrupt names the file; io.
+  static Status verify_files(const std::filesystem::path& data_dir, const crypto::Secret32& secret);
 
  private:
   struct Impl;

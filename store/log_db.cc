@@ -151,14 +151,18 @@ Status LogCursor::status() const { return check(x_impl->iterator->status(), "rea
 LogDb::LogDb(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
 LogDb::~LogDb() = default;
 
-Result<std::unique_ptr<LogDb>> LogDb::open(const std::filesystem::path& dir, bool create) {
+Result<std::unique_ptr<LogDb>> LogDb::open(const std::filesystem::path& dir, Use use) {
+  const bool create = use == Use::serve;
   std::error_code error;
   if (!create && !std::filesystem::exists(dir / "CURRENT", error))
     return fail(Errc::not_found, "no log in " + dir.string());
   const auto cache = rocksdb::NewLRUCache(kBlockCacheBytes);
   std::vector<ColumnFamilyDescriptor> families;
-  for (std::size_t i = 0; i < kFamilyCount; ++i)
-    families.emplace_back(kFamilyNames[i], family_options(static_cast<Family>(i), cache));
+  for (std::size_t i = 0; i < kFamilyCount; ++i) {
+    ColumnFamilyOptions options = family_options(static_cast<Family>(i), cache);
+    options.disable_auto_compactions = use == Use::inspect;
+    families.emplace_back(kFamilyNames[i], options);
+  }
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, ColumnFamilyOptions());
   auto impl = std::make_unique<Impl>();
   rocksdb::DB* opened = nullptr;

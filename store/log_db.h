@@ -63,8 +63,11 @@ class LogCursor {
 
 class LogDb {
  public:
-  // in_use, corrupt, io, out_of_space; not_found where `create` is false and nothing is there.
-  static Result<std::unique_ptr<LogDb>> open(const std::filesystem::path& dir, bool create);
+  // serve: made where it is missing. inspect: must be there, and its tables stay as they lie,
+  // because a merge would take a damaged one out of the sight of verify_files.
+  enum class Use { serve, inspect };
+  // in_use, corrupt, io, out_of_space; not_found where there is nothing to inspect.
+  static Result<std::unique_ptr<LogDb>> open(const std::filesystem::path& dir, Use use);
   ~LogDb();
 
   // corrupt, io, out_of_space. After a failure nothing may be written any more.

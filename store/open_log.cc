@@ -133,7 +133,7 @@ Result<OpenedLog> open_log(const std::filesystem::path& dir, const LogMeta& meta
   CARTELLA_TRY(check_index_files(log_path(dir)));
   OpenedLog log;
   // A lost index is made again from the journal, where that still holds everything.
-  CARTELLA_TRY(log.db, LogDb::open(log_path(dir), true));
+  CARTELLA_TRY(log.db, LogDb::open(log_path(dir), LogDb::Use::serve));
   CARTELLA_TRY(const auto head, known_head(*log.db, head_dir, meta));
   CARTELLA_TRY(const RowEnds ends, row_ends(*log.db));
   Replay replay(*log.db, ends);

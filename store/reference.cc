@@ -8,10 +8,15 @@
 #include "base/check.h"
 #include "base/mutex.h"
 #include "crypto/hash.h"
+#include "crypto/table_files.h"
 #include "store/reference_rows.h"
 
 namespace cartella::store {
 namespace {
+
+crypto::Secret32 files_key(const crypto::Secret32& secret) {
+  return crypto::derive(secret, "reference-files", {});
+}
 
 using namespace std::string_view_literals;
 using Rows = ReferenceRows;
@@ -187,10 +192,16 @@ struct Reference::Impl {
 Reference::Reference(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
 Reference::~Reference() = default;
 
+Status Reference::verify_files(const std::filesystem::path& data_dir,
+                               const crypto::Secret32& secret) {
+  const crypto::Secret32 key = files_key(secret);
+  return crypto::verify_table_files(data_dir / "reference", &key);
+}
+
 Result<std::unique_ptr<Reference>> Reference::open(const std::filesystem::path& data_dir,
                                                    const crypto::Secret32& secret) {
   auto impl = std::make_unique<Impl>(secret);
-  CARTELLA_TRY(impl->rows, Rows::open(data_dir, crypto::derive(secret, "reference-files", {})));
+  CARTELLA_TRY(impl->rows, Rows::open(data_dir, files_key(secret)));
   for (const Keys family : {Keys::residents, Keys::codici_fiscali, Keys::households, Keys::codes}) {
     CARTELLA_TRY(impl->remove_leftovers(family));
   }

@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "crypto/encrypted_env.h"
+#include "crypto/table_files.h"
 
 namespace cartella::store {
 namespace {
@@ -63,8 +64,7 @@ rocksdb::Options database_options(rocksdb::Env* env) {
   options.max_bgerror_resume_count = 0;
   options.max_background_jobs = 2;
   options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
-  options.keep_log_file_num = 4;
-  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.info_log = crypto::silent_log();
   options.compression = rocksdb::kNoCompression;
   options.max_write_buffer_number = 2;
   rocksdb::BlockBasedTableOptions table;

@@ -92,7 +92,7 @@ Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& dir, c
   OpenedLog opened;
   CARTELLA_TRY(opened.journal, Journal::create(dir, log, journal_options(options)));
   CARTELLA_TRY(opened.journal->resume());
-  CARTELLA_TRY(opened.db, LogDb::open(log_path(dir), true));
+  CARTELLA_TRY(opened.db, LogDb::open(log_path(dir), LogDb::Use::serve));
   CARTELLA_TRY(write_meta(dir, meta));
   return std::unique_ptr<Store>(new Store(std::make_unique<Impl>(
       std::move(lock), dir, meta, std::move(opened), log_key, clock, options)));

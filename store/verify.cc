@@ -193,7 +193,7 @@ Status note_head_copy(VerifyWork& work, const std::filesystem::path& dir) {
 Result<VerifyReport> verify_log(const std::filesystem::path& dir, const VerifyOptions& options) {
   CARTELLA_TRY(const LogMeta meta, read_meta(dir));
   CARTELLA_TRY(const DirectoryLock lock, DirectoryLock::acquire(dir));
-  auto opened = LogDb::open(log_path(dir), false);
+  auto opened = LogDb::open(log_path(dir), LogDb::Use::inspect);
   // log.meta was read, so a store is here: an index that is not there was removed.
   if (!opened && opened.error().code == Errc::not_found)
     return fail(Errc::corrupt, opened.error().detail);

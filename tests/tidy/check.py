@@ -32,7 +32,7 @@ OUTSIDE = {"tests", "benchmarks"}  # may include everything
 # Third-party header prefix -> the files that may include it (regular expressions on the path).
 LIBRARIES = {
     "rocksdb/": [r"store/.*\.cc", r"projections/.*\.cc", r"crypto/vault\w*\.cc",
-                 r"crypto/encrypted_env\.cc"],
+                 r"crypto/(encrypted_env|table_files)\.cc"],
     "sodium": [r"crypto/.*\.cc"],
     "openssl/": [r"crypto/.*\.cc"],
     "boost/outcome": [r"base/result\.h"],

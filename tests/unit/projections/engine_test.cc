@@ -411,9 +411,8 @@ TEST_F(EngineTest, NoFileHoldsAPersonalValueInClear) {
 
 TEST_F(EngineTest, ADamagedFileIsFound) {
   const auto dir = new_directory("a");
-  const auto engine = open_engine(dir, log);
-  ASSERT_TRUE(engine->catch_up());
-  ASSERT_TRUE(engine->verify_files());
+  ASSERT_TRUE(open_engine(dir, log)->catch_up());
+  ASSERT_TRUE(Engine::verify_files(dir, views_secret()));
   std::filesystem::path table;
   for (const auto& entry : std::filesystem::directory_iterator(dir / "views"))
     if (entry.path().extension() == ".sst") table = entry.path();
@@ -425,7 +424,7 @@ TEST_F(EngineTest, ADamagedFileIsFound) {
   file.put(static_cast<char>(byte ^ 1));
   file.close();
 
-  const Status verified = engine->verify_files();
+  const Status verified = Engine::verify_files(dir, views_secret());
 
   ASSERT_FALSE(verified);
   EXPECT_EQ(verified.error().code, Errc::corrupt);

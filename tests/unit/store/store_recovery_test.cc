@@ -269,7 +269,7 @@ TEST_F(StoreRecovery, KnowsTheHeadFromTheStoredCheckpointWhereTheCopyIsMissing) 
   // in.
   {
     const crypto::Checkpoint larger{"cartella/test/1", 12, Hash32{}};
-    auto db = LogDb::open(log_path(dir()), false).value();
+    auto db = LogDb::open(log_path(dir()), LogDb::Use::inspect).value();
     LogBatch batch(*db);
     batch.put(Family::checkpoints, position_key(12),
               as_bytes(crypto::sign_checkpoint(larger, log_key)));

@@ -103,7 +103,7 @@ class VerifyTest : public StoreTest {
 
   // ---- tampering, with RocksDB's own checksums right
   void tamper(const std::function<void(LogDb&, LogBatch&)>& change) {
-    auto db = LogDb::open(log_path(dir()), false);
+    auto db = LogDb::open(log_path(dir()), LogDb::Use::inspect);
     ASSERT_TRUE(db) << db.error().detail;
     LogBatch batch(*db.value());
     change(*db.value(), batch);

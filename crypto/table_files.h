@@ -1,0 +1,29 @@
+// crypto/table_files.h: are the table files of a closed RocksDB directory as they were written?
+//
+// An opened database may merge small tables away at once, and with them the evidence: a flipped bit
+// in a part that no read needs (a filter, a property) would vanish unseen. So verification asks
+// here first, of a directory that nobody has open, and nothing is written. Threads: any.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/result.h"
+#include "crypto/secret.h"
+
+namespace rocksdb {
+class Logger;
+}
+
+namespace cartella::crypto {
+
+// Recomputes the checksum of every table file that the MANIFEST names and compares it with the one
+// recorded there. `key` is the one of the directory's encrypted Env; null where files are plain.
+// ok where there is no database yet. corrupt: names the file; io.
+Status verify_table_files(const std::filesystem::path& database_dir, const Secret32* key);
+
+// For databases whose keys or values are nobody's business: RocksDB's own LOG, which is never
+// encrypted, stays empty.
+std::shared_ptr<rocksdb::Logger> silent_log();
+
+}  // namespace cartella::crypto
