@@ -2,10 +2,13 @@
 // a PostgreSQL cluster: alternating in one run, the middle of the rounds, printed as ratios.
 //
 //   append --dir FOLDER [--postgres CONNECTION] [--bytes 1024] [--rounds 3] [--seconds 2]
+//          [--in-flight 1,16,64,128] [--systems server,author,table,...]
 
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "benchmarks/ledger.h"
 #include "benchmarks/peers/peers.h"
@@ -14,7 +17,13 @@
 namespace cartella::bench {
 namespace {
 
-constexpr std::size_t kInFlight[] = {1, 16, 64, 128};
+// Parts of "a,b,c".
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) parts.push_back(part);
+  return parts;
+}
 
 struct Entry {
   std::string key;
@@ -22,20 +31,23 @@ struct Entry {
   std::map<std::size_t, Outcome> outcomes;  // by requests in flight
 };
 
-std::vector<Entry> make_systems(const std::filesystem::path& dir, const std::string& postgres) {
+// `wanted` names some of them; empty: all.
+std::vector<Entry> make_systems(const std::filesystem::path& dir, const std::string& postgres,
+                                const std::vector<std::string>& wanted) {
   std::vector<Entry> systems;
-  const auto add = [&](std::string key, std::unique_ptr<System> system) {
-    systems.push_back({std::move(key), std::move(system), {}});
+  const std::set<std::string> names(wanted.begin(), wanted.end());
+  const auto add = [&](const std::string& key, const auto& make) {
+    if (names.empty() || names.contains(key)) systems.push_back({key, make(), {}});
   };
-  add("server", make_ledger_system(dir / "server", Signing::server));
-  add("author", make_ledger_system(dir / "author", Signing::author));
-  add("bare-server", make_bare_system(dir / "bare-server", Signing::server));
-  add("bare-author", make_bare_system(dir / "bare-author", Signing::author));
-  add("rocksdb", make_plain_rocksdb(dir / "rocksdb"));
+  add("server", [&] { return make_ledger_system(dir / "server", Signing::server); });
+  add("author", [&] { return make_ledger_system(dir / "author", Signing::author); });
+  add("bare-server", [&] { return make_bare_system(dir / "bare-server", Signing::server); });
+  add("bare-author", [&] { return make_bare_system(dir / "bare-author", Signing::author); });
+  add("rocksdb", [&] { return make_plain_rocksdb(dir / "rocksdb"); });
 #ifdef CARTELLA_HAVE_LIBPQ
   if (!postgres.empty()) {
-    add("table", make_postgres_table(postgres));
-    add("category", make_postgres_category(postgres));
+    add("table", [&] { return make_postgres_table(postgres); });
+    add("category", [&] { return make_postgres_category(postgres); });
   }
 #else
   if (!postgres.empty()) stop("this build has no libpq");
@@ -84,9 +96,8 @@ void print_ratios(const std::vector<Entry>& systems, const char* ours, const cha
   }
   if (a == nullptr || b == nullptr) return;
   std::printf("  %-24s / %-26s", a->system->name().c_str(), b->system->name().c_str());
-  for (const std::size_t in_flight : kInFlight) {
-    const double ratio =
-        a->outcomes.at(in_flight).events_per_second / b->outcomes.at(in_flight).events_per_second;
+  for (const auto& [in_flight, outcome] : a->outcomes) {
+    const double ratio = outcome.events_per_second / b->outcomes.at(in_flight).events_per_second;
     const auto aim = aims.find(in_flight);
     if (aim == aims.end())
       std::printf("  %5.2f           ", ratio);
@@ -108,10 +119,12 @@ int main(int argc, char** argv) {
   const auto bytes = std::stoul(bench::argument(argc, argv, "--bytes", "1024"));
   const int rounds = std::stoi(bench::argument(argc, argv, "--rounds", "3"));
   const double seconds = std::stod(bench::argument(argc, argv, "--seconds", "2"));
-  auto systems = bench::make_systems(dir, bench::argument(argc, argv, "--postgres", ""));
-  for (const std::size_t in_flight : bench::kInFlight)
-    bench::measure_all(systems, in_flight, bytes, rounds, seconds);
-  std::printf("\nratios at 1, 16, 64, 128 in flight\n");
+  auto systems = bench::make_systems(dir, bench::argument(argc, argv, "--postgres", ""),
+                                     bench::parts_of(bench::argument(argc, argv, "--systems", "")));
+  const std::string in_flight = bench::argument(argc, argv, "--in-flight", "1,16,64,128");
+  for (const std::string& each : bench::parts_of(in_flight))
+    bench::measure_all(systems, std::stoul(each), bytes, rounds, seconds);
+  std::printf("\nratios at %s in flight\n", in_flight.c_str());
   bench::print_ratios(systems, "server", "table", {{1, 1.4}, {16, 2.2}, {64, 4.5}});
   bench::print_ratios(systems, "author", "table", {{1, 1.2}, {16, 1.8}, {64, 3.0}});
   bench::print_ratios(systems, "server", "category", {{64, 10.0}});
