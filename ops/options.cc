@@ -1,9 +1,11 @@
 #include "ops/options.h"
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <map>
 
 #include "ops/exit_code.h"
+#include "ops/usage.h"
 
 namespace cartella::ops {
 
@@ -14,12 +16,12 @@ const std::map<std::string, Format> kFormats = {
 
 void add_store(CLI::App& app, Options& o) {
   app.add_option("--data", o.data, "Cartella dei dati")->required();
-  app.add_option("--passphrase-file", o.passphrase_file,
-                 "File con la frase di accesso (prima riga)")
-      ->required()
-      ->check(CLI::ExistingFile);
+  require_file(app.add_option("--passphrase-file", o.passphrase_file,
+                              "File con la frase di accesso (prima riga)")
+                   ->required());
   app.add_option("--format", o.format, "Formato dell'uscita: table, json o csv")
-      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case));
+      ->type_name("FORMATO")
+      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""));
   app.add_flag("--quiet", o.quiet, "Nessun avanzamento su standard error");
   app.add_flag("--confirm-clock", o.confirm_clock,
                "Conferma che l'orologio della macchina è giusto");
@@ -53,15 +55,14 @@ void add_imports(CLI::App& app, Options& o) {
   auto* registry = import->add_subcommand(
       "registry", "Carica file anagrafici ANA_PER_, ANA_VIE_, ANA_STACIV_ (v2.0)");
   add_store(*registry, o);
-  registry->add_option("FILES", o.files, "File anagrafici")->required()->check(CLI::ExistingFile);
+  require_file(registry->add_option("FILES", o.files, "File anagrafici")->required());
   registry->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)");
   registry->callback([&o] { o.verb = Verb::import_registry; });
   auto* predecessor =
       import->add_subcommand("predecessor", "Carica le tabelle di SISO esportate in CSV");
   add_store(*predecessor, o);
-  predecessor->add_option("DIR", o.directory, "Cartella con un file CSV per tabella")
-      ->required()
-      ->check(CLI::ExistingDirectory);
+  require_folder(predecessor->add_option("DIR", o.directory, "Cartella con un file CSV per tabella")
+                     ->required());
   predecessor->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)");
   predecessor->callback([&o] { o.verb = Verb::import_predecessor; });
   add_import_close(*import, o);
@@ -100,10 +101,9 @@ void add_log(CLI::App& app, Options& o) {
   auto* verify = app.add_subcommand("verify", "Verifica tutto il registro e le viste");
   add_store(*verify, o);
   verify->add_flag("--tree-only", o.tree_only, "Solo albero, catene e sigilli pubblici");
-  verify->add_option("--against", o.against, "Un checkpoint conservato altrove")
-      ->check(CLI::ExistingFile);
+  require_file(verify->add_option("--against", o.against, "Un checkpoint conservato altrove"));
   verify->add_option("--memory", o.memory_mib, "Limite di memoria in MiB")
-      ->check(CLI::Range(64u, 1u << 20));
+      ->check(CLI::Range(64u, 1u << 20).description("fra 64 e 1048576"));
   verify->callback([&o] { o.verb = Verb::verify; });
 
   auto* checkpoint = app.add_subcommand("checkpoint", "Stampa il checkpoint firmato più recente");
@@ -142,19 +142,26 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   CLI::App app("Cartella: archivio dei servizi sociali comunali, firmato, cifrato, verificabile");
   app.name("cartella");
   app.require_subcommand(1);
-  app.set_version_flag("--version", std::string("cartella 0.1.0"));
+  app.set_version_flag("--version", std::string("cartella 0.1.0"), "Mostra la versione");
   add_init(app, options);
   add_imports(app, options);
   add_queries(app, options);
   add_log(app, options);
   add_demo(app, options);
+  speak_italian(app);
   app.footer(
       "Uscita: 0 riuscito, 1 rifiutato, 2 uso errato, 3 non trovato, 4 archivio in uso,\n"
       "5 frase di accesso errata, 6 dati danneggiati, 7 errore di sistema, 8 riprovare.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    exit_code = app.exit(error) == 0 ? kExitOk : kExitUsage;
+    if (error.get_exit_code() == 0) {
+      app.exit(error);  // prints the help or the version
+      exit_code = kExitOk;
+      return std::nullopt;
+    }
+    std::cerr << "cartella: " << usage_message(error) << "; cartella --help spiega l'uso\n";
+    exit_code = kExitUsage;
     return std::nullopt;
   }
   return options;

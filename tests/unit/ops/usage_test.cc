@@ -1,0 +1,94 @@
+// What a user of the command line reads is Italian and repeats nothing that was typed.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "ops/exit_code.h"
+#include "ops/options.h"
+
+namespace cartella::ops {
+namespace {
+
+struct Said {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+Said parse(std::vector<std::string> words) {
+  words.insert(words.begin(), "cartella");
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  Said said;
+  const auto options =
+      parse_options(static_cast<int>(arguments.size()), arguments.data(), said.exit_code);
+  said.out = testing::internal::GetCapturedStdout();
+  said.err = testing::internal::GetCapturedStderr();
+  EXPECT_FALSE(options.has_value());
+  return said;
+}
+
+TEST(Usage, AMissingOptionIsNamed) {
+  const Said said = parse({"stats"});
+  EXPECT_EQ(said.exit_code, kExitUsage);
+  EXPECT_NE(said.err.find("manca --data"), std::string::npos) << said.err;
+}
+
+TEST(Usage, AMissingVerbIsSaid) {
+  const Said said = parse({});
+  EXPECT_EQ(said.exit_code, kExitUsage);
+  EXPECT_NE(said.err.find("manca il comando"), std::string::npos) << said.err;
+}
+
+TEST(Usage, AnIdentifierTypedAsAnArgumentIsNotRepeated) {
+  const Said said = parse({"timeline", "--data", "/", "RSSMRA80A01H501U"});
+  EXPECT_EQ(said.exit_code, kExitUsage);
+  EXPECT_EQ(said.err.find("RSSMRA80A01H501U"), std::string::npos) << said.err;
+}
+
+TEST(Usage, AWrongValueNamesTheOptionAndNotTheValue) {
+  const Said said =
+      parse({"init", "--data", "/tmp", "--passphrase-file", "/nessun/file", "--ambito", "A"});
+  EXPECT_EQ(said.exit_code, kExitUsage);
+  EXPECT_NE(said.err.find("--passphrase-file"), std::string::npos) << said.err;
+  EXPECT_NE(said.err.find("qui serve un file"), std::string::npos) << said.err;
+  EXPECT_EQ(said.err.find("/nessun/file"), std::string::npos) << said.err;
+}
+
+TEST(Usage, AnUnknownReportIsRefusedInItalian) {
+  const Said said = parse({"report", "--data", "/tmp", "--passphrase-file", __FILE__, "nessuno"});
+  EXPECT_EQ(said.exit_code, kExitUsage);
+  EXPECT_NE(said.err.find("ammessi"), std::string::npos) << said.err;
+}
+
+TEST(Usage, EveryHelpPageIsItalian) {
+  const std::vector<std::vector<std::string>> verbs = {{},
+                                                       {"init"},
+                                                       {"import"},
+                                                       {"import", "registry"},
+                                                       {"import", "predecessor"},
+                                                       {"report"},
+                                                       {"timeline"},
+                                                       {"person"},
+                                                       {"verify"},
+                                                       {"checkpoint"},
+                                                       {"prove"},
+                                                       {"rebuild"},
+                                                       {"stats"},
+                                                       {"demo-data"}};
+  for (auto words : verbs) {
+    words.emplace_back("--help");
+    const Said said = parse(words);
+    EXPECT_EQ(said.exit_code, kExitOk);
+    EXPECT_NE(said.out.find("Uso: "), std::string::npos) << said.out;
+    for (const char* english : {"Usage", "Print", "Display", "REQUIRED", "TEXT", "Options", "ENUM",
+                                "SUBCOMMAND", "Subcommands", "Positionals"})
+      EXPECT_EQ(said.out.find(english), std::string::npos) << english << " in\n" << said.out;
+  }
+}
+
+}  // namespace
+}  // namespace cartella::ops
