@@ -8,8 +8,8 @@ namespace {
 class VerifyIndexTest : public VerifyTest {
  protected:
   void SetUp() override {
-    VerifyTest::SetUp();
-    fill_to(400);
+    ASSERT_NO_FATAL_FAILURE(VerifyTest::SetUp());
+    ASSERT_NO_FATAL_FAILURE(fill_to(400));
     ASSERT_TRUE(store->publish());
     note_ = store->signed_checkpoint().value();
     close_flushed();

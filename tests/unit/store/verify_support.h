@@ -21,8 +21,8 @@ class VerifyTest : public StoreTest {
  protected:
   void SetUp() override {
     StoreTest::SetUp();
-    create();
-    begin_log();
+    ASSERT_NO_FATAL_FAILURE(create());
+    ASSERT_NO_FATAL_FAILURE(begin_log());
   }
 
   static crypto::SegmentPlan clear_body(schema::EventType type, Bytes message) {
