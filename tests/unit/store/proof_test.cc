@@ -1,6 +1,7 @@
 #include <cstdlib>
 
 #include "crypto/leaf.h"
+#include "tests/support/sanitizer.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace cartella::store {
@@ -96,9 +97,11 @@ TEST_F(StoreProof, ProvesEveryEventAtTheBordersOfTiles) {
   }
 }
 
-// The second level of tiles fills at 65536; sealing so many events takes some seconds.
+// The second level of tiles fills at 65536; sealing so many events takes some seconds. The trees
+// beside it differ in sums only: a sanitizer, which takes tenfold, looks at the filling itself.
 TEST_F(StoreProof, ProvesEveryEventWhereTheSecondLevelFills) {
   for (const std::uint64_t size : {65535u, 65536u, 65537u}) {
+    if (tests::kSanitized && size != 65536u) continue;
     SCOPED_TRACE(size);
     check_tree(size);
   }

@@ -1,5 +1,6 @@
 #include "store/subscription.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "tests/unit/store/store_fixture.h"
@@ -15,14 +16,19 @@ class SubscriptionTest : public StoreTest {
     StoreTest::SetUp();
     create();
   }
-  // Calls of three events over few streams, the third an access record.
+  // Threes of events over few streams, the third an access record. The last threes are calls of
+  // their own; a long way is gone in few calls, because each is synced.
   void fill_to(std::uint64_t size) {
     while (store->size() < size) {
-      const std::uint64_t command = store->size();
-      const auto receipt = store->append(
-          maker.call(command + 1, {{stream_number(command % 7)},
-                                   {stream_number(command % 5 + 10)},
-                                   {stream_number(20), kAny, schema::LeafKind::access}}));
+      const std::uint64_t begin = store->size();
+      const std::uint64_t threes = std::clamp<std::uint64_t>((size - begin) / 30, 1, 80);
+      std::vector<Wanted> events;
+      for (std::uint64_t three = begin; three < begin + 3 * threes; three += 3) {
+        events.push_back({stream_number(three % 7)});
+        events.push_back({stream_number(three % 5 + 10)});
+        events.push_back({stream_number(20), kAny, schema::LeafKind::access});
+      }
+      const auto receipt = store->append(maker.call(begin + 1, events));
       ASSERT_TRUE(receipt) << receipt.error().detail;
     }
   }
