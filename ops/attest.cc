@@ -107,6 +107,7 @@ Result<std::vector<Attestation>> newest_attestations(Workspace& workspace) {
     from = page.back().leaf.revision + 1;
   }
   std::vector<Attestation> all;
+  all.reserve(newest.size());
   for (auto& [name, attestation] : newest) all.push_back(std::move(attestation));
   return all;
 }

@@ -141,7 +141,7 @@ Status Store::Impl::flush(bool zero_released) {
     return tail.rotate();
   }));
   // Rows below `size` are applied, so the flush covers them while the writer goes on.
-  if (const Status flushed = db->flush_all(); !flushed) {
+  if (Status flushed = db->flush_all(); !flushed) {
     state.fail_stop(flushed.error());
     return flushed;
   }

@@ -143,6 +143,7 @@ Result<Delivery> Subscription::read_streams(std::uint64_t size) {
     delivery.checkpoint = positions.back() + 1;
   }
   std::vector<PositionKey> keys;
+  keys.reserve(positions.size());
   for (const std::uint64_t position : positions) keys.push_back(position_key(position));
   CARTELLA_TRY(const auto leaves, x_store.x_impl->db->get_many(Family::leaves, keys));
   for (std::size_t i = 0; i < leaves.size(); ++i) {
