@@ -28,10 +28,9 @@ unsigned thread_count(const VerifyOptions& options) {
 
 Result<VerifyReport> run_checks(VerifyWork& work) {
   work.threads = thread_count(work.options);
-  CARTELLA_TRY(note_read(work, work.db.verify_files(), std::nullopt));
   CARTELLA_TRY(const VerifySigners signers, VerifySigners::load(work));
   VerifyTree tree(work);
-  CARTELLA_TRY(verify_events(work, signers, tree));
+  CARTELLA_TRY(verify_files_and_events(work, signers, tree));
   if (!work.options.tree_only) {
     CARTELLA_TRY(verify_streams(work));
     CARTELLA_TRY(verify_ids(work));

@@ -69,8 +69,9 @@ bool stands_at(const LogCursor& cursor, ByteView key);
 // The passes, in their order.
 class VerifySigners;
 class VerifyTree;
-// Leaves, bodies, signatures and the tiles of level 0, over all positions.
-Status verify_events(VerifyWork& work, const VerifySigners& signers, VerifyTree& tree);
+// The checksums of all tables, beside leaves, bodies, signatures and the tiles of level 0 over all
+// positions.
+Status verify_files_and_events(VerifyWork& work, const VerifySigners& signers, VerifyTree& tree);
 // Every row of the index of streams and of ids, both ways.
 Status verify_streams(VerifyWork& work);
 Status verify_ids(VerifyWork& work);
