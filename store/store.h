@@ -106,7 +106,8 @@ class Store {
   // ----------------------------------------------------------------------------------- Blocks
   // until durable. conflict (every failing stream at once), idempotency_conflict, erased,
   // claim_taken, clock_suspect, out_of_space, unavailable (queue full, stopping), invalid_argument;
-  // bad_signature, key_revoked, permission_denied, refused (a signer enrolled or revoked twice).
+  // bad_signature, key_revoked, permission_denied, refused (a signer enrolled or revoked twice),
+  // not_found (the signer to revoke was never enrolled).
   Result<Receipt> append(Call call);
   std::future<Result<Receipt>> append_async(Call call);
 

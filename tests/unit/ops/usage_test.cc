@@ -59,7 +59,8 @@ TEST(Usage, AWrongValueNamesTheOptionAndNotTheValue) {
 }
 
 TEST(Usage, AnUnknownReportIsRefusedInItalian) {
-  const Said said = parse({"report", "--data", "/tmp", "--passphrase-file", __FILE__, "nessuno"});
+  const Said said = parse({"report", "--data", "/tmp", "--passphrase-file",
+                           CARTELLA_SOURCE_DIR "/README.md", "nessuno"});
   EXPECT_EQ(said.exit_code, kExitUsage);
   EXPECT_NE(said.err.find("ammessi"), std::string::npos) << said.err;
 }

@@ -236,6 +236,8 @@ TEST_F(ReferenceTest, FindsAFlippedByteInATable) {
     file.seekp(static_cast<std::streamoff>(at));
     file.put(static_cast<char>(before ^ 4));
     file.close();
+    // Files first: an open reference may merge a small table, and its damage, away.
+    if (Reference::verify_files(copy, x_secret).has_error()) return true;
     const auto opened = Reference::open(copy, x_secret);
     return opened.has_error() || opened.value()->verify().has_error();
   };
