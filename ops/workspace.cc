@@ -45,6 +45,7 @@ std::string slug_of(const std::string& name) {
 store::StoreOptions store_options(const WorkspaceOptions& options) {
   store::StoreOptions result;
   result.accept_clock = options.confirm_clock;
+  if (!options.disk_reserve) result.space_low_bytes = result.space_critical_bytes = 0;
   return result;
 }
 

@@ -31,6 +31,7 @@ struct WorkspaceOptions {
   bool confirm_clock = false;
   bool verify_files = false;     // of vault, reference and views, each before it is opened
   bool fast_passphrase = false;  // tests
+  bool disk_reserve = true;      // tests turn it off: a small disk must do
 };
 
 class Workspace {

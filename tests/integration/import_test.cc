@@ -59,6 +59,7 @@ class Import : public testing::Test {
     options.with_executor = true;
     options.with_reference = true;
     options.fast_passphrase = true;
+    options.disk_reserve = false;
     return options;
   }
   void reopen() {

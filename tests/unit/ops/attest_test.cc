@@ -21,6 +21,7 @@ class AttestTest : public testing::Test {
     std::filesystem::remove_all(dir);
     opening.with_executor = true;
     opening.fast_passphrase = true;
+    opening.disk_reserve = false;
     Options options;
     options.ambito = "Ambito di prova";
     options.mode = "test";

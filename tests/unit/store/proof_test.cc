@@ -97,11 +97,11 @@ TEST_F(StoreProof, ProvesEveryEventAtTheBordersOfTiles) {
   }
 }
 
-// The second level of tiles fills at 65536; sealing so many events takes some seconds. The trees
-// beside it differ in sums only: a sanitizer, which takes tenfold, looks at the filling itself.
+// The second level of tiles fills at 65536 and is read in the tree above; sealing so many events
+// takes some seconds. A sanitizer, which takes tenfold, leaves out only the tree before it fills.
 TEST_F(StoreProof, ProvesEveryEventWhereTheSecondLevelFills) {
   for (const std::uint64_t size : {65535u, 65536u, 65537u}) {
-    if (tests::kSanitized && size != 65536u) continue;
+    if (tests::kSanitized && size == 65535u) continue;
     SCOPED_TRACE(size);
     check_tree(size);
   }
