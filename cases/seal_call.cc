@@ -77,14 +77,6 @@ std::vector<SegmentKeyName> key_names(const std::vector<Draft>& drafts) {
   return names;
 }
 
-BatchId batch_of(const std::vector<Draft>& drafts, const Decision& decision) {
-  if (drafts.size() == 1) return {};
-  std::vector<EventId> ids;
-  ids.reserve(drafts.size());
-  for (const Draft& draft : drafts) ids.push_back(draft.plan.event_id);
-  return crypto::batch_id_of(ids, decision.checks);
-}
-
 schema::HeaderView header_of(const CommandContext& context, const std::string& app_version) {
   schema::HeaderView header;
   header.controller = context.controller;
@@ -155,7 +147,10 @@ Result<SealedCall> seal_call(const Sealing& sealing, const Decision& decision,
   CARTELLA_TRY(sealed.call.command_digest,
                command_digest(sealing.vault, key_names(drafts), context, command));
   schema::HeaderView header = header_of(context, sealing.app_version);
-  header.batch_id = batch_of(drafts, decision);
+  std::vector<EventId> ids;
+  ids.reserve(drafts.size());
+  for (const Draft& draft : drafts) ids.push_back(draft.plan.event_id);
+  header.batch_id = crypto::batch_id_of(ids, decision.checks);
   sealed.call.checks = decision.checks;
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     Draft& draft = drafts[i];

@@ -81,6 +81,7 @@ struct StreamCheck {
   StreamId stream;
   std::int64_t expected_revision = kExpectAny;
 };
+// Zeros for one event without checks: nothing is then bound to it.
 BatchId batch_id_of(std::span<const EventId> events, std::span<const StreamCheck> check_only);
 
 }  // namespace cartella::crypto

@@ -81,6 +81,10 @@ class ExecutorTest : public testing::Test {
     if (!outcome) check_failed(outcome.error().detail.c_str(), __FILE__, __LINE__, __func__);
     return outcome.value();
   }
+  schema::HeaderView header_at(std::uint64_t position) {
+    const auto event = crypto::open_event(log->log_id(), *vault, log->read(position).value());
+    return schema::decode_header(event.value().segments.at(0).plaintext.message).value();
+  }
 
   std::filesystem::path dir;
   ManualClock clock{start_of(kToday)};
@@ -150,6 +154,26 @@ TEST_F(ExecutorTest, AnswersARepeatedCommandWithItsFirstOutcome) {
   EXPECT_EQ(again.value().receipt.first_position, first.receipt.first_position);
   EXPECT_EQ(again.value().receipt.event_count, 3u);
   EXPECT_EQ(log->size(), size);
+}
+
+TEST_F(ExecutorTest, BindsTheOnlyEventOfACallToTheStreamsThatWereChecked) {
+  const StreamId person = must(person_with("PRVFTZ59A41D653B")).stream;
+  OpenCase opening;
+  opening.person = person;
+  opening.sector = kSector;
+  opening.worker = kWorker;
+  const auto opened = must(opening);
+  ASSERT_EQ(opened.receipt.event_count, 1u);
+
+  const auto header = header_at(opened.receipt.first_position);
+
+  const EventId event = log->read(opened.receipt.first_position).value().leaf.event_id;
+  const std::vector<crypto::StreamCheck> checks = {{person, crypto::kExpectExists}};
+  EXPECT_EQ(header.batch_id, crypto::batch_id_of({&event, 1}, checks));
+  EXPECT_FALSE(header.batch_id.is_zero());
+  const auto alone = must(RecordDeath{person, kToday});
+  ASSERT_EQ(alone.receipt.event_count, 1u);
+  EXPECT_TRUE(header_at(alone.receipt.first_position).batch_id.is_zero());
 }
 
 TEST_F(ExecutorTest, RefusesAnotherCommandUnderTheSameId) {
