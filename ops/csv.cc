@@ -94,7 +94,7 @@ Result<bool> CsvReader::next(CsvRow& row) {
       return true;
     }
     // Only the physical line where the trouble starts is given up; what follows is read again.
-    row.fields.clear();
+    if (!row.fields.empty()) row.fields.pop_back();
     const std::size_t line_end = x_buffer.find('\n', x_at);
     const bool too_long =
         line_end == std::string::npos ? !x_eof : line_end - x_at > x_limits.record_bytes_max;

@@ -24,8 +24,9 @@ struct CsvLimits {
 };
 
 struct CsvRow {
-  std::uint64_t line = 0;           // of the record's first byte, from 1
-  std::vector<std::string> fields;  // as many as the header has, when there is no fault
+  std::uint64_t line = 0;  // of the record's first byte, from 1
+  // As many as the header has, when there is no fault; of a line given up: those before it broke.
+  std::vector<std::string> fields;
   // Empty, or: bad_utf8, bad_character, bad_quote, line_too_long, wrong_column_count.
   std::string_view fault;
 };

@@ -19,6 +19,13 @@ void refuse(Rejects& rejects, const ImportTable& table, std::uint64_t line, std:
       {table.file(), line, table.name(), std::string(id), Severity::rejected, std::string(reason)});
 }
 
+// Whose row it is, where that can be told: with cells missing or too many, only the first one is
+// surely in its place.
+std::string key_of(const CsvRow& row, std::size_t key_index, std::size_t column_count) {
+  const bool in_place = key_index == 0 || row.fields.size() == column_count;
+  return in_place && key_index < row.fields.size() ? row.fields[key_index] : std::string{};
+}
+
 }  // namespace
 
 Field<RowId> parse_row_id(std::string_view text) {
@@ -72,8 +79,8 @@ Result<ImportTable> ImportTable::load(const std::filesystem::path& dir, std::str
     CARTELLA_TRY(const bool found, reader.next(row));
     if (!found) return table;
     ++table.x_rows_read;
-    const bool has_key = keyed && key_index < row.fields.size();
-    const std::string key_text = has_key ? row.fields[key_index] : std::string{};
+    const std::string key_text =
+        keyed ? key_of(row, key_index, table.x_columns.size()) : std::string{};
     const Field<RowId> id = parse_row_id(key_text);
     std::string_view fault = row.fault;
     if (fault.empty() && keyed && !id.value) fault = "bad_id";
