@@ -51,9 +51,8 @@ bool valid_utf8(std::string_view text) {
 }
 
 Result<CsvReader> CsvReader::open(const std::filesystem::path& file, const CsvLimits& limits) {
-  CsvReader reader(limits);
-  reader.x_file.open(file, std::ios::binary);
-  if (!reader.x_file) return fail(Errc::io, "cannot open " + file.filename().string());
+  CARTELLA_TRY(auto opened, SourceFile::open(file, limits.file_bytes_max));
+  CsvReader reader(std::move(opened), limits);
   CARTELLA_TRY(reader.fill());
   if (reader.x_buffer.starts_with("\xEF\xBB\xBF")) reader.x_at = 3;
   CsvRow row;
@@ -110,10 +109,8 @@ Status CsvReader::fill() {
   x_at = 0;
   const std::size_t had = x_buffer.size();
   x_buffer.resize(had + kReadBytes);
-  x_file.read(x_buffer.data() + had, static_cast<std::streamsize>(kReadBytes));
-  const auto got = static_cast<std::size_t>(x_file.gcount());
+  CARTELLA_TRY(const std::size_t got, x_file.read(std::span(x_buffer).subspan(had)));
   x_buffer.resize(had + got);
-  if (x_file.bad()) return fail(Errc::io, "a read of a CSV file failed");
   if (got < kReadBytes) x_eof = true;
   return ok();
 }

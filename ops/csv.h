@@ -8,19 +8,20 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "ops/source_file.h"
 
 namespace cartella::ops {
 
 struct CsvLimits {
   std::size_t record_bytes_max = 1 << 20;  // the longest diary text is a tenth of it
   std::size_t columns_max = 256;
+  std::uint64_t file_bytes_max = 1 << 30;  // the rows are held in memory
 };
 
 struct CsvRow {
@@ -33,18 +34,19 @@ struct CsvRow {
 
 class CsvReader {
  public:
-  // io: cannot be read. invalid_input: no header, a header that is faulty or names a column twice.
+  // io: cannot be read. invalid_input: no header, a header that is faulty or names a column twice,
+  // a file that is too long.
   static Result<CsvReader> open(const std::filesystem::path& file, const CsvLimits& limits = {});
 
   const std::vector<std::string>& header() const { return x_header; }
   std::optional<std::size_t> column(std::string_view name) const;
-  // False at the end. io.
+  // False at the end. io, invalid_input.
   Result<bool> next(CsvRow& row);
 
  private:
   enum class Parse { record, need_more, bad_quote };
 
-  explicit CsvReader(const CsvLimits& limits) : x_limits(limits) {}
+  CsvReader(SourceFile file, const CsvLimits& limits) : x_limits(limits), x_file(std::move(file)) {}
   Status fill();
   Parse parse_record(CsvRow& row, std::size_t& end) const;
   Status skip_physical_line();
@@ -52,7 +54,7 @@ class CsvReader {
   void check(CsvRow& row) const;
 
   CsvLimits x_limits;
-  std::ifstream x_file;
+  SourceFile x_file;
   std::string x_buffer;
   std::size_t x_at = 0;
   bool x_eof = false;

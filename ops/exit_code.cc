@@ -1,5 +1,8 @@
 #include "ops/exit_code.h"
 
+#include <new>
+#include <ostream>
+
 namespace cartella::ops {
 
 ExitCode exit_code_of(Errc code) {
@@ -28,6 +31,21 @@ ExitCode exit_code_of(Errc code) {
     case Errc::unsupported: return kExitRefused;
   }
   return kExitRefused;
+}
+
+ExitCode exit_code_of_exception(const std::exception_ptr& exception, std::ostream& to) {
+  bool memory = false;
+  try {
+    if (exception) std::rethrow_exception(exception);
+  } catch (const std::bad_alloc&) {
+    memory = true;
+  } catch (...) {
+    memory = false;
+  }
+  to << (memory ? "cartella: memoria insufficiente: l'operazione non è finita\n"
+                : "cartella: errore imprevisto del programma: l'operazione non è finita; cartella "
+                  "verify dice se l'archivio è integro\n");
+  return kExitSystem;
 }
 
 }  // namespace cartella::ops

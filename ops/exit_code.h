@@ -1,7 +1,10 @@
 // ops/exit_code.h: what the process answers to its caller (docs/errors.md).
 //
-// Threads: free function.
+// Threads: free functions.
 #pragma once
+
+#include <exception>
+#include <iosfwd>
 
 #include "base/result.h"
 
@@ -15,10 +18,13 @@ enum ExitCode : int {
   kExitInUse = 4,  // another process holds the data directory
   kExitPassphrase = 5,
   kExitCorrupt = 6,      // stored bytes are damaged, or older than a checkpoint that is known
-  kExitSystem = 7,       // the operating system or the disk failed
+  kExitSystem = 7,       // the system, the disk or memory failed, or an exception escaped
   kExitUnavailable = 8,  // try again later
 };
 
 ExitCode exit_code_of(Errc code);
+// For what escaped as an exception: says so in Italian, without the text of the exception, which
+// may hold data. Null: a thread ended while an exception was on its way.
+ExitCode exit_code_of_exception(const std::exception_ptr& exception, std::ostream& to);
 
 }  // namespace cartella::ops

@@ -1,39 +1,28 @@
 #include "ops/import_source.h"
 
-#include <algorithm>
-#include <fstream>
-
 #include "crypto/hash.h"
+#include "ops/csv.h"
 #include "ops/import_reading.h"
+#include "ops/source_file.h"
+#include "store/file_io.h"
 
 namespace cartella::ops {
 
 namespace {
 
 // Over the names and bytes of all tables in the order of their names, each framed.
-Result<Hash32> digest_of(const std::filesystem::path& dir) {
-  std::vector<std::filesystem::path> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(dir, error))
-    if (entry.path().extension() == ".csv") files.push_back(entry.path());
-  if (error) return fail(Errc::io, "the directory of the tables cannot be read");
-  std::ranges::sort(files);
+Result<Hash32> digest_of_tables(const std::filesystem::path& dir) {
+  CARTELLA_TRY(const auto names, store::names_in(dir));
   crypto::Sha256Stream hash;
-  std::string chunk(1 << 20, '\0');
-  for (const auto& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return fail(Errc::io, "cannot open " + file.filename().string());
+  for (const std::string& name : names) {
+    if (std::filesystem::path(name).extension() != ".csv") continue;
+    CARTELLA_TRY(auto file, SourceFile::open(dir / name, CsvLimits{}.file_bytes_max));
     Bytes head;
     ByteWriter writer(head);
-    writer.framed(as_bytes(file.filename().string()));
-    writer.u64(std::filesystem::file_size(file, error));
+    writer.framed(as_bytes(name));
+    writer.u64(file.size());
     hash.update(head);
-    while (in) {
-      in.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
-      const auto count = static_cast<std::size_t>(in.gcount());
-      hash.update(as_bytes(std::string_view(chunk.data(), count)));
-    }
-    if (in.bad()) return fail(Errc::io, "a read of a table failed");
+    CARTELLA_TRY(hash_rest(file, hash));
   }
   return hash.finish();
 }
@@ -49,7 +38,7 @@ Result<ImportTable> Reading::load(std::string_view name, std::string_view key,
 
 Result<Source> read_source(const std::filesystem::path& dir, Rejects& rejects) {
   Reading reading(dir, rejects);
-  CARTELLA_TRY(reading.source.digest, digest_of(dir));
+  CARTELLA_TRY(reading.source.digest, digest_of_tables(dir));
   CARTELLA_TRY(read_organisation(reading));
   CARTELLA_TRY(read_people(reading));
   CARTELLA_TRY(read_cards(reading));

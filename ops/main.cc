@@ -3,6 +3,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
+#include <exception>
 #include <iostream>
 
 #include "crypto/secret.h"
@@ -31,13 +33,7 @@ std::string_view italian(cartella::Errc code) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  // Keys live in this process: no core dump, no debugger of another process.
-  prctl(PR_SET_DUMPABLE, 0);
-  // Whatever a library creates is this account's alone, even where a directory is left open.
-  umask(S_IRWXG | S_IRWXO);
+int run_process(int argc, char** argv) {
   cartella::crypto::start();
   int exit_code = 0;
   const auto options = cartella::ops::parse_options(argc, argv, exit_code);
@@ -48,4 +44,24 @@ int main(int argc, char** argv) {
   std::cerr << "cartella: " << italian(error.code) << " (" << cartella::errc_name(error.code)
             << "): " << error.detail << "\n";
   return cartella::ops::exit_code_of(error.code);
+}
+
+// The library's own handler prints what the exception says, and that may hold data.
+[[noreturn]] void end_of_thread() {
+  std::_Exit(cartella::ops::exit_code_of_exception(std::current_exception(), std::cerr));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Keys live in this process: no core dump, no debugger of another process.
+  prctl(PR_SET_DUMPABLE, 0);
+  // Whatever a library creates is this account's alone, even where a directory is left open.
+  umask(S_IRWXG | S_IRWXO);
+  std::set_terminate(end_of_thread);
+  try {
+    return run_process(argc, argv);
+  } catch (...) {
+    return cartella::ops::exit_code_of_exception(std::current_exception(), std::cerr);
+  }
 }

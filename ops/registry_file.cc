@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kRecordBytes = 665;
 constexpr std::size_t kLineBytesMax = 4096;  // six times a record: enough to tell it is too long
 constexpr std::size_t kCodesMax = 100'000;   // streets of the largest comune: about 15 000
+constexpr std::size_t kReadBytes = 256 * 1024;
 
 struct Field {
   std::size_t start;
@@ -212,26 +213,31 @@ Result<RegistryFileName> parse_registry_file_name(const std::filesystem::path& f
 }
 
 Result<LineReader> LineReader::open(const std::filesystem::path& file, std::size_t bytes_max) {
-  LineReader reader(bytes_max);
-  reader.x_file.open(file, std::ios::binary);
-  if (!reader.x_file) return fail(Errc::io, "cannot open " + file.filename().string());
-  return reader;
+  CARTELLA_TRY(auto opened, SourceFile::open(file, kRegistryFileBytesMax));
+  return LineReader(std::move(opened), bytes_max);
 }
 
 Result<bool> LineReader::next(std::string& line, bool& cut) {
   line.clear();
   cut = false;
-  std::streambuf* const buffer = x_file.rdbuf();
   bool any = false;
-  for (int c = buffer->sbumpc(); c != std::char_traits<char>::eof(); c = buffer->sbumpc()) {
+  bool ended = false;
+  while (!ended) {
+    if (x_at == x_buffer.size()) {
+      x_at = 0;
+      x_buffer.resize(kReadBytes);
+      CARTELLA_TRY(const std::size_t got, x_file.read(x_buffer));
+      x_buffer.resize(got);
+      if (got == 0) break;
+    }
     any = true;
-    if (c == '\n') break;
-    if (line.size() < x_bytes_max)
-      line.push_back(static_cast<char>(c));
-    else
-      cut = true;
+    const std::size_t stop = std::min(x_buffer.find('\n', x_at), x_buffer.size());
+    const std::size_t kept = std::min(stop - x_at, x_bytes_max - line.size());
+    line.append(x_buffer, x_at, kept);
+    cut = cut || kept < stop - x_at;
+    ended = stop < x_buffer.size();
+    x_at = ended ? stop + 1 : stop;
   }
-  if (x_file.bad()) return fail(Errc::io, "a read of a registry file failed");
   if (!any) return false;
   ++x_line;
   if (line.ends_with('\r')) line.pop_back();

@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "ops/source_file.h"
 #include "store/resident.h"
 
 namespace cartella::ops {
@@ -44,19 +44,25 @@ struct RegistryRecord {
       person;  // its comune is empty; with a fault: the matricola only, where it can be read
 };
 
+// Twice the largest comune: 2.8 million records of 667 bytes.
+inline constexpr std::uint64_t kRegistryFileBytesMax = 4ull << 30;
+
 // Lines of a file, bounded: what is longer than `bytes_max` is cut and marked.
 class LineReader {
  public:
-  // io.
+  // io. invalid_input: longer than kRegistryFileBytesMax.
   static Result<LineReader> open(const std::filesystem::path& file, std::size_t bytes_max);
-  // False at the end. io. Without the line end.
+  // False at the end. Without the line end. io, invalid_input.
   Result<bool> next(std::string& line, bool& cut);
   std::uint64_t line() const { return x_line; }
 
  private:
-  explicit LineReader(std::size_t bytes_max) : x_bytes_max(bytes_max) {}
+  LineReader(SourceFile file, std::size_t bytes_max)
+      : x_file(std::move(file)), x_bytes_max(bytes_max) {}
+  SourceFile x_file;
   std::size_t x_bytes_max;
-  std::ifstream x_file;
+  std::string x_buffer;
+  std::size_t x_at = 0;
   std::uint64_t x_line = 0;
 };
 
@@ -64,7 +70,7 @@ class RegistryReader {
  public:
   // `file_date` is the day against which a birth lies in the future. io.
   static Result<RegistryReader> open(const std::filesystem::path& file, Date file_date);
-  // False at the end. io.
+  // False at the end. io, invalid_input.
   Result<bool> next(RegistryRecord& record);
 
  private:

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <set>
 #include <unordered_set>
 
 #include "crypto/hash.h"
+#include "ops/source_file.h"
 
 namespace cartella::ops {
 
@@ -16,15 +16,9 @@ namespace {
 constexpr std::uint64_t kGapMax = 100'000;
 
 Result<Hash32> digest_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(Errc::io, "cannot open " + file.filename().string());
+  CARTELLA_TRY(auto opened, SourceFile::open(file, kRegistryFileBytesMax));
   crypto::Sha256Stream hash;
-  std::string chunk(1 << 20, '\0');
-  while (in) {
-    in.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
-    hash.update(as_bytes(std::string_view(chunk.data(), static_cast<std::size_t>(in.gcount()))));
-  }
-  if (in.bad()) return fail(Errc::io, "a read of a registry file failed");
+  CARTELLA_TRY(hash_rest(opened, hash));
   return hash.finish();
 }
 

@@ -26,8 +26,12 @@ std::uint64_t bytes_below(const std::filesystem::path& dir) {
   std::uint64_t bytes = 0;
   std::error_code error;
   for (std::filesystem::recursive_directory_iterator at(dir, error), end; !error && at != end;
-       at.increment(error))
-    if (at->is_regular_file(error)) bytes += at->file_size(error);
+       at.increment(error)) {
+    if (!at->is_regular_file(error)) continue;
+    const std::uint64_t size = at->file_size(error);
+    if (!error) bytes += size;  // RocksDB may have removed it meanwhile
+    error.clear();
+  }
   return bytes;
 }
 

@@ -179,11 +179,12 @@ Result<std::unique_ptr<ViewsDb>> ViewsDb::open(const std::filesystem::path& data
   const rocksdb::DBOptions options = database_options(impl->env.get());
 
   std::vector<std::string> names;
-  const bool exists = std::filesystem::exists(data_dir / "views" / "CURRENT");
+  std::error_code error;
+  const bool exists = std::filesystem::exists(data_dir / "views" / "CURRENT", error);
+  if (error) return fail(Errc::io, "views: the directory cannot be read");
   if (exists) {
     CARTELLA_TRY(checked(rocksdb::DB::ListColumnFamilies(options, path, &names)));
   } else {
-    std::error_code error;
     std::filesystem::create_directories(path, error);
     if (error) return fail(Errc::io, "views: the directory cannot be made");
     names.emplace_back(rocksdb::kDefaultColumnFamilyName);

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -149,6 +150,17 @@ Status replace_file(const std::filesystem::path& path, ByteView content) {
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error("rename", path, errno);
   return fsync_dir(path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
+}
+
+Result<std::vector<std::string>> names_in(const std::filesystem::path& dir) {
+  std::vector<std::string> names;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(dir, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+    names.push_back(entry->path().filename().string());
+  if (error) return system_error("list", dir, error.value());
+  std::ranges::sort(names);
+  return names;
 }
 
 Result<Bytes> read_file(const std::filesystem::path& path, std::uint64_t bytes_max) {

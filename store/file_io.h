@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -57,6 +59,8 @@ Status fsync_dir(const std::filesystem::path& dir);
 Status make_directories(const std::filesystem::path& dir);
 // Readers see the old content or the new, never a part: temp, write, fsync, rename, sync directory.
 Status replace_file(const std::filesystem::path& path, ByteView content);
+// The names in a directory, sorted; of what comes or goes meanwhile it may hold some.
+Result<std::vector<std::string>> names_in(const std::filesystem::path& dir);
 // invalid_input: longer than `bytes_max`.
 Result<Bytes> read_file(const std::filesystem::path& path, std::uint64_t bytes_max);
 // What an unprivileged process may still write on the file system of `path`.

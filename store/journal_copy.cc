@@ -92,13 +92,11 @@ Status JournalCopy::remove_segment(std::uint32_t number) {
 
 Result<std::vector<std::uint32_t>> JournalCopy::segment_numbers() const {
   std::vector<std::uint32_t> numbers;
-  std::error_code error;
-  std::filesystem::directory_iterator entry(x_dir, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    if (const auto number = segment_number(entry->path())) numbers.push_back(*number);
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    return fail(Errc::io, "list " + x_dir.string() + ": " + error.message());
+  const auto names = names_in(x_dir);
+  if (!names && names.error().code == Errc::not_found) return numbers;
+  if (!names) return names.error();
+  for (const std::string& name : names.value()) {
+    if (const auto number = segment_number(name)) numbers.push_back(*number);
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;

@@ -18,12 +18,13 @@ std::string range_text(std::uint64_t from, std::uint64_t to) {
 
 // RocksDB would make a new database where CURRENT is gone, and delete the files of the old one.
 Status check_index_files(const std::filesystem::path& dir) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(dir, error)) return ok();
-  if (std::filesystem::exists(dir / "CURRENT", error)) return ok();
-  for (const auto& entry : std::filesystem::directory_iterator(dir, error))
-    if (entry.path().extension() == ".sst")
-      return fail(Errc::corrupt, (dir / "CURRENT").string() + " is missing");
+  const auto names = names_in(dir);
+  if (!names && names.error().code == Errc::not_found) return ok();
+  if (!names) return names.error();
+  if (std::ranges::find(names.value(), "CURRENT") != names.value().end()) return ok();
+  const auto is_table = [](const std::string& name) { return name.ends_with(".sst"); };
+  if (std::ranges::any_of(names.value(), is_table))
+    return fail(Errc::corrupt, (dir / "CURRENT").string() + " is missing");
   return ok();
 }
 

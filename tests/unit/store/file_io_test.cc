@@ -55,6 +55,17 @@ TEST_F(FileIoTest, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(pread_all(file.value(), 0, bytes).error().code, Errc::io);
 }
 
+TEST_F(FileIoTest, ListsADirectoryInOrderOrSaysWhyItCannot) {
+  ASSERT_TRUE(replace_file(dir_ / "b", {}));
+  ASSERT_TRUE(replace_file(dir_ / "a", {}));
+  std::filesystem::create_symlink(dir_ / "loop", dir_ / "loop");
+
+  EXPECT_EQ(names_in(dir_).value(), (std::vector<std::string>{"a", "b", "loop"}));
+  EXPECT_EQ(names_in(dir_ / "none").error().code, Errc::not_found);
+  EXPECT_EQ(names_in(dir_ / "a").error().code, Errc::io);
+  EXPECT_EQ(names_in(dir_ / "loop").error().code, Errc::io);
+}
+
 TEST_F(FileIoTest, GathersPartsIntoOneSyncedWrite) {
   const auto file = File::create(dir_ / "parts");
   ASSERT_TRUE(file);
