@@ -47,6 +47,7 @@ def data_rows(folder: Path, pattern: str, has_header: bool) -> int:
 
 def run(binary: str, folder: Path, people: int) -> None:
     data, archive, secret = folder / "dati", folder / "archivio", folder / "frase"
+    secret.touch(mode=0o600)
     secret.write_text("frase di prova per le misure\n")
     common = ["--data", str(archive), "--passphrase-file", str(secret), "--quiet"]
 

@@ -56,7 +56,7 @@ Result<CsvReader> CsvReader::open(const std::filesystem::path& file, const CsvLi
   CARTELLA_TRY(reader.fill());
   if (reader.x_buffer.starts_with("\xEF\xBB\xBF")) reader.x_at = 3;
   CsvRow row;
-  CARTELLA_TRY(const bool found, reader.next(row));
+  CARTELLA_TRY(const bool found, reader.next_record(row));
   if (!found || !row.fault.empty())
     return fail(Errc::invalid_input, file.filename().string() + ": no usable header row");
   const std::set<std::string> names(row.fields.begin(), row.fields.end());
@@ -73,6 +73,18 @@ std::optional<std::size_t> CsvReader::column(std::string_view name) const {
 }
 
 Result<bool> CsvReader::next(CsvRow& row) {
+  CARTELLA_TRY(const bool found, next_record(row));
+  if (!found) return false;
+  ++x_rows;
+  x_cells += row.fields.size();
+  if (x_rows > x_limits.rows_max || x_cells > x_limits.cells_max)
+    return fail(Errc::invalid_input, x_file.name() + " has more than " +
+                                         std::to_string(x_limits.rows_max) + " rows or " +
+                                         std::to_string(x_limits.cells_max) + " cells");
+  return true;
+}
+
+Result<bool> CsvReader::next_record(CsvRow& row) {
   while (true) {
     row.line = x_line;
     row.fields.clear();

@@ -21,7 +21,11 @@ namespace cartella::ops {
 struct CsvLimits {
   std::size_t record_bytes_max = 1 << 20;  // the longest diary text is a tenth of it
   std::size_t columns_max = 256;
-  std::uint64_t file_bytes_max = 1 << 30;  // the rows are held in memory
+  // The rows of a table are held in memory. The largest table of a sample has fewer rows than half
+  // its residents; the largest comune has 2.8 million.
+  std::uint64_t file_bytes_max = 1 << 30;
+  std::uint64_t rows_max = 4'000'000;
+  std::uint64_t cells_max = 100'000'000;
 };
 
 struct CsvRow {
@@ -40,13 +44,14 @@ class CsvReader {
 
   const std::vector<std::string>& header() const { return x_header; }
   std::optional<std::size_t> column(std::string_view name) const;
-  // False at the end. io, invalid_input.
+  // False at the end. io. invalid_input: more rows or cells than its limits.
   Result<bool> next(CsvRow& row);
 
  private:
   enum class Parse { record, need_more, bad_quote };
 
   CsvReader(SourceFile file, const CsvLimits& limits) : x_limits(limits), x_file(std::move(file)) {}
+  Result<bool> next_record(CsvRow& row);
   Status fill();
   Parse parse_record(CsvRow& row, std::size_t& end) const;
   Status skip_physical_line();
@@ -59,6 +64,8 @@ class CsvReader {
   std::size_t x_at = 0;
   bool x_eof = false;
   std::uint64_t x_line = 1;
+  std::uint64_t x_rows = 0;
+  std::uint64_t x_cells = 0;
   std::vector<std::string> x_header;
 };
 

@@ -28,14 +28,16 @@ std::uint64_t number_of(const std::string& matricola) {
   return number;
 }
 
-Status scan_people(RegistryScan& scan) {
+Status scan_people(RegistryScan& scan, std::uint64_t records_max) {
   CARTELLA_TRY(auto reader, RegistryReader::open(scan.file, scan.name.date));
   RegistryRecord record;
   std::unordered_set<std::uint64_t> seen;
   while (true) {
     CARTELLA_TRY(const bool found, reader.next(record));
     if (!found) return ok();
-    ++scan.records;
+    if (++scan.records > records_max)
+      return fail(Errc::invalid_input, scan.file.filename().string() + " has more than " +
+                                           std::to_string(records_max) + " records");
     const std::string& matricola = record.person.matricola;
     const std::uint64_t number = number_of(matricola);
     scan.matricole.push_back(number);
@@ -103,13 +105,14 @@ std::string matricola_text(std::uint64_t matricola) {
   return text;
 }
 
-Result<RegistryScan> scan_registry_file(const std::filesystem::path& file) {
+Result<RegistryScan> scan_registry_file(const std::filesystem::path& file,
+                                        std::uint64_t records_max) {
   RegistryScan scan;
   scan.file = file;
   CARTELLA_TRY(scan.name, parse_registry_file_name(file));
   CARTELLA_TRY(scan.digest, digest_of(file));
   const bool people = scan.name.kind == RegistryFileKind::people;
-  CARTELLA_TRY(people ? scan_people(scan) : scan_codes(scan));
+  CARTELLA_TRY(people ? scan_people(scan, records_max) : scan_codes(scan));
   return scan;
 }
 

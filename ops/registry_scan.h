@@ -39,8 +39,12 @@ struct RegistryScan {
   std::vector<std::uint64_t> lines;
 };
 
-// io. invalid_input: the name is not a registry file's, or the lists are too long.
-Result<RegistryScan> scan_registry_file(const std::filesystem::path& file);
+// Twice the residents of the largest comune; each is remembered until the file is loaded.
+inline constexpr std::uint64_t kRegistryRecordsMax = 6'000'000;
+
+// io. invalid_input: the name is not a registry file's, or it is too long.
+Result<RegistryScan> scan_registry_file(const std::filesystem::path& file,
+                                        std::uint64_t records_max = kRegistryRecordsMax);
 // Fills the matricole of short records where the gaps leave exactly as many numbers as there are
 // records in a row without one.
 void deduce_matricole(std::span<RegistryScan> scans);

@@ -38,7 +38,7 @@ Result<std::size_t> SourceFile::read(std::span<char> to) {
   while (done < to.size()) {
     const ::ssize_t got = ::read(x_file.descriptor(), to.data() + done, to.size() - done);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(Errc::io, "a read of " + name_of(x_file.path()) + " failed");
+    if (got < 0) return fail(Errc::io, "a read of " + name() + " failed");
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "base/result.h"
 #include "crypto/hash.h"
@@ -22,6 +23,7 @@ class SourceFile {
   // io: it cannot be opened or is not a regular file. invalid_input: longer than `bytes_max`.
   static Result<SourceFile> open(const std::filesystem::path& file, std::uint64_t bytes_max);
 
+  std::string name() const { return x_file.path().filename().string(); }
   std::uint64_t size() const { return x_size; }  // when it was opened
   // Fills `to` as far as the file goes: fewer than asked for is its end. io. invalid_input: it has
   // grown beyond the bound meanwhile.

@@ -1,6 +1,8 @@
 #include "ops/workspace.h"
 
-#include <fstream>
+#include <sys/stat.h>
+
+#include <algorithm>
 
 #include "cases/bootstrap.h"
 #include "cases/key_recovery.h"
@@ -52,13 +54,29 @@ store::StoreOptions store_options(const WorkspaceOptions& options) {
 }  // namespace
 
 Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file) {
-  std::ifstream from(file, std::ios::binary);
-  if (!from) return fail(Errc::io, "cannot read the passphrase file " + file.string());
+  const auto from = store::File::open_read(file);
+  struct stat status {};
+  if (!from || ::fstat(from.value().descriptor(), &status) != 0)
+    return fail(Errc::io, "il file della frase di accesso non si legge: " + file.string());
+  if (!S_ISREG(status.st_mode))
+    return fail(Errc::invalid_input, "la frase di accesso non sta in un file: " + file.string());
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return fail(Errc::invalid_input,
+                "il file della frase di accesso è aperto ad altri utenti: "
+                "chmod 600 " +
+                    file.string());
+  if (status.st_size > static_cast<off_t>(kPassphraseBytesMax))
+    return fail(Errc::invalid_input, "il file della frase di accesso supera 4096 byte");
   crypto::Passphrase passphrase;
-  std::getline(from, passphrase.text);
-  if (!passphrase.text.empty() && passphrase.text.back() == '\r') passphrase.text.pop_back();
-  if (passphrase.text.empty() || passphrase.text.size() > kPassphraseBytesMax)
-    return fail(Errc::invalid_input, "the first line of the passphrase file is empty or too long");
+  passphrase.text.resize(static_cast<std::size_t>(status.st_size));
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(passphrase.text.data());
+  CARTELLA_TRY(store::pread_all(from.value(), 0, {bytes, passphrase.text.size()}));
+  const std::size_t end = std::min(passphrase.text.find('\n'), passphrase.text.size());
+  crypto::wipe(bytes + end, passphrase.text.size() - end);
+  passphrase.text.resize(end);
+  if (passphrase.text.ends_with('\r')) passphrase.text.pop_back();
+  if (passphrase.text.empty())
+    return fail(Errc::invalid_input, "la prima riga del file della frase di accesso è vuota");
   return passphrase;
 }
 

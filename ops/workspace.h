@@ -21,7 +21,8 @@
 
 namespace cartella::ops {
 
-// First line of a file of at most 4 KiB. invalid_input: empty or too long; io.
+// First line of a file of at most 4 KiB. invalid_input: empty, too long, not a regular file, or
+// open to its group or to others; io.
 Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file);
 
 struct WorkspaceOptions {

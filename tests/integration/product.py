@@ -30,7 +30,8 @@ class Store:
         self.root = root
         self.data = os.path.join(root, "data")
         self.passphrase = os.path.join(root, "passphrase")
-        with open(self.passphrase, "w", encoding="utf-8") as out:
+        private = os.open(self.passphrase, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(private, "w", encoding="utf-8") as out:
             out.write(PASSPHRASE + "\n")
 
     def command(self, *words):

@@ -83,6 +83,32 @@ TEST(Csv, BoundsTheLengthOfARecord) {
   EXPECT_EQ(read.rows[1].fields[1], "ok");
 }
 
+TEST(Csv, RefusesAFileWithMoreBytesRowsOrCellsThanItsLimits) {
+  const auto last_of = [](const CsvLimits& limits) {
+    auto reader = CsvReader::open(file_with("ID;A\n1;x\n2;y\n3;z\n"), limits);
+    if (!reader) return reader.error().code == Errc::invalid_input ? 0 : -1;
+    CsvRow row;
+    for (int read = 1;; ++read) {
+      const auto more = reader.value().next(row);
+      if (!more) return more.error().code == Errc::invalid_input ? read : -1;
+      if (!more.value()) return 100;
+    }
+  };
+
+  EXPECT_EQ(last_of({.file_bytes_max = 16}), 0);
+  EXPECT_EQ(last_of({.rows_max = 2}), 3);
+  EXPECT_EQ(last_of({.cells_max = 5}), 3);
+  EXPECT_EQ(last_of({.file_bytes_max = 17, .rows_max = 3, .cells_max = 6}), 100);
+}
+
+TEST(Csv, RefusesALineWithMoreColumnsThanItsLimit) {
+  const Read read = read_all("ID;A\n1;" + std::string(300, ';') + "\n2;ok\n");
+
+  ASSERT_EQ(read.rows.size(), 2u);
+  EXPECT_EQ(read.rows[0].fault, "bad_quote");
+  EXPECT_EQ(read.rows[1].fields[1], "ok");
+}
+
 TEST(Csv, RefusesAFileWithoutAHeaderOrWithAColumnTwice) {
   EXPECT_EQ(CsvReader::open(file_with("")).error().code, Errc::invalid_input);
   EXPECT_EQ(CsvReader::open(file_with("A;A\n")).error().code, Errc::invalid_input);

@@ -1,6 +1,7 @@
 #include "ops/registry_scan.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <cstdlib>
@@ -53,6 +54,22 @@ TEST(RegistryScan, LeavesTheMatricolaUnknownWhereTheGapHasSeveralAnswers) {
 
 TEST(RegistryScan, RefusesAFileThatIsNotThere) {
   EXPECT_EQ(scan_registry_file("/nonexistent/ANA_PER_E256_20260630.txt").error().code, Errc::io);
+}
+
+TEST(RegistryScan, RefusesAFileWithMoreRecordsThanItRemembers) {
+  const auto dir =
+      std::filesystem::path(testing::TempDir()) / ("registry_scan-" + std::to_string(getpid()));
+  std::filesystem::create_directories(dir);
+  const auto file = dir / "ANA_PER_E256_20260630.txt";
+  std::ofstream(file) << "x\ny\nz\n";
+
+  const auto three = scan_registry_file(file, 3);
+  const auto two = scan_registry_file(file, 2);
+
+  std::filesystem::remove_all(dir);
+  ASSERT_TRUE(three) << three.error().detail;
+  EXPECT_EQ(three.value().records, 3u);
+  EXPECT_EQ(two.error().code, Errc::invalid_input);
 }
 
 class RegistrySamples : public testing::TestWithParam<const char*> {};
