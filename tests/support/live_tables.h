@@ -16,8 +16,8 @@
 namespace cartella::tests {
 
 // Empty when the database does not open. The database may be open elsewhere in this process.
-inline std::vector<std::filesystem::path> live_tables(const std::filesystem::path& dir,
-                                                      rocksdb::Env* env) {
+inline std::vector<rocksdb::LiveFileMetaData> tables_of(const std::filesystem::path& dir,
+                                                        rocksdb::Env* env) {
   rocksdb::Options options;
   options.env = env;
   std::vector<std::string> names;
@@ -31,9 +31,14 @@ inline std::vector<std::filesystem::path> live_tables(const std::filesystem::pat
   const std::unique_ptr<rocksdb::DB> db(opened);
   std::vector<rocksdb::LiveFileMetaData> files;
   db->GetLiveFilesMetaData(&files);
-  std::vector<std::filesystem::path> paths;
-  for (const auto& file : files) paths.push_back(dir / file.name.substr(1));
   for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  return files;
+}
+
+inline std::vector<std::filesystem::path> live_tables(const std::filesystem::path& dir,
+                                                      rocksdb::Env* env) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& file : tables_of(dir, env)) paths.push_back(dir / file.name.substr(1));
   return paths;
 }
 

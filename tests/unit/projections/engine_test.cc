@@ -9,6 +9,7 @@
 #include "projections/projection.h"
 #include "projections/row.h"
 #include "tests/support/canary.h"
+#include "tests/support/encrypted_files.h"
 #include "tests/unit/projections/ambito.h"
 
 namespace cartella::projections {
@@ -407,6 +408,19 @@ TEST_F(EngineTest, NoFileHoldsAPersonalValueInClear) {
 
   ASSERT_EQ(hits.size(), 1u);
   EXPECT_EQ(hits.front().value, "Zenzero");
+}
+
+TEST_F(EngineTest, EncryptsEveryFileOfTheViewsTheManifestToo) {
+  add_person(log, TestPerson{"Quasimodo", "Ermenegilda", "QSMRNG80E41H501X"});
+  const auto dir = new_directory("a");
+  const auto engine = open_engine(dir, log);
+  ASSERT_TRUE(engine->catch_up());
+  ASSERT_TRUE(engine->flush());
+
+  const auto files = tests::files_by_encryption(dir / "views");
+
+  EXPECT_TRUE(files.clear.empty()) << files.clear.front();
+  EXPECT_TRUE(tests::has_manifest(files.encrypted));
 }
 
 TEST_F(EngineTest, ADamagedFileIsFound) {

@@ -10,6 +10,7 @@
 #include "crypto/encrypted_env.h"
 #include "crypto/hash.h"
 #include "tests/support/canary.h"
+#include "tests/support/encrypted_files.h"
 #include "tests/support/live_tables.h"
 
 namespace cartella::store {
@@ -215,6 +216,35 @@ TEST_F(ReferenceTest, LeavesNoValueInAnyFileAndRefusesAnotherSecret) {
   EXPECT_EQ(wrong.error().code, Errc::corrupt);
   open();
   EXPECT_EQ(Reference::open(x_dir, x_secret).error().code, Errc::in_use);
+}
+
+// RocksDB prints keys in texts of corruptions and notes the least and largest of a table in the
+// MANIFEST, so what an encrypted file hides must not stand in a key either.
+TEST_F(ReferenceTest, HoldsHashesAndNoPersonalValueInKeysAndManifest) {
+  const Resident person = resident("0000000017", "ZFFRLN51C48G478W", "0000777123");
+  load({person, resident("0000000018", "ZFFRLN51C48G478X", "0000777123")});
+  x_reference.reset();
+  const fs::path dir = x_dir / "reference";
+
+  const auto env = crypto::make_encrypted_env(crypto::derive(x_secret, "reference-files", {}));
+  const auto tables = tests::tables_of(dir, env.get());
+  ASSERT_GE(tables.size(), 4u);  // files, residents, codici fiscali, households
+  std::string metadata;
+  for (const auto& table : tables) metadata += table.smallestkey + '\n' + table.largestkey + '\n';
+  for (const auto& entry : fs::directory_iterator(dir)) {
+    if (!entry.path().filename().string().starts_with("MANIFEST-")) continue;
+    std::string manifest;
+    ASSERT_TRUE(rocksdb::ReadFileToString(env.get(), entry.path().string(), &manifest).ok());
+    EXPECT_NE(manifest.find(tables.front().smallestkey), std::string::npos);  // it is decrypted
+    metadata += manifest;
+  }
+
+  EXPECT_NE(metadata.find("X999"), std::string::npos);
+  for (const std::string& value : {person.matricola, person.codice_fiscale, person.household})
+    EXPECT_EQ(metadata.find(value), std::string::npos) << value;
+  const auto files = tests::files_by_encryption(dir);
+  EXPECT_TRUE(files.clear.empty()) << files.clear.front();
+  EXPECT_TRUE(tests::has_manifest(files.encrypted));
 }
 
 // Copies, because an open database compacts its tables while the test damages them.
