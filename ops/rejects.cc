@@ -1,10 +1,9 @@
 #include "ops/rejects.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
+
+#include "store/file_io.h"
 
 namespace cartella::ops {
 
@@ -35,15 +34,6 @@ std::string line_of(const Reject& reject) {
          quoted(reject.reason) + '\n';
 }
 
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ::ssize_t count = ::write(file, text.data(), text.size());
-    if (count <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 }  // namespace
 
 void Rejects::add(Reject reject) {
@@ -71,16 +61,8 @@ std::vector<Reject> Rejects::sorted() const {
 Status Rejects::write(const std::filesystem::path& to) const {
   std::string text = "file;line;table;id;severity;reason\n";
   for (const Reject& reject : sorted()) text += line_of(reject);
-  std::filesystem::path temporary = to;
-  temporary += ".tmp";
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return fail(Errc::io, "cannot write the rejects file");
-  const bool written = write_all(file, text) && ::fsync(file) == 0;
-  const bool closed = ::close(file) == 0;
-  if (!written || !closed || ::rename(temporary.c_str(), to.c_str()) != 0) {
-    ::unlink(temporary.c_str());
+  if (!store::replace_file(to, as_bytes(text)))
     return fail(Errc::io, "cannot write the rejects file");
-  }
   return ok();
 }
 

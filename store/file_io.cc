@@ -29,6 +29,12 @@ Error system_error(const char* what, const std::filesystem::path& path, int erro
                         std::generic_category().message(error));
 }
 
+Status write_new(const std::filesystem::path& path, ByteView content) {
+  CARTELLA_TRY(const File file, File::create(path));
+  CARTELLA_TRY(pwrite_all(file, 0, content));
+  return fsync_file(file);
+}
+
 }  // namespace
 
 File::~File() {
@@ -143,12 +149,13 @@ Status replace_file(const std::filesystem::path& path, ByteView content) {
   if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) {
     return system_error("remove", temporary, errno);
   }
-  {
-    CARTELLA_TRY(const File file, File::create(temporary));
-    CARTELLA_TRY(pwrite_all(file, 0, content));
-    CARTELLA_TRY(fsync_file(file));
+  Status written = write_new(temporary, content);
+  if (written && ::rename(temporary.c_str(), path.c_str()) != 0)
+    written = system_error("rename", path, errno);
+  if (!written) {
+    ::unlink(temporary.c_str());
+    return written;
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error("rename", path, errno);
   return fsync_dir(path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
 }
 

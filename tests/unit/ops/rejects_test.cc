@@ -29,7 +29,7 @@ TEST(Rejects, WritesRowsInTheOrderOfTheSourceAndReplacesTheFile) {
             "file;line;table;id;severity;reason\n"
             "a.csv;9;T;3;warning;cf_mismatch_name\n"
             "b.csv;7;T;12;rejected;unknown_need\n");
-  EXPECT_FALSE(std::filesystem::exists(to.string() + ".tmp"));
+  EXPECT_FALSE(std::filesystem::exists(to.string() + ".new"));
   EXPECT_EQ(rejects.rejected(), 1u);
   EXPECT_EQ(rejects.warnings(), 1u);
 }

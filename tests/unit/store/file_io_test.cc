@@ -43,6 +43,15 @@ TEST_F(FileIoTest, ReplacesAFileWhoseLastReplacementWasInterrupted) {
   EXPECT_EQ(as_text(read_file(dir_ / "small", 100).value()), "whole");
 }
 
+TEST_F(FileIoTest, LeavesTheOldFileAloneWhenItsReplacementFails) {
+  std::filesystem::create_directories(dir_ / "folder" / "full");
+
+  EXPECT_FALSE(replace_file(dir_ / "folder", as_bytes("content")));
+
+  EXPECT_TRUE(std::filesystem::exists(dir_ / "folder" / "full"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "folder.new"));
+}
+
 TEST_F(FileIoTest, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(File::open_read(dir_ / "none").error().code, Errc::not_found);
   EXPECT_EQ(read_file(dir_ / "none", 10).error().code, Errc::not_found);
