@@ -159,7 +159,22 @@ struct VaultRows::Impl {
   Status write(const std::vector<RowChange>& changes);
   Status read_back(const std::vector<RowChange>& changes) const;
   Status compare_second_reader() const;
+  Status each_from(Family family, ByteView prefix, const Visit& visit) const;
 };
+
+// The rows whose id begins with `prefix`.
+Status VaultRows::Impl::each_from(Family family, ByteView prefix, const Visit& visit) const {
+  const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator({}, handle(family)));
+  RowId row{};
+  for (at->Seek(slice(prefix)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
+    if (at->key().size() != row.size())
+      return fail(Errc::corrupt, "vault: a row id of another length");
+    std::ranges::copy(view(at->key()), row.begin());
+    CARTELLA_TRY(visit(row, view(at->value())));
+  }
+  if (!at->status().ok()) return vault_error(at->status());
+  return ok();
+}
 
 VaultRows::VaultRows(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
 VaultRows::~VaultRows() = default;
@@ -267,29 +282,11 @@ Result<std::optional<Bytes>> VaultRows::find(Family family, const RowId& row) co
 }
 
 Status VaultRows::each(Family family, const Visit& visit) const {
-  const std::unique_ptr<rocksdb::Iterator> at(x_impl->db->NewIterator({}, x_impl->handle(family)));
-  RowId row{};
-  for (at->SeekToFirst(); at->Valid(); at->Next()) {
-    if (at->key().size() != row.size())
-      return fail(Errc::corrupt, "vault: a row id of another length");
-    std::ranges::copy(view(at->key()), row.begin());
-    CARTELLA_TRY(visit(row, view(at->value())));
-  }
-  if (!at->status().ok()) return vault_error(at->status());
-  return ok();
+  return x_impl->each_from(family, as_bytes(""), visit);
 }
 
 Status VaultRows::each_in_shard(Family family, std::uint8_t shard, const Visit& visit) const {
-  const std::unique_ptr<rocksdb::Iterator> at(x_impl->db->NewIterator({}, x_impl->handle(family)));
-  RowId row{};
-  for (at->Seek(slice({&shard, 1})); at->Valid() && view(at->key())[0] == shard; at->Next()) {
-    if (at->key().size() != row.size())
-      return fail(Errc::corrupt, "vault: a row id of another length");
-    std::ranges::copy(view(at->key()), row.begin());
-    CARTELLA_TRY(visit(row, view(at->value())));
-  }
-  if (!at->status().ok()) return vault_error(at->status());
-  return ok();
+  return x_impl->each_from(family, {&shard, 1}, visit);
 }
 
 Status VaultRows::Impl::compare_second_reader() const {

@@ -2,9 +2,7 @@
 
 #include <map>
 
-#include "cases/bootstrap.h"
 #include "cases/state.h"
-#include "crypto/command_id.h"
 #include "crypto/hash.h"
 #include "schema/body.h"
 
@@ -25,19 +23,6 @@ Hash32 mac_of(const crypto::Secret32& key, const LogId& log, const cases::Attest
   to.raw(view.root);
   to.u64(view.row_count);
   return crypto::hmac_sha256(key.view(), {bytes});
-}
-
-cases::CommandContext installation_context(const Workspace& workspace) {
-  cases::CommandContext context;
-  context.command_id = crypto::new_command_id(workspace.clock());
-  context.actor = cases::installation_actor();
-  context.role = "installazione";
-  context.controller = cases::installation_controller();
-  context.occurred_at = workspace.clock().wall();
-  context.source = "installation";
-  context.legal_basis = "integrità";
-  context.purpose = "integrità";
-  return context;
 }
 
 Result<cases::AttestedView> read_attestation(ByteView message) {
@@ -76,7 +61,7 @@ Status attest_views(Workspace& workspace) {
     command.views.push_back(std::move(view));
   }
   if (command.views.empty()) return ok();
-  CARTELLA_TRY(workspace.executor().execute(installation_context(workspace), command));
+  CARTELLA_TRY(workspace.executor().execute(installation_context(workspace, "integrità"), command));
   return ok();
 }
 

@@ -12,13 +12,11 @@ namespace cartella::ops {
 namespace {
 
 Result<std::unique_ptr<Workspace>> open_for_import(const Options& options) {
-  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
   WorkspaceOptions workspace_options;
   workspace_options.with_views = false;
   workspace_options.with_reference = true;
   workspace_options.with_executor = true;
-  workspace_options.confirm_clock = options.confirm_clock;
-  return Workspace::open(options.data, passphrase, workspace_options);
+  return open_workspace(options, workspace_options);
 }
 
 ImportOptions import_options(Progress& progress) {

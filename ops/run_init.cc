@@ -1,7 +1,5 @@
 #include <iostream>
 
-#include "cases/bootstrap.h"
-#include "crypto/command_id.h"
 #include "crypto/note.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
@@ -40,20 +38,6 @@ Result<RegistryGrant> parse_grant(const std::string& text) {
   return grant;
 }
 
-// Acts of the installation itself: no person acts, the command line does.
-cases::CommandContext installation_context(const Workspace& workspace) {
-  cases::CommandContext context;
-  context.command_id = crypto::new_command_id(workspace.clock());
-  context.actor = cases::installation_actor();
-  context.role = "installazione";
-  context.controller = cases::installation_controller();
-  context.occurred_at = workspace.clock().wall();
-  context.source = "installation";
-  context.legal_basis = "configurazione";
-  context.purpose = "configurazione";
-  return context;
-}
-
 }  // namespace
 
 Result<int> run_init(const Options& options) {
@@ -71,7 +55,7 @@ Result<int> run_init(const Options& options) {
   for (const RegistryGrant& grant : grants) {
     for (const std::string& comune : grant.comuni) {
       CARTELLA_TRY(
-          workspace->executor().execute(installation_context(*workspace),
+          workspace->executor().execute(installation_context(*workspace, "configurazione"),
                                         cases::EnableRegistry{comune, grant.act, grant.expires}));
     }
   }

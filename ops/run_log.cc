@@ -13,13 +13,11 @@ namespace {
 
 Result<std::unique_ptr<Workspace>> open_log(const Options& options, bool with_views,
                                             bool with_executor = false) {
-  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
   WorkspaceOptions workspace_options;
   workspace_options.with_views = with_views;
   workspace_options.with_reference = with_views;
   workspace_options.with_executor = with_executor;
-  workspace_options.confirm_clock = options.confirm_clock;
-  return Workspace::open(options.data, passphrase, workspace_options);
+  return open_workspace(options, workspace_options);
 }
 
 std::uint64_t bytes_below(const std::filesystem::path& dir) {

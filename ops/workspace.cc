@@ -6,6 +6,7 @@
 
 #include "cases/bootstrap.h"
 #include "cases/key_recovery.h"
+#include "crypto/command_id.h"
 #include "crypto/table_files.h"
 #include "schema/code_lists.h"
 #include "store/file_io.h"
@@ -200,6 +201,26 @@ Workspace::~Workspace() {
   x_engine.reset();
   x_store.reset();
   x_vault.reset();
+}
+
+Result<std::unique_ptr<Workspace>> open_workspace(const Options& options,
+                                                  WorkspaceOptions workspace_options) {
+  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
+  workspace_options.confirm_clock = options.confirm_clock;
+  return Workspace::open(options.data, passphrase, workspace_options);
+}
+
+cases::CommandContext installation_context(const Workspace& workspace, const std::string& basis) {
+  cases::CommandContext context;
+  context.command_id = crypto::new_command_id(workspace.clock());
+  context.actor = cases::installation_actor();
+  context.role = "installazione";
+  context.controller = cases::installation_controller();
+  context.occurred_at = workspace.clock().wall();
+  context.source = "installation";
+  context.legal_basis = basis;
+  context.purpose = basis;
+  return context;
 }
 
 }  // namespace cartella::ops

@@ -80,4 +80,11 @@ class Workspace {
   std::unique_ptr<cases::Executor> x_executor;
 };
 
+// With the passphrase file and the clock of the command line. As read_passphrase, Workspace::open.
+Result<std::unique_ptr<Workspace>> open_workspace(const Options& options,
+                                                  WorkspaceOptions workspace_options);
+// Of acts of the installation itself: no person acts, the command line does. `basis` is also the
+// purpose.
+cases::CommandContext installation_context(const Workspace& workspace, const std::string& basis);
+
 }  // namespace cartella::ops
