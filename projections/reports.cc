@@ -38,13 +38,16 @@ ReportPlan people_plan() {
           "Persone conosciute",
           FactKind::people,
           kWeight,
-          {"identifier", "comune", "zone", "office", "sex", "age_band"},
+          {"identifier", "comune", "zone", "office", "month", "sex", "age_band"},
           true,
           false,
           false,
           {{"people_known_by_identifier", "Persone per identificativo", {"identifier"}, kWeight},
            {"people_met_total", "Persone incontrate", {}, kWeight},
            {"people_met_by_comune", "Persone per comune", {"comune"}, kWeight},
+           {"people_met_by_zone", "Persone per zona sociale", {"zone"}, kWeight},
+           {"people_met_by_office", "Persone per ufficio", {"office"}, kWeight},
+           {"people_met_by_month", "Persone per mese di accesso", {"month"}, kWeight},
            {"people_met_by_sex", "Persone per sesso", {"sex"}, kWeight},
            {"people_met_by_age_band", "Persone per fascia di età", {"age_band"}, kWeight}}};
 }
@@ -178,7 +181,7 @@ struct Filter {
 
 Error no_such_filter(std::string_view filter, const ReportPlan& plan) {
   return fail(Errc::invalid_argument,
-              "the report " + std::string(plan.name) + " has no filter by " + std::string(filter));
+              "il rapporto " + std::string(plan.name) + " non ha il filtro " + std::string(filter));
 }
 
 Result<std::optional<UnitId>> unit_filter(const std::string& text, std::string_view name,
@@ -186,7 +189,7 @@ Result<std::optional<UnitId>> unit_filter(const std::string& text, std::string_v
   if (text.empty()) return std::optional<UnitId>{};
   if (!allowed) return no_such_filter(name, plan);
   const auto id = UnitId::parse(text);
-  if (!id) return fail(Errc::invalid_argument, "the filter by " + std::string(name) + " is no id");
+  if (!id) return fail(Errc::invalid_argument, "il filtro " + std::string(name) + " non è un id");
   return std::optional<UnitId>(id.value());
 }
 
@@ -201,7 +204,7 @@ Result<Filter> make_filter(const ReportQuery& query, const ReportPlan& plan) {
   filter.from = query.from;
   filter.to = query.to;
   if (query.from && query.to && *query.from > *query.to)
-    return fail(Errc::invalid_argument, "the first day is after the last");
+    return fail(Errc::invalid_argument, "il primo giorno viene dopo l'ultimo");
   return filter;
 }
 
@@ -277,7 +280,7 @@ Result<std::vector<SectionPlan>> sections_for(const ReportQuery& query, const Re
     const auto allowed = std::find(plan.dimensions.begin(), plan.dimensions.end(), name);
     if (allowed == plan.dimensions.end())
       return fail(Errc::invalid_argument,
-                  "the report " + std::string(plan.name) + " has no dimension of that name");
+                  "il rapporto " + std::string(plan.name) + " non ha una di queste dimensioni");
     chosen.dimensions.push_back(*allowed);
   }
   chosen.name = plan.name;

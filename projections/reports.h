@@ -33,10 +33,10 @@ struct ReportQuery {
   // Ages are taken on this day; empty: the day of the last event in the view.
   std::optional<Date> at;
   // Dimensions of one table instead of the standard sections. people: identifier, comune, zone,
-  // sex, age_band; accesses: comune, zone, office, month, mode, anonymous; needs and services:
-  // label and the dimensions of accesses; cases: state, category, comune, zone, sector, age_band,
-  // sex, month; interviews: kind, comune, zone, sector, month; deliveries: prestazione, comune,
-  // zone, category, month.
+  // office, month, sex, age_band; accesses: comune, zone, office, month, mode, anonymous; needs and
+  // services: label and the dimensions of accesses; cases: state, category, comune, zone, sector,
+  // age_band, sex, month; interviews: kind, comune, zone, sector, month; deliveries: prestazione,
+  // comune, zone, category, month.
   std::vector<std::string> group_by;
 };
 
@@ -65,8 +65,8 @@ struct Report {
 
 std::vector<std::string> report_names();
 // Standard sections, named as the samples' expected.json names them:
-//   people      people_known_by_identifier, people_met_by_comune, people_met_by_sex,
-//               people_met_by_age_band
+//   people      people_known_by_identifier, people_met_by_comune, _zone, _office, _month, _sex,
+//               _age_band
 //   accesses    accesses_total, accesses_by_comune, _zone, _office, _month, _mode, cards_anonymous
 //   needs       needs, needs_by_comune, needs_by_zone, needs_by_month, needs_by_office
 //   services    services_requested, services_by_comune, _zone, _month, _office
