@@ -5,6 +5,7 @@
 #include "ops/attest.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
+#include "ops/second_paths.h"
 #include "ops/workspace.h"
 #include "store/verify.h"
 
@@ -181,6 +182,9 @@ Result<int> run_verify(const Options& options) {
     CARTELLA_TRY(auto note, read_checkpoint(options.against));
     verify_options.against = note;
   }
+  CARTELLA_TRY(const auto paths, read_second_paths(options.data));
+  verify_options.store.head_copy_dir = paths.head_copy;
+  verify_options.store.journal_mirror_dir = paths.journal_mirror;
   std::vector<Finding> findings;
   std::optional<store::VerifyReport> report;
   auto verified = store::verify_log(options.data, verify_options);

@@ -8,6 +8,7 @@
 #include "cases/key_recovery.h"
 #include "crypto/command_id.h"
 #include "crypto/table_files.h"
+#include "ops/second_paths.h"
 #include "schema/code_lists.h"
 #include "store/file_io.h"
 
@@ -45,10 +46,12 @@ std::string slug_of(const std::string& name) {
   return slug;
 }
 
-store::StoreOptions store_options(const WorkspaceOptions& options) {
+store::StoreOptions store_options(const WorkspaceOptions& options, const SecondPaths& paths) {
   store::StoreOptions result;
   result.accept_clock = options.confirm_clock;
   if (!options.disk_reserve) result.space_low_bytes = result.space_critical_bytes = 0;
+  result.head_copy_dir = paths.head_copy;
+  result.journal_mirror_dir = paths.journal_mirror;
   return result;
 }
 
@@ -141,8 +144,9 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   CARTELLA_TRY(auto vault, crypto::Vault::open(dir, passphrase, vault_options));
   workspace->x_vault = std::move(vault);
   CARTELLA_TRY(workspace->open_signers());
+  CARTELLA_TRY(const auto paths, read_second_paths(dir));
   CARTELLA_TRY(auto store, store::Store::open(dir, *workspace->x_log_key, workspace->x_clock,
-                                              store_options(options)));
+                                              store_options(options, paths)));
   workspace->x_store = std::move(store);
   CARTELLA_TRY(auto from, workspace->x_vault->remembered_through());
   CARTELLA_TRY(cases::recover_keys(*workspace->x_store, *workspace->x_vault, from));
@@ -160,6 +164,7 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path
   ambito.region_istat = options.region;
   ambito.mode = options.mode;
   CARTELLA_TRY(auto identity, cases::new_log_identity(ambito));
+  CARTELLA_TRY(const auto paths, second_paths_for(dir, options.head_copy, options.journal_mirror));
   std::error_code error;
   if (std::filesystem::exists(dir, error) && !std::filesystem::is_empty(dir, error))
     return fail(Errc::invalid_argument, "the directory " + dir.string() + " is not empty");
@@ -168,6 +173,7 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path
   std::filesystem::permissions(dir, std::filesystem::perms::owner_all, error);
   if (error) return fail(Errc::io, "cannot keep the directory " + dir.string() + " private");
   CARTELLA_TRY(store::replace_file(dir / kUnfinished, {}));
+  CARTELLA_TRY(write_second_paths(dir, paths));
   std::unique_ptr<Workspace> workspace(new Workspace(dir));
   crypto::VaultOptions vault_options;
   vault_options.fast_passphrase = workspace_options.fast_passphrase;
@@ -176,7 +182,7 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path
   CARTELLA_TRY(workspace->open_signers());
   CARTELLA_TRY(auto store,
                store::Store::create(dir, identity.log, identity.origin, *workspace->x_log_key,
-                                    workspace->x_clock, store_options(workspace_options)));
+                                    workspace->x_clock, store_options(workspace_options, paths)));
   workspace->x_store = std::move(store);
   CARTELLA_TRY(cases::initialise(*workspace->x_store, *workspace->x_vault, *workspace->x_log_key,
                                  *workspace->x_server_key, workspace->x_clock, ambito));

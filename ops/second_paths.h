@@ -1,0 +1,31 @@
+// ops/second_paths.h: where a store keeps what must not lie on the disk of its data directory.
+//
+// The head copy tells an older copy of the directory from the present one; the journal mirror heals
+// records that one disk lost (ledger.md 4). `init` writes <data>/second-paths.json once; every open
+// reads it, so that no start can forget them.
+// Threads: free functions.
+#pragma once
+
+#include <filesystem>
+
+#include "base/result.h"
+
+namespace cartella::ops {
+
+// Absolute paths; empty: the head copy lies in the data directory, and there is no mirror.
+struct SecondPaths {
+  std::filesystem::path head_copy;
+  std::filesystem::path journal_mirror;
+};
+
+// invalid_argument: one of them lies in the data directory, or both are the same.
+Result<SecondPaths> second_paths_for(const std::filesystem::path& dir,
+                                     const std::filesystem::path& head_copy,
+                                     const std::filesystem::path& journal_mirror);
+// io, out_of_space.
+Status write_second_paths(const std::filesystem::path& dir, const SecondPaths& paths);
+// Both empty where init was given none. corrupt: the file is not what init wrote; unavailable: a
+// path is not there (a disk that is not mounted must not be taken for an empty one); io.
+Result<SecondPaths> read_second_paths(const std::filesystem::path& dir);
+
+}  // namespace cartella::ops
