@@ -2,30 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <map>
 
 #include "ops/exit_code.h"
+#include "ops/options_parts.h"
 #include "ops/usage.h"
 
 namespace cartella::ops {
 
 namespace {
-
-const std::map<std::string, Format> kFormats = {
-    {"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
-
-void add_store(CLI::App& app, Options& o) {
-  app.add_option("--data", o.data, "Cartella dei dati")->required();
-  require_file(app.add_option("--passphrase-file", o.passphrase_file,
-                              "File con la frase di accesso (prima riga)")
-                   ->required());
-  app.add_option("--format", o.format, "Formato dell'uscita: table, json o csv")
-      ->type_name("FORMATO")
-      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""));
-  app.add_flag("--quiet", o.quiet, "Nessun avanzamento su standard error");
-  app.add_flag("--confirm-clock", o.confirm_clock,
-               "Conferma che l'orologio della macchina è giusto");
-}
 
 void add_init(CLI::App& app, Options& o) {
   auto* init = app.add_subcommand("init", "Crea un archivio cifrato e vuoto per un ambito");
@@ -39,6 +23,12 @@ void add_init(CLI::App& app, Options& o) {
       ->check(CLI::IsMember({"production", "test", "training"}));
   init->add_option("--enable-registry", o.enable_registry,
                    "Abilita l'anagrafe: COMUNE[,COMUNE...]:ATTO:AAAA-MM-GG (ripetibile)");
+  init->add_option("--head-copy", o.head_copy,
+                   "Dove tenere una seconda copia della testa del registro: un altro disco")
+      ->type_name("CARTELLA");
+  init->add_option("--journal-mirror", o.journal_mirror,
+                   "Dove tenere una copia del giornale che ripara l'altra: un altro disco")
+      ->type_name("CARTELLA");
   init->callback([&o] { o.verb = Verb::init; });
 }
 
@@ -66,35 +56,6 @@ void add_imports(CLI::App& app, Options& o) {
   predecessor->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)");
   predecessor->callback([&o] { o.verb = Verb::import_predecessor; });
   add_import_close(*import, o);
-}
-
-void add_queries(CLI::App& app, Options& o) {
-  auto* report = app.add_subcommand("report", "Stampa un rapporto");
-  add_store(*report, o);
-  report->add_option("NAME", o.report, "Rapporto")
-      ->required()
-      ->check(CLI::IsMember(
-          {"people", "accesses", "needs", "services", "cases", "interviews", "deliveries"}));
-  report->add_option("--by", o.by,
-                     "Solo la sezione con questo nome (per esempio accesses_by_month)");
-  report->callback([&o] { o.verb = Verb::report; });
-
-  auto* timeline = app.add_subcommand(
-      "timeline", "Storia di una persona, di una scheda o di un caso, in parole italiane");
-  add_store(*timeline, o);
-  timeline->add_option("--from", o.from,
-                       "File con una riga: 'cf CODICE', 'stp CODICE', 'eni CODICE', 'alias NOME', "
-                       "'scheda NUMERO' o 'caso NUMERO' (senza: da standard input)");
-  timeline->add_option("--as-of", o.as_of,
-                       "Posizione o istante (AAAA-MM-GGThh:mm:ssZ) della lettura");
-  timeline->add_option("--valid-at", o.valid_at, "Giorno (AAAA-MM-GG) a cui valgono i fatti");
-  timeline->callback([&o] { o.verb = Verb::timeline; });
-
-  auto* person = app.add_subcommand(
-      "person", "Cerca una persona per identificativo o per nome (letti da standard input)");
-  add_store(*person, o);
-  person->add_option("--from", o.from, "File con una riga come in timeline, o 'nome COGNOME NOME'");
-  person->callback([&o] { o.verb = Verb::person; });
 }
 
 void add_log(CLI::App& app, Options& o) {

@@ -24,6 +24,11 @@ enum class Verb {
   report,
   timeline,
   person,
+  case_file,
+  card,
+  caseload,
+  intake_register,
+  organisation,
   verify,
   checkpoint,
   prove,
@@ -43,17 +48,31 @@ struct Options {
   std::string slug;
   std::string region = "10";
   std::string mode = "production";
+  std::filesystem::path head_copy;
+  std::filesystem::path journal_mirror;
   std::vector<std::string> enable_registry;  // COMUNE[,COMUNE...]:ACT:YYYY-MM-DD
   // imports
   std::vector<std::filesystem::path> files;
   std::filesystem::path directory;
   std::filesystem::path rejects;
-  // report, timeline
+  // report, register
   std::string report;
   std::string by;
+  std::vector<std::string> group_by;
+  std::string zone;
+  std::string comune;
+  std::string office;
+  std::string sector;
+  std::string category;
+  std::string since;
+  std::string until;
+  std::uint32_t rows_max = 1000;
+  // queries; a day for the ages of a report
   std::filesystem::path from;
   std::string as_of;
   std::string valid_at;
+  bool details = false;  // person
+  bool counts = false;   // caseload
   // verify, prove
   bool tree_only = false;
   std::filesystem::path against;

@@ -14,6 +14,11 @@ Result<int> run(const Options& options) {
     case Verb::report: return run_report(options);
     case Verb::timeline: return run_timeline(options);
     case Verb::person: return run_person(options);
+    case Verb::case_file: return run_case(options);
+    case Verb::card: return run_card(options);
+    case Verb::caseload: return run_caseload(options);
+    case Verb::intake_register: return run_register(options);
+    case Verb::organisation: return run_organisation(options);
     case Verb::verify: return run_verify(options);
     case Verb::checkpoint: return run_checkpoint(options);
     case Verb::prove: return run_prove(options);

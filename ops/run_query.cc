@@ -1,15 +1,8 @@
-#include <algorithm>
-#include <fstream>
 #include <iostream>
 
-#include "cases/bootstrap.h"
 #include "ops/exit_code.h"
+#include "ops/question.h"
 #include "ops/run.h"
-#include "ops/workspace.h"
-#include "projections/case_file.h"
-#include "projections/history.h"
-#include "projections/intake_register.h"
-#include "projections/organisation.h"
 #include "projections/timeline.h"
 #include "schema/code_lists.h"
 
@@ -19,129 +12,74 @@ namespace {
 
 namespace views = projections;
 
-constexpr std::size_t kLineBytesMax = 512;
-
-// What the one line of standard input (or of --from) asks for: a kind and a value.
-struct Question {
-  std::string kind;
-  std::string value;
-};
-
-Result<Question> read_question(const Options& options) {
-  std::string line;
-  if (options.from.empty()) {
-    std::getline(std::cin, line);
-  } else {
-    std::ifstream from(options.from);
-    if (!from) return fail(Errc::io, "cannot read " + options.from.string());
-    std::getline(from, line);
-  }
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-  const std::size_t space = line.find(' ');
-  if (line.size() > kLineBytesMax || space == std::string::npos || space == 0)
-    return fail(Errc::invalid_input,
-                "serve una riga: 'cf CODICE', 'stp CODICE', 'eni CODICE', 'provvisorio CODICE', "
-                "'alias NOME', 'nome COGNOME NOME', 'scheda NUMERO', 'caso NUMERO' o 'flusso ID'");
-  return Question{line.substr(0, space), line.substr(line.find_first_not_of(' ', space))};
-}
-
-Result<std::unique_ptr<Workspace>> open_views(const Options& options) {
-  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
-  WorkspaceOptions workspace_options;
-  workspace_options.confirm_clock = options.confirm_clock;
-  CARTELLA_TRY(auto workspace, Workspace::open(options.data, passphrase, workspace_options));
-  CARTELLA_TRY(workspace->engine().catch_up());
-  return workspace;
-}
-
-Result<views::PersonQuery> person_query(const Question& question) {
-  views::PersonQuery query;
-  if (question.kind == "nome") {
-    query.name = question.value;
-    return query;
-  }
-  static const std::pair<std::string_view, views::IdentifierKind> kKinds[] = {
-      {"cf", views::IdentifierKind::cf},
-      {"provvisorio", views::IdentifierKind::cf_provisional},
-      {"stp", views::IdentifierKind::stp},
-      {"eni", views::IdentifierKind::eni},
-      {"alias", views::IdentifierKind::alias}};
-  for (const auto& [word, kind] : kKinds) {
-    if (question.kind != word) continue;
-    query.identifier = question.value;
-    query.identifier_kind = kind;
-    return query;
-  }
-  return fail(Errc::invalid_input, "il tipo di identificativo non è tra quelli previsti");
-}
-
-std::string date_text(std::int32_t days) {
-  return days == views::kNoDate ? std::string() : format_date(Date{days});
-}
-
-Result<views::AsOf> as_of_option(const Options& options) {
-  views::AsOf as_of;
-  const std::string& text = options.as_of;
-  if (!text.empty()) {
-    if (std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-        text.size() <= 18) {
-      as_of.position = std::stoull(text);
-    } else {
-      CARTELLA_TRY(auto time, parse_timestamp(text));
-      as_of.recorded_at = time;
-    }
-  }
-  if (!options.valid_at.empty()) {
-    CARTELLA_TRY(auto day, parse_iso_date(options.valid_at));
-    as_of.valid_at = day;
-  }
-  return as_of;
-}
-
-// Who acted and where, in words; an id where the organisation does not know it.
-std::string worker_name(const views::Organisation& all, const OperatorId& worker) {
-  if (worker == cases::installation_actor()) return "installazione";
-  const auto at = all.operators.find(worker);
-  return at != all.operators.end() ? at->second.username : worker.is_zero() ? "" : worker.hex();
-}
-
-std::string unit_name(const views::Organisation& all, const UnitId& unit) {
-  if (const auto at = all.sectors.find(unit); at != all.sectors.end()) return at->second.name;
-  if (const auto at = all.offices.find(unit); at != all.offices.end()) return at->second.name;
-  if (const auto at = all.enti.find(unit); at != all.enti.end()) return at->second.name;
-  return unit.is_zero() ? "" : unit.hex();
-}
-
 // What the question's stream or subject is called in the timeline view.
 Result<views::TimelineQuery> timeline_query(const views::Engine& engine, const Question& question) {
   views::TimelineQuery query;
-  if (question.kind == "flusso") {
-    CARTELLA_TRY(auto stream, StreamId::parse(question.value));
-    query.stream = stream;
-    return query;
+  if (question.kind == "flusso" || question.kind == "scheda") {
+    CARTELLA_TRY(query.stream, stream_of(engine, question));
+  } else if (question.kind == "caso") {
+    CARTELLA_TRY(query.case_stream, stream_of(engine, question));
+  } else {
+    CARTELLA_TRY(query.subject, subject_of(engine, question));
   }
-  if (question.kind == "caso" || question.kind == "scheda") {
-    if (question.value.size() > 15 ||
-        question.value.find_first_not_of("0123456789") != std::string::npos)
-      return fail(Errc::invalid_input, "il numero non è fatto di sole cifre");
-    const std::uint64_t number = std::stoull(question.value);
-    const bool is_case = question.kind == "caso";
-    CARTELLA_TRY(auto streams, is_case ? views::cases_by_number(engine, number)
-                                       : views::cards_by_number(engine, number));
-    if (streams.empty()) return fail(Errc::not_found, "nessun elemento con questo numero");
-    if (streams.size() > 1)
-      return fail(Errc::refused, "più elementi hanno questo numero: usare 'flusso ID'");
-    (is_case ? query.case_stream : query.stream) = streams[0];
-    return query;
-  }
-  CARTELLA_TRY(auto find, person_query(question));
-  CARTELLA_TRY(auto hits, views::find_people(engine, find));
-  if (hits.empty()) return fail(Errc::not_found, "nessuna persona nota con questi dati");
-  for (const auto& hit : hits)
-    if (hit.person.subject != hits[0].person.subject)
-      return fail(Errc::refused, "più persone corrispondono: usare un identificativo");
-  query.subject = hits[0].person.subject;
   return query;
+}
+
+std::string place(const std::string& belfiore, std::int32_t day) {
+  return std::string(schema::place_name(belfiore, Date{day == views::kNoDate ? 0 : day}));
+}
+
+// Lists show the minimum: the birth year and the comune are enough to choose by.
+Table hits_table(const std::vector<views::PersonHit>& hits) {
+  Table table{"people",
+              "Persone note (al massimo 20)",
+              {"Cognome", "Nome", "Nascita", "Comune", "Flusso"},
+              {"surname", "name", "birth_date", "comune", "stream"},
+              {}};
+  for (const auto& hit : hits)
+    table.rows.push_back({hit.person.surname, hit.person.name,
+                          day_text(hit.person.birth_date).substr(0, 4),
+                          place(hit.person.comune, hit.person.birth_date), hit.stream.hex()});
+  return table;
+}
+
+Table person_table(const views::PersonRecord& person) {
+  Table table{"person", "Persona", {"Dato", "Valore"}, {"field", "value"}, {}};
+  const auto add = [&](const char* field, const std::string& value) {
+    if (!value.empty()) table.rows.push_back({std::string(field), value});
+  };
+  add("Cognome", person.surname);
+  add("Nome", person.name);
+  add("Sesso", person.sex);
+  add("Nato il", day_text(person.birth_date));
+  add("Luogo di nascita", place(person.birth_place, person.birth_date));
+  add("Morto il", day_text(person.death_date));
+  add("Cittadinanza", person.citizenship);
+  add("Stato civile", person.civil_status);
+  add("Comune", place(person.comune, views::kNoDate));
+  add("Via", person.street);
+  add("Numero civico", person.number);
+  add("Interno e altro", person.detail);
+  add("Senza dimora", person.homeless ? "sì" : "");
+  add("Famiglia anagrafica", person.household_number);
+  add("Relazione di parentela", person.household_role);
+  add("Telefono", person.phone);
+  add("Cellulare", person.mobile);
+  add("Posta elettronica", person.email);
+  return table;
+}
+
+Table identifiers_table(const views::PersonRecord& person) {
+  Table table{"identifiers",
+              "Identificativi",
+              {"Tipo", "Valore", "Rilasciato da", "Dal", "Al", "Verificato"},
+              {"kind", "value", "issuer", "valid_from", "valid_to", "verified"},
+              {}};
+  for (const auto& each : person.identifiers)
+    table.rows.push_back({std::string(views::identifier_kind_name(each.kind)), each.value,
+                          each.issuer, day_text(each.valid_from), day_text(each.valid_to),
+                          std::string(each.verified ? "sì" : "no")});
+  return table;
 }
 
 }  // namespace
@@ -177,22 +115,24 @@ Result<int> run_timeline(const Options& options) {
 
 Result<int> run_person(const Options& options) {
   CARTELLA_TRY(auto question, read_question(options));
+  CARTELLA_TRY(auto as_of, as_of_option(options));
   CARTELLA_TRY(auto query, person_query(question));
   CARTELLA_TRY(auto workspace, open_views(options));
-  CARTELLA_TRY(auto hits, views::find_people(workspace->engine(), query));
-  Table table{"people",
-              "Persone note (al massimo 20)",
-              {"Cognome", "Nome", "Nascita", "Comune", "Flusso"},
-              {"surname", "name", "birth_date", "comune", "stream"},
-              {}};
-  // Lists show the minimum: the birth year and the comune are enough to choose by.
-  for (const auto& hit : hits) {
-    const Date day{hit.person.birth_date == views::kNoDate ? 0 : hit.person.birth_date};
-    table.rows.push_back(
-        {hit.person.surname, hit.person.name, date_text(hit.person.birth_date).substr(0, 4),
-         std::string(schema::place_name(hit.person.comune, day)), hit.stream.hex()});
+  const views::Engine& engine = workspace->engine();
+  CARTELLA_TRY(auto hits, views::find_people(engine, query));
+  std::vector<Table> tables;
+  if (!options.details) {
+    tables.push_back(hits_table(hits));
+  } else {
+    CARTELLA_TRY(subject_of(engine, question));  // one person, or a refusal
+    // One record for each controller that knows the person.
+    for (const auto& hit : hits) {
+      CARTELLA_TRY(auto person, views::person_as_of(engine, hit.stream, as_of));
+      tables.push_back(person_table(person));
+      tables.push_back(identifiers_table(person));
+    }
   }
-  print_tables(std::cout, {table}, options.format);
+  print_tables(std::cout, tables, options.format);
   CARTELLA_TRY(workspace->close());
   return static_cast<int>(hits.empty() ? kExitNotFound : kExitOk);
 }

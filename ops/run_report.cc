@@ -1,8 +1,8 @@
 #include <iostream>
 
 #include "ops/exit_code.h"
+#include "ops/question.h"
 #include "ops/run.h"
-#include "ops/workspace.h"
 #include "projections/reports.h"
 
 namespace cartella::ops {
@@ -38,20 +38,26 @@ Table table_of(const projections::ReportSection& section, Format format) {
   return table;
 }
 
+Result<projections::ReportQuery> report_query(const Options& options) {
+  projections::ReportQuery query;
+  query.name = options.report;
+  query.zone = options.zone;
+  query.comune = options.comune;
+  query.office = options.office;
+  query.sector = options.sector;
+  query.category = options.category;
+  query.group_by = options.group_by;
+  CARTELLA_TRY(query.from, day_option(options.since, "--since"));
+  CARTELLA_TRY(query.to, day_option(options.until, "--until"));
+  CARTELLA_TRY(query.at, day_option(options.valid_at, "--ages-at"));
+  return query;
+}
+
 }  // namespace
 
 Result<int> run_report(const Options& options) {
-  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
-  WorkspaceOptions workspace_options;
-  workspace_options.confirm_clock = options.confirm_clock;
-  CARTELLA_TRY(auto workspace, Workspace::open(options.data, passphrase, workspace_options));
-  Progress progress(options.quiet);
-  CARTELLA_TRY(workspace->engine().catch_up(
-      std::nullopt,
-      [&](std::uint64_t done, std::uint64_t total) { progress.update("viste", done, total); }));
-  progress.finish();
-  projections::ReportQuery query;
-  query.name = options.report;
+  CARTELLA_TRY(auto query, report_query(options));
+  CARTELLA_TRY(auto workspace, open_views(options));
   CARTELLA_TRY(auto report, projections::make_report(workspace->engine(), query));
   std::vector<Table> tables;
   for (const auto& section : report.sections)

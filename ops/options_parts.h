@@ -1,0 +1,20 @@
+// ops/options_parts.h: the parts of the command line that options.cc puts together.
+//
+// The argument parser is told where in `o` each value goes, so `o` must outlive the parsing.
+// Threads: the main thread, once.
+#pragma once
+
+#include "ops/options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace cartella::ops {
+
+// What every verb that opens a store takes: --data, --passphrase-file, --format and the like.
+void add_store(CLI::App& app, Options& o);
+// report, timeline, person, case, card, caseload, register, organisation.
+void add_queries(CLI::App& app, Options& o);
+
+}  // namespace cartella::ops

@@ -1,0 +1,125 @@
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "ops/options_parts.h"
+#include "ops/usage.h"
+
+namespace cartella::ops {
+
+namespace {
+
+const std::map<std::string, Format> kFormats = {
+    {"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
+
+constexpr const char* kDay = "AAAA-MM-GG";
+
+void add_as_of(CLI::App& app, Options& o) {
+  app.add_option("--as-of", o.as_of, "Posizione o istante (AAAA-MM-GGThh:mm:ssZ) della lettura");
+  app.add_option("--valid-at", o.valid_at, "Giorno a cui valgono i fatti")->type_name(kDay);
+}
+
+CLI::App* add_question(CLI::App& app, Options& o, const char* verb, const char* what,
+                       const char* from) {
+  auto* command = app.add_subcommand(verb, what);
+  add_store(*command, o);
+  command->add_option("--from", o.from, from);
+  return command;
+}
+
+void add_report(CLI::App& app, Options& o) {
+  auto* report = app.add_subcommand("report", "Stampa un rapporto");
+  add_store(*report, o);
+  report->add_option("NAME", o.report, "Rapporto")
+      ->required()
+      ->check(CLI::IsMember(
+          {"people", "accesses", "needs", "services", "cases", "interviews", "deliveries"}));
+  report->add_option("--by", o.by,
+                     "Solo la sezione con questo nome (per esempio accesses_by_month)");
+  report
+      ->add_option("--group-by", o.group_by,
+                   "Una tabella sola, per queste dimensioni (per esempio zone,office,month): "
+                   "comune, zone, office, sector, month, mode, anonymous, label, state, category, "
+                   "kind, prestazione, sex, age_band, identifier")
+      ->delimiter(',');
+  report->add_option("--zone", o.zone, "Solo la zona sociale con questo codice");
+  report->add_option("--comune", o.comune, "Solo il comune con questo codice Belfiore");
+  report->add_option("--office", o.office, "Solo l'ufficio con questo id");
+  report->add_option("--sector", o.sector, "Solo il settore con questo id");
+  report->add_option("--category", o.category, "Solo la categoria sociale con questo codice");
+  report->add_option("--since", o.since, "Primo giorno contato")->type_name(kDay);
+  report->add_option("--until", o.until, "Ultimo giorno contato")->type_name(kDay);
+  report->add_option("--ages-at", o.valid_at, "Giorno a cui si calcolano le età")->type_name(kDay);
+  report->callback([&o] { o.verb = Verb::report; });
+}
+
+void add_casework(CLI::App& app, Options& o) {
+  auto* file = add_question(app, o, "case",
+                            "Un caso, o tutti i casi di una persona, com'è o com'era a una "
+                            "posizione, a un istante, per un giorno",
+                            "File con una riga: 'caso NUMERO', 'flusso ID', 'cf CODICE' e simili "
+                            "(senza: da standard input)");
+  add_as_of(*file, o);
+  file->callback([&o] { o.verb = Verb::case_file; });
+
+  auto* card = add_question(app, o, "card", "Una scheda del segretariato sociale",
+                            "File con una riga: 'scheda NUMERO' o 'flusso ID' (senza: da standard "
+                            "input)");
+  add_as_of(*card, o);
+  card->callback([&o] { o.verb = Verb::card; });
+
+  auto* caseload = add_question(
+      app, o, "caseload", "I casi di un operatore o di un settore, o quanti ne ha ciascuno",
+      "File con una riga: 'operatore NOMEUTENTE' o 'settore NOME' (senza: "
+      "da standard input)");
+  caseload->add_flag("--counts", o.counts, "Quanti casi per settore, operatore e stato");
+  caseload->callback([&o] { o.verb = Verb::caseload; });
+
+  auto* intake = app.add_subcommand("register", "Registro degli accessi al segretariato sociale");
+  add_store(*intake, o);
+  intake->add_option("--office", o.office, "Solo l'ufficio con questo id");
+  intake->add_option("--since", o.since, "Primo giorno")->type_name(kDay);
+  intake->add_option("--until", o.until, "Ultimo giorno")->type_name(kDay);
+  intake->add_option("--rows", o.rows_max, "Quante schede al massimo")
+      ->check(CLI::Range(1u, 100'000u).description("fra 1 e 100000"));
+  intake->callback([&o] { o.verb = Verb::intake_register; });
+
+  auto* organisation = app.add_subcommand(
+      "organisation", "Zone, enti, uffici, settori, operatori con i loro ruoli, voci dei codici");
+  add_store(*organisation, o);
+  organisation->callback([&o] { o.verb = Verb::organisation; });
+}
+
+}  // namespace
+
+void add_store(CLI::App& app, Options& o) {
+  app.add_option("--data", o.data, "Cartella dei dati")->required();
+  require_file(app.add_option("--passphrase-file", o.passphrase_file,
+                              "File con la frase di accesso (prima riga)")
+                   ->required());
+  app.add_option("--format", o.format, "Formato dell'uscita: table, json o csv")
+      ->type_name("FORMATO")
+      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""));
+  app.add_flag("--quiet", o.quiet, "Nessun avanzamento su standard error");
+  app.add_flag("--confirm-clock", o.confirm_clock,
+               "Conferma che l'orologio della macchina è giusto");
+}
+
+void add_queries(CLI::App& app, Options& o) {
+  add_report(app, o);
+  auto* timeline = add_question(
+      app, o, "timeline", "Storia di una persona, di una scheda o di un caso, in parole italiane",
+      "File con una riga: 'cf CODICE', 'stp CODICE', 'eni CODICE', 'alias NOME', 'scheda NUMERO' o "
+      "'caso NUMERO' (senza: da standard input)");
+  add_as_of(*timeline, o);
+  timeline->callback([&o] { o.verb = Verb::timeline; });
+
+  auto* person = add_question(
+      app, o, "person", "Cerca una persona per identificativo o per nome (letti da standard input)",
+      "File con una riga come in timeline, o 'nome COGNOME NOME'");
+  person->add_flag("--details", o.details, "Tutti i dati della sola persona trovata");
+  add_as_of(*person, o);
+  person->callback([&o] { o.verb = Verb::person; });
+  add_casework(app, o);
+}
+
+}  // namespace cartella::ops

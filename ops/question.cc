@@ -1,0 +1,157 @@
+#include "ops/question.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <istream>
+
+#include "cases/bootstrap.h"
+#include "projections/case_file.h"
+#include "projections/intake_register.h"
+
+namespace cartella::ops {
+
+namespace {
+
+namespace views = projections;
+
+constexpr std::size_t kLineBytesMax = 512;
+constexpr std::size_t kNumberDigitsMax = 15;
+
+// Reads no more than a question may have, however long the line is.
+std::string first_line(std::istream& from) {
+  std::string line;
+  for (char c = 0; line.size() <= kLineBytesMax && from.get(c) && c != '\n';) line += c;
+  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+  return line;
+}
+
+bool all_digits(const std::string& text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+Result<Question> read_question(const Options& options) {
+  std::string line;
+  if (options.from.empty()) {
+    line = first_line(std::cin);
+  } else {
+    std::ifstream from(options.from);
+    if (!from) return fail(Errc::io, "il file di --from non si legge");
+    line = first_line(from);
+  }
+  const std::size_t space = line.find(' ');
+  if (line.size() > kLineBytesMax || space == std::string::npos || space == 0)
+    return fail(Errc::invalid_input,
+                "serve una riga: 'cf CODICE', 'stp CODICE', 'eni CODICE', 'provvisorio CODICE', "
+                "'alias NOME', 'nome COGNOME NOME', 'scheda NUMERO', 'caso NUMERO', 'flusso ID', "
+                "'operatore NOME' o 'settore NOME'");
+  return Question{line.substr(0, space), line.substr(line.find_first_not_of(' ', space))};
+}
+
+Result<std::unique_ptr<Workspace>> open_views(const Options& options) {
+  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
+  WorkspaceOptions workspace_options;
+  workspace_options.confirm_clock = options.confirm_clock;
+  CARTELLA_TRY(auto workspace, Workspace::open(options.data, passphrase, workspace_options));
+  Progress progress(options.quiet);
+  CARTELLA_TRY(workspace->engine().catch_up(
+      std::nullopt,
+      [&](std::uint64_t done, std::uint64_t total) { progress.update("viste", done, total); }));
+  progress.finish();
+  return workspace;
+}
+
+Result<views::PersonQuery> person_query(const Question& question) {
+  views::PersonQuery query;
+  if (question.kind == "nome") {
+    query.name = question.value;
+    return query;
+  }
+  static const std::pair<std::string_view, views::IdentifierKind> kKinds[] = {
+      {"cf", views::IdentifierKind::cf},
+      {"provvisorio", views::IdentifierKind::cf_provisional},
+      {"stp", views::IdentifierKind::stp},
+      {"eni", views::IdentifierKind::eni},
+      {"alias", views::IdentifierKind::alias}};
+  for (const auto& [word, kind] : kKinds) {
+    if (question.kind != word) continue;
+    query.identifier = question.value;
+    query.identifier_kind = kind;
+    return query;
+  }
+  return fail(Errc::invalid_input, "il tipo di identificativo non è tra quelli previsti");
+}
+
+Result<SubjectId> subject_of(const views::Engine& engine, const Question& question) {
+  CARTELLA_TRY(auto find, person_query(question));
+  CARTELLA_TRY(auto hits, views::find_people(engine, find));
+  if (hits.empty()) return fail(Errc::not_found, "nessuna persona nota con questi dati");
+  for (const auto& hit : hits)
+    if (hit.person.subject != hits[0].person.subject)
+      return fail(Errc::refused, "più persone corrispondono: usare un identificativo");
+  return hits[0].person.subject;
+}
+
+Result<StreamId> stream_of(const views::Engine& engine, const Question& question) {
+  if (question.kind == "flusso") {
+    auto stream = StreamId::parse(question.value);
+    if (!stream) return fail(Errc::invalid_input, "un flusso ha 32 cifre esadecimali");
+    return stream.value();
+  }
+  if (question.kind != "caso" && question.kind != "scheda")
+    return fail(Errc::invalid_input, "qui serve 'caso NUMERO', 'scheda NUMERO' o 'flusso ID'");
+  if (question.value.size() > kNumberDigitsMax || !all_digits(question.value))
+    return fail(Errc::invalid_input, "il numero non è fatto di sole cifre");
+  const std::uint64_t number = std::stoull(question.value);
+  CARTELLA_TRY(auto streams, question.kind == "caso" ? views::cases_by_number(engine, number)
+                                                     : views::cards_by_number(engine, number));
+  if (streams.empty()) return fail(Errc::not_found, "nessun elemento con questo numero");
+  if (streams.size() > 1)
+    return fail(Errc::refused, "più elementi hanno questo numero: usare 'flusso ID'");
+  return streams[0];
+}
+
+Result<views::AsOf> as_of_option(const Options& options) {
+  views::AsOf as_of;
+  if (all_digits(options.as_of) && options.as_of.size() <= 18) {
+    as_of.position = std::stoull(options.as_of);
+  } else if (!options.as_of.empty()) {
+    const auto time = parse_timestamp(options.as_of);
+    if (!time)
+      return fail(Errc::invalid_argument,
+                  "--as-of vuole una posizione o un istante AAAA-MM-GGThh:mm:ssZ");
+    as_of.recorded_at = time.value();
+  }
+  CARTELLA_TRY(as_of.valid_at, day_option(options.valid_at, "--valid-at"));
+  return as_of;
+}
+
+Result<std::optional<Date>> day_option(const std::string& text, const char* option) {
+  if (text.empty()) return std::optional<Date>{};
+  const auto day = parse_iso_date(text);
+  if (!day)
+    return fail(Errc::invalid_argument, std::string(option) + " vuole un giorno AAAA-MM-GG");
+  return std::optional<Date>(day.value());
+}
+
+std::string worker_name(const views::Organisation& all, const OperatorId& worker) {
+  if (worker == cases::installation_actor()) return "installazione";
+  const auto at = all.operators.find(worker);
+  return at != all.operators.end() ? at->second.username : worker.is_zero() ? "" : worker.hex();
+}
+
+std::string unit_name(const views::Organisation& all, const UnitId& unit) {
+  if (const auto at = all.sectors.find(unit); at != all.sectors.end()) return at->second.name;
+  if (const auto at = all.offices.find(unit); at != all.offices.end()) return at->second.name;
+  if (const auto at = all.enti.find(unit); at != all.enti.end()) return at->second.name;
+  return unit.is_zero() ? "" : unit.hex();
+}
+
+std::string day_text(std::int32_t days) {
+  return days == views::kNoDate ? std::string() : format_date(Date{days});
+}
+
+}  // namespace cartella::ops

@@ -1,0 +1,53 @@
+// ops/question.h: whom or what a query is about, and as of when: read from standard input or from a
+// file, never from arguments, since a process list is public.
+//
+// A question is one line of at most 512 bytes: a kind and a value ("cf CODICE", "caso NUMERO").
+// Threads: one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "ops/options.h"
+#include "ops/workspace.h"
+#include "projections/history.h"
+#include "projections/organisation.h"
+#include "projections/person_index.h"
+
+namespace cartella::ops {
+
+struct Question {
+  std::string kind;
+  std::string value;
+};
+
+// The line of --from, or of standard input. invalid_input: no kind and value, or too long; io.
+Result<Question> read_question(const Options& options);
+
+// The store with its views at the head of the log. What Workspace::open and catch_up return.
+Result<std::unique_ptr<Workspace>> open_views(const Options& options);
+
+// invalid_input: the question is not about a person.
+Result<projections::PersonQuery> person_query(const Question& question);
+// The one person that a question means. not_found; refused: several subjects.
+Result<SubjectId> subject_of(const projections::Engine& engine, const Question& question);
+// The stream of "caso N", "scheda N" or "flusso ID". invalid_input, not_found; refused: several.
+Result<StreamId> stream_of(const projections::Engine& engine, const Question& question);
+
+// --as-of and --valid-at. invalid_argument.
+Result<projections::AsOf> as_of_option(const Options& options);
+// A day written AAAA-MM-GG; nothing where `text` is empty. invalid_argument names `option`.
+Result<std::optional<Date>> day_option(const std::string& text, const char* option);
+
+// Who acted and where, in words; an id where the organisation does not know it.
+std::string worker_name(const projections::Organisation& all, const OperatorId& worker);
+std::string unit_name(const projections::Organisation& all, const UnitId& unit);
+// "2026-03-04"; empty where there is none.
+std::string day_text(std::int32_t days);
+
+}  // namespace cartella::ops
