@@ -456,6 +456,11 @@ struct AttestedView {
 struct AttestViews {
   std::vector<AttestedView> views;
 };
+// context.actor accepts a clock that the store does not believe, as Store::clock_doubt told it.
+struct ConfirmClock {
+  TimeUs wall;  // what the clock says
+  TimeUs head;  // the time of the last event
+};
 
 using Command =
     std::variant<RegisterPerson, AddIdentifier, RecordIdentity, RecordResidence, RecordHousehold,
@@ -466,6 +471,6 @@ using Command =
                  DefineSector, DefineOperator, DefineOperatorAssignment, DefineNeed, DefineService,
                  DefineCategory, SetConfiguration, EnableRegistry, RecordRegistryImport,
                  RecordRegistryVariation, OpenImport, CloseImport, EnrolSigner, RevokeSigner,
-                 AttestViews>;
+                 AttestViews, ConfirmClock>;
 
 }  // namespace cartella::cases

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cases/bootstrap.h"
 #include "cases/decide_parts.h"
 #include "cases/encode.h"
 
@@ -63,6 +64,15 @@ Result<Decision> decide_one(const Deciding& deciding, const AttestViews& command
         clear(EventType::attestation_made, deciding.environment.log_stream, encode(view)));
   }
   return decision;
+}
+
+Result<Decision> decide_one(const Deciding& deciding, const ConfirmClock& command) {
+  const OperatorId& actor = deciding.context.actor;
+  if (actor != installation_actor()) {
+    CARTELLA_TRY(check_operator(deciding, actor));
+  }
+  return one_event({}, clear(EventType::clock_confirmed, deciding.environment.log_stream,
+                             encode(command, actor)));
 }
 
 }  // namespace cartella::cases

@@ -99,5 +99,6 @@ Result<Decision> decide_one(const Deciding&, const CloseImport&);
 Result<Decision> decide_one(const Deciding&, const EnrolSigner&);
 Result<Decision> decide_one(const Deciding&, const RevokeSigner&);
 Result<Decision> decide_one(const Deciding&, const AttestViews&);
+Result<Decision> decide_one(const Deciding&, const ConfirmClock&);
 
 }  // namespace cartella::cases

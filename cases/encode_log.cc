@@ -43,4 +43,12 @@ Bytes encode(const AttestedView& view) {
   });
 }
 
+Bytes encode(const ConfirmClock& command, const OperatorId& confirmed_by) {
+  return encode_body<schema::ClockConfirmed>([&](auto to) {
+    to.setWallTime(command.wall.us);
+    to.setHeadTime(command.head.us);
+    to.setOperator(id_data(confirmed_by));
+  });
+}
+
 }  // namespace cartella::cases

@@ -51,7 +51,7 @@ struct Executor::Impl {
   Result<std::optional<Raw16>> find_claim(const ClaimName& name);
   Result<Environment> environment_for(const CommandContext& context, const Command& command);
   void give_back(const StreamId& stream);
-  Result<Outcome> append(const Decision& decision, SealedCall sealed);
+  Result<Outcome> append(const Decision& decision, SealedCall sealed, bool confirms_clock);
   Status after_append(const SealedCall& sealed);
   Status keep_item(const SealedCall& sealed, const StreamId& stream);
   Status remember_keys();
@@ -232,12 +232,14 @@ Status Executor::Impl::after_append(const SealedCall& sealed) {
   return remember_keys();
 }
 
-Result<Outcome> Executor::Impl::append(const Decision& decision, SealedCall sealed) {
+Result<Outcome> Executor::Impl::append(const Decision& decision, SealedCall sealed,
+                                       bool confirms_clock) {
   for (const PlannedClaim& claim : decision.claims) {
     const Hash32 key = claims.key_of(claim.name);
     sealed.call.claims.push_back({claim.kind, key, claims.seal(key, claim.holder)});
   }
-  CARTELLA_TRY(const auto receipt, store.append(std::move(sealed.call)));
+  CARTELLA_TRY(const auto receipt, confirms_clock ? store.confirm_clock(std::move(sealed.call))
+                                                  : store.append(std::move(sealed.call)));
   Outcome outcome;
   outcome.receipt = receipt;
   outcome.stream = decision.events.front().stream;
@@ -267,7 +269,8 @@ Result<Outcome> Executor::Impl::attempt(const CommandContext& context, const Com
   }
   const Sealing sealing{store.log_id(), vault, server, options.app_version};
   CARTELLA_TRY(auto sealed, seal_call(sealing, decision.value(), command, context));
-  auto outcome = append(decision.value(), std::move(sealed));
+  auto outcome =
+      append(decision.value(), std::move(sealed), std::holds_alternative<ConfirmClock>(command));
   // A claim that was refused by decide is final; one lost to a race is decided again.
   if (!outcome && outcome.error().code == Errc::claim_taken)
     return fail(Errc::conflict, "an identifier was claimed meanwhile");

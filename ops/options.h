@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ids.h"
 #include "ops/output.h"
 
 namespace cartella::ops {
@@ -83,7 +84,7 @@ struct Options {
   // demo-data
   std::uint64_t seed = 1;
   std::uint32_t people = 0;
-  bool confirm_clock = false;
+  std::optional<OperatorId> clock_confirmed_by;  // zero: the installation itself
 };
 
 // Parses; prints help or the error itself. Empty where the process should leave with `exit_code`.

@@ -89,6 +89,26 @@ void add_casework(CLI::App& app, Options& o) {
   organisation->callback([&o] { o.verb = Verb::organisation; });
 }
 
+void add_clock(CLI::App& app, Options& o) {
+  CLI::Option* confirm = app.add_flag_callback(
+      "--confirm-clock",
+      [&o] {
+        if (!o.clock_confirmed_by) o.clock_confirmed_by = OperatorId{};
+      },
+      "Conferma che l'orologio della macchina è giusto: se era sospetto, il registro dice chi lo "
+      "conferma");
+  app.add_option_function<std::string>(
+         "--operator",
+         [&o](const std::string& text) {
+           const auto id = OperatorId::parse(text);
+           if (id.has_error()) throw CLI::ValidationError("--operator", "qui servono 32 cifre");
+           o.clock_confirmed_by = id.value();
+         },
+         "Id dell'operatore che conferma l'orologio (senza: l'installazione)")
+      ->type_name("ID")
+      ->needs(confirm);
+}
+
 }  // namespace
 
 void add_store(CLI::App& app, Options& o) {
@@ -100,8 +120,7 @@ void add_store(CLI::App& app, Options& o) {
       ->type_name("FORMATO")
       ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""));
   app.add_flag("--quiet", o.quiet, "Nessun avanzamento su standard error");
-  app.add_flag("--confirm-clock", o.confirm_clock,
-               "Conferma che l'orologio della macchina è giusto");
+  add_clock(app, o);
 }
 
 void add_queries(CLI::App& app, Options& o) {

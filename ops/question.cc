@@ -54,7 +54,7 @@ Result<Question> read_question(const Options& options) {
 Result<std::unique_ptr<Workspace>> open_views(const Options& options) {
   CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
   WorkspaceOptions workspace_options;
-  workspace_options.confirm_clock = options.confirm_clock;
+  workspace_options.clock_confirmed_by = options.clock_confirmed_by;
   CARTELLA_TRY(auto workspace, Workspace::open(options.data, passphrase, workspace_options));
   Progress progress(options.quiet);
   CARTELLA_TRY(workspace->engine().catch_up(

@@ -113,7 +113,7 @@ Status verify_opened(const Options& options, const crypto::Passphrase& passphras
                      Progress& progress, std::vector<Finding>& findings) {
   WorkspaceOptions workspace_options;
   workspace_options.with_reference = true;
-  workspace_options.confirm_clock = options.confirm_clock;
+  workspace_options.clock_confirmed_by = options.clock_confirmed_by;
   workspace_options.verify_files = true;
   auto workspace = Workspace::open(options.data, passphrase, workspace_options);
   if (!workspace) {

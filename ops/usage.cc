@@ -12,7 +12,8 @@ void set_labels(CLI::App& app) {
   for (const auto& [english, italian] :
        {std::pair("Usage", "Uso"), std::pair("OPTIONS", "OPZIONI"),
         std::pair("SUBCOMMAND", "COMANDO"), std::pair("SUBCOMMANDS", "COMANDI"),
-        std::pair("Positionals", "Argomenti"), std::pair("REQUIRED", "(obbligatorio)")})
+        std::pair("Positionals", "Argomenti"), std::pair("REQUIRED", "(obbligatorio)"),
+        std::pair("Needs", "con")})
     formatter->label(english, italian);
 }
 

@@ -48,7 +48,6 @@ std::string slug_of(const std::string& name) {
 
 store::StoreOptions store_options(const WorkspaceOptions& options, const SecondPaths& paths) {
   store::StoreOptions result;
-  result.accept_clock = options.confirm_clock;
   if (!options.disk_reserve) result.space_low_bytes = result.space_critical_bytes = 0;
   result.head_copy_dir = paths.head_copy;
   result.journal_mirror_dir = paths.journal_mirror;
@@ -126,6 +125,22 @@ Status Workspace::open_rest(const WorkspaceOptions& options) {
   return ok();
 }
 
+// A clock that is believed needs no confirmation, and then nothing is written.
+Status Workspace::confirm_clock(const OperatorId& confirmed_by) {
+  CARTELLA_TRY(const auto doubt, x_store->clock_doubt());
+  if (!doubt) return ok();
+  std::unique_ptr<cases::Executor> opened;
+  if (!x_executor) {
+    CARTELLA_TRY(opened,
+                 cases::Executor::open(*x_store, *x_vault, *x_server_key, x_clock, *x_codes, {}));
+  }
+  cases::CommandContext context = installation_context(*this, "integrità");
+  if (!confirmed_by.is_zero()) context.actor = confirmed_by;
+  cases::Executor& executor = x_executor ? *x_executor : *opened;
+  CARTELLA_TRY(executor.execute(context, cases::ConfirmClock{doubt->wall, doubt->head}));
+  return ok();
+}
+
 Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& dir,
                                                    const crypto::Passphrase& passphrase,
                                                    const WorkspaceOptions& options) {
@@ -151,6 +166,9 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   CARTELLA_TRY(auto from, workspace->x_vault->remembered_through());
   CARTELLA_TRY(cases::recover_keys(*workspace->x_store, *workspace->x_vault, from));
   CARTELLA_TRY(workspace->open_rest(options));
+  if (options.clock_confirmed_by) {
+    CARTELLA_TRY(workspace->confirm_clock(*options.clock_confirmed_by));
+  }
   return workspace;
 }
 
@@ -212,7 +230,7 @@ Workspace::~Workspace() {
 Result<std::unique_ptr<Workspace>> open_workspace(const Options& options,
                                                   WorkspaceOptions workspace_options) {
   CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
-  workspace_options.confirm_clock = options.confirm_clock;
+  workspace_options.clock_confirmed_by = options.clock_confirmed_by;
   return Workspace::open(options.data, passphrase, workspace_options);
 }
 

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -29,7 +30,9 @@ struct WorkspaceOptions {
   bool with_views = true;
   bool with_executor = false;
   bool with_reference = false;
-  bool confirm_clock = false;
+  // Who confirms the clock, zero for the installation itself. Where the clock is suspect, an event
+  // says who accepted which jump; else nothing is written.
+  std::optional<OperatorId> clock_confirmed_by;
   bool verify_files = false;     // of vault, reference and views, each before it is opened
   bool fast_passphrase = false;  // tests
   bool disk_reserve = true;      // tests turn it off: a small disk must do
@@ -37,7 +40,8 @@ struct WorkspaceOptions {
 
 class Workspace {
  public:
-  // What Vault::open, Store::open, Engine::open, Reference::open return.
+  // What Vault::open, Store::open, Engine::open, Reference::open return; refused: an unknown
+  // operator confirms the clock.
   static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& dir,
                                                  const crypto::Passphrase& passphrase,
                                                  const WorkspaceOptions& options);
@@ -66,6 +70,7 @@ class Workspace {
   explicit Workspace(std::filesystem::path dir) : x_dir(std::move(dir)) {}
   Status open_signers();
   Status open_rest(const WorkspaceOptions& options);
+  Status confirm_clock(const OperatorId& confirmed_by);
 
   std::filesystem::path x_dir;
   SystemClock x_clock;

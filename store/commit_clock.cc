@@ -10,11 +10,10 @@ constexpr std::int64_t kJumpUs = 5'000'000;       // ledger.md 4
 constexpr std::int64_t kRestUs = 86'400'000'000;  // ledger.md 4: 24 h
 }  // namespace
 
-CommitClock::CommitClock(const Clock& clock, std::optional<TimeUs> head, bool accept)
+CommitClock::CommitClock(const Clock& clock, std::optional<TimeUs> head)
     : x_clock(clock), x_reference(read()), x_last_monotonic(x_reference.monotonic) {
   x_last.us = head ? head->us : std::numeric_limits<std::int64_t>::min();
-  const bool odd = head && (x_reference.wall < head->us || x_reference.wall - head->us > kRestUs);
-  x_suspect = odd && !accept;
+  x_suspect = head && (x_reference.wall < head->us || x_reference.wall - head->us > kRestUs);
 }
 
 CommitClock::Reading CommitClock::read() const {

@@ -17,16 +17,20 @@ namespace cartella::store {
 class CommitClock {
  public:
   // `head` is the time of the last event, where there is one.
-  CommitClock(const Clock& clock, std::optional<TimeUs> head, bool accept);
+  CommitClock(const Clock& clock, std::optional<TimeUs> head);
 
   // Looks at the clocks; call it once per group, before `now`.
   void observe();
   bool suspect() const { return x_suspect; }
   TimeUs now() const { return x_now; }
+  TimeUs wall() const { return {x_observed.wall}; }  // as observed
+  TimeUs last() const { return x_last; }  // the least time there is where the log has no event
   // The group was committed with `now`.
   void committed();
   // The operator confirms the clock as it stands.
   void accept();
+  // The confirmation could not be recorded, so it does not hold.
+  void withdraw() { x_suspect = true; }
 
  private:
   struct Reading {

@@ -155,7 +155,13 @@ Status Store::Impl::flush(bool zero_released) {
 Status Store::flush() { return x_impl->flush(false); }
 Status Store::scrub_journal() { return x_impl->flush(true); }
 Status Store::publish() { return x_impl->publisher.publish(); }
-void Store::accept_clock() { x_impl->writer.accept_clock(); }
+Result<std::optional<ClockDoubt>> Store::clock_doubt() const {
+  return x_impl->writer.clock_doubt();
+}
+Result<Receipt> Store::confirm_clock(Call record) {
+  CARTELLA_TRY(auto prepared, prepare_call(std::move(record), x_impl->signers));
+  return x_impl->writer.confirm_clock(std::move(prepared));
+}
 Status Store::health() const { return x_impl->state.failure(); }
 
 }  // namespace cartella::store

@@ -74,6 +74,12 @@ struct SignerStatus {
   std::optional<std::uint64_t> revoked_from;
 };
 
+// A clock that is not believed: what it says, and the time of the last event.
+struct ClockDoubt {
+  TimeUs wall;
+  TimeUs head;
+};
+
 struct StoreOptions {
   std::uint64_t journal_segment_bytes = 64ull << 20;
   std::size_t queue_calls_max = 4096;
@@ -84,7 +90,6 @@ struct StoreOptions {
   std::uint64_t space_low_bytes = 2ull << 30;  // below: commands answer out_of_space
   std::uint64_t space_critical_bytes = 256ull << 20;
   std::chrono::milliseconds publish_interval{1000};
-  bool accept_clock = false;  // the operator confirms a suspect clock at start
 };
 
 class Store {
@@ -156,8 +161,12 @@ class Store {
   // Stores the newest signed checkpoint and writes the head copy now, as the timer does. io,
   // out_of_space, unavailable.
   Status publish();
-  // The operator confirms the clock; the caller appends the event that records it.
-  void accept_clock();
+  // Empty while the clock is believed. unavailable: stopping; io: the log has stopped.
+  Result<std::optional<ClockDoubt>> clock_doubt() const;
+  // An operator confirms the clock as it stands. `record` says who and what: it is the first event
+  // at the confirmed time, and without it the clock stays suspect. invalid_argument: the clock is
+  // believed; else what append returns.
+  Result<Receipt> confirm_clock(Call record);
   // The failure that stopped all writing, if any: the process should then exit (fail-stop).
   Status health() const;
 

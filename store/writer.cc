@@ -17,7 +17,7 @@ Writer::Writer(const std::filesystem::path& dir, const Clock& clock, const Store
                Parts parts)
     : x_options(options),
       x_parts(std::move(parts)),
-      x_clock(clock, x_parts.head_time, options.accept_clock),
+      x_clock(clock, x_parts.head_time),
       x_space(dir, clock, options.space_low_bytes, options.space_critical_bytes),
       x_builder(x_parts.db, x_parts.signers, kHeadsMax),
       x_batch(x_parts.db),
@@ -79,11 +79,33 @@ void Writer::post(Task task) {
   }));
 }
 
-void Writer::accept_clock() {
-  (void)run([this](Journal&) -> Status {
-    x_clock.accept();
+Result<std::optional<ClockDoubt>> Writer::clock_doubt() {
+  std::optional<ClockDoubt> doubt;
+  CARTELLA_TRY(run([&](Journal&) -> Status {
+    x_clock.observe();
+    if (x_clock.suspect()) doubt = ClockDoubt{x_clock.wall(), x_clock.last()};
     return ok();
-  });
+  }));
+  return doubt;
+}
+
+Result<Receipt> Writer::confirm_clock(PreparedCall call) {
+  std::vector<Pending> group;
+  group.push_back({std::move(call), {}});
+  auto answer = group.front().promise.get_future();
+  Result<Receipt> receipt = stopping();
+  // One step of the writer: no other event can come between the confirmation and its record.
+  CARTELLA_TRY(run([&](Journal&) -> Status {
+    x_clock.observe();
+    if (!x_clock.suspect())
+      return fail(Errc::invalid_argument, "the clock is believed: there is nothing to confirm");
+    x_clock.accept();
+    commit(group);
+    receipt = answer.get();
+    if (!receipt || receipt.value().duplicate) x_clock.withdraw();
+    return ok();
+  }));
+  return receipt;
 }
 
 void Writer::stop() {

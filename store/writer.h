@@ -55,7 +55,9 @@ class Writer {
   Status run(Task task);
   // The same without waiting; a failure stops the log.
   void post(Task task);
-  void accept_clock();
+  // See Store.
+  Result<std::optional<ClockDoubt>> clock_doubt();
+  Result<Receipt> confirm_clock(PreparedCall call);
   // Refuses new calls, completes what is queued, ends the thread.
   void stop();
 

@@ -354,6 +354,50 @@ TEST_F(ExecutorTest, RefusesAKeyThatMayNotBeEnrolledOrRevoked) {
   EXPECT_EQ(code(AttestViews{}), Errc::invalid_argument);
 }
 
+TEST_F(ExecutorTest, RecordsWhoConfirmedWhichJumpOfTheClockAsTheFirstEventAfterIt) {
+  const std::uint64_t before = log->size();
+  const TimeUs head = log->read(before - 1).value().leaf.recorded_at;
+  clock.set_wall(TimeUs{head.us + 3'600'000'000});
+  const SetConfiguration later{"prova", "1"};
+  EXPECT_EQ(executor->execute(context(), later).error().code, Errc::clock_suspect);
+
+  const auto doubt = log->clock_doubt().value();
+  ASSERT_TRUE(doubt);
+  must(ConfirmClock{doubt->wall, doubt->head});
+  must(later);
+
+  const crypto::StoredEvent stored = log->read(before).value();
+  EXPECT_EQ(stored.leaf.signer_id, server.id());
+  EXPECT_EQ(stored.leaf.recorded_at, clock.wall());
+  const auto event = crypto::open_event(log->log_id(), *vault, stored).value();
+  const auto header = schema::decode_header(event.segments.at(0).plaintext.message).value();
+  EXPECT_EQ(header.type, schema::EventType::clock_confirmed);
+  EXPECT_EQ(header.actor, kWorker);
+  const Status told = schema::with_body<schema::ClockConfirmed>(
+      event.segments.at(1).plaintext.message, [&](auto body) -> Status {
+        EXPECT_EQ(body.getWallTime(), clock.wall().us);
+        EXPECT_EQ(body.getHeadTime(), head.us);
+        EXPECT_EQ(schema::id_from<OperatorId>(body.getOperator()).value(), kWorker);
+        return ok();
+      });
+  EXPECT_TRUE(told);
+}
+
+TEST_F(ExecutorTest, LetsNobodyUnknownConfirmTheClock) {
+  clock.set_wall(TimeUs{clock.wall().us + 3'600'000'000});
+  const auto doubt = log->clock_doubt().value();
+  ASSERT_TRUE(doubt);
+  CommandContext stranger = context();
+  stranger.actor = id_of<OperatorId>(99);
+  const ConfirmClock command{doubt->wall, doubt->head};
+  EXPECT_EQ(refusal_code(executor->execute(stranger, command).error()), "unknown_operator");
+  EXPECT_TRUE(log->clock_doubt().value());
+  CommandContext installation = context();
+  installation.actor = installation_actor();
+  EXPECT_TRUE(executor->execute(installation, command));
+  EXPECT_FALSE(log->clock_doubt().value());
+}
+
 TEST(ClaimCodec, SealsTheSameAndOpensOnlyUnderTheSameClaim) {
   const ClaimCodec codec(crypto::Secret32(Hash32{1}));
   const Hash32 key = codec.key_of(identifier_claim(IdentifierKind::cf, "PRVFTZ59A41D653B"));

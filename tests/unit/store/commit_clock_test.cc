@@ -11,7 +11,7 @@ constexpr std::int64_t kSecondUs = 1'000'000;
 // A busy writer spends nearly all of its time between observing the clock and the end of the sync.
 TEST(CommitClock, SuspectsAJumpThatHappensDuringTheSync) {
   ManualClock clock(kStart);
-  CommitClock commits(clock, std::nullopt, false);
+  CommitClock commits(clock, std::nullopt);
   commits.observe();
   clock.set_wall({kStart.us + 60 * kSecondUs});
   commits.committed();
@@ -24,7 +24,7 @@ TEST(CommitClock, SuspectsAJumpThatHappensDuringTheSync) {
 
 TEST(CommitClock, BelievesAClockThatOnlyRan) {
   ManualClock clock(kStart);
-  CommitClock commits(clock, std::nullopt, false);
+  CommitClock commits(clock, std::nullopt);
   commits.observe();
   clock.advance_us(30 * kSecondUs);
   commits.committed();
@@ -38,7 +38,7 @@ TEST(CommitClock, BelievesAClockThatOnlyRan) {
 
 TEST(CommitClock, GoesOnFromTheClockThatWasConfirmed) {
   ManualClock clock(kStart);
-  CommitClock commits(clock, TimeUs{kStart.us + kSecondUs}, false);
+  CommitClock commits(clock, TimeUs{kStart.us + kSecondUs});
   ASSERT_TRUE(commits.suspect());
 
   commits.accept();

@@ -16,6 +16,7 @@ class StoreLimits : public StoreTest {
   Call access(std::uint64_t command) {
     return maker.call(command, {{stream_number(50), crypto::kExpectAny, schema::LeafKind::access}});
   }
+  Call confirmation(std::uint64_t command) { return maker.call(command, {{stream_number(60)}}); }
   Call command(std::uint64_t number) { return maker.call(number, {{stream_number(1)}}); }
 };
 
@@ -39,8 +40,10 @@ TEST_F(StoreLimits, StopsCommandsAfterAJumpOfTheClockUntilAnOperatorConfirms) {
   EXPECT_EQ(refusal(command(2)), Errc::clock_suspect);
   // A repeated command still finds its receipt.
   EXPECT_TRUE(store->append(command(1)).value().duplicate);
-  store->accept_clock();
-  EXPECT_EQ(add(5, 1).recorded_at, clock.wall());
+  const auto confirmed = store->confirm_clock(confirmation(5));
+  ASSERT_TRUE(confirmed) << confirmed.error().detail;
+  EXPECT_EQ(confirmed.value().recorded_at, clock.wall());
+  EXPECT_EQ(add(6, 1).recorded_at, clock.wall());
 }
 
 TEST_F(StoreLimits, SuspectsAClockThatStartsBeforeTheHeadOrADayPastIt) {
@@ -55,9 +58,41 @@ TEST_F(StoreLimits, SuspectsAClockThatStartsBeforeTheHeadOrADayPastIt) {
   reopen();
   add(3, 1);
   clock.set_wall(TimeUs{kStartUs + 100 * kHourUs});
-  options.accept_clock = true;
   reopen();
-  add(4, 1);
+  EXPECT_TRUE(store->confirm_clock(confirmation(4)));
+  add(5, 1);
+}
+
+TEST_F(StoreLimits, TellsWhichJumpOfTheClockIsDoubted) {
+  create();
+  add(1, 1);
+  EXPECT_FALSE(store->clock_doubt().value());
+  clock.set_wall(TimeUs{kStartUs + 25 * kHourUs});
+  reopen();
+  const auto doubt = store->clock_doubt().value();
+  ASSERT_TRUE(doubt);
+  EXPECT_EQ(doubt->wall.us, kStartUs + 25 * kHourUs);
+  EXPECT_EQ(doubt->head.us, kStartUs);
+}
+
+TEST_F(StoreLimits, DoubtsTheClockStillWhenItsConfirmationIsNotRecorded) {
+  create();
+  add(1, 1);
+  clock.set_wall(TimeUs{kStartUs + 25 * kHourUs});
+  reopen();
+  Call unwritten = maker.call(2, {{stream_number(1), crypto::kExpectNone}});
+  EXPECT_EQ(store->confirm_clock(std::move(unwritten)).error().code, Errc::conflict);
+  // Recorded once already: nothing new would tell of this jump.
+  EXPECT_TRUE(store->confirm_clock(command(1)).value().duplicate);
+  EXPECT_EQ(refusal(command(3)), Errc::clock_suspect);
+  EXPECT_EQ(store->size(), 1u);
+}
+
+TEST_F(StoreLimits, ConfirmsNoClockThatIsBelieved) {
+  create();
+  add(1, 1);
+  EXPECT_EQ(store->confirm_clock(confirmation(2)).error().code, Errc::invalid_argument);
+  EXPECT_EQ(store->size(), 1u);
 }
 
 TEST_F(StoreLimits, StopsCommandsBelowTheDiskReserveAndTakesAccessRecords) {

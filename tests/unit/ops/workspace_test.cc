@@ -1,0 +1,99 @@
+// What opening a data directory writes into its log, and what it refuses.
+#include "ops/workspace.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cases/bootstrap.h"
+#include "schema/codec.h"
+
+namespace cartella::ops {
+namespace {
+
+constexpr std::int64_t kDayUs = 86'400'000'000;
+
+class WorkspaceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    crypto::start();
+    dir = std::filesystem::path(testing::TempDir()) /
+          ("workspace-" + std::to_string(getpid()) + "-" +
+           testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove_all(dir);
+    opening.with_executor = true;
+    opening.fast_passphrase = true;
+    opening.disk_reserve = false;
+  }
+  void TearDown() override { std::filesystem::remove_all(dir); }
+
+  static crypto::Passphrase passphrase() { return crypto::Passphrase{"prova"}; }
+
+  // A log whose last event was recorded then; closed.
+  void make_log_at(TimeUs time) {
+    std::filesystem::create_directories(dir);
+    crypto::VaultOptions vault_options;
+    vault_options.fast_passphrase = true;
+    auto vault = crypto::Vault::create(dir, passphrase(), vault_options).value();
+    const crypto::Signer log_key(vault->named_secret("log-signing-key").value());
+    const crypto::Signer server(vault->named_secret("server-signing-key").value());
+    const cases::AmbitoParameters ambito{"Ambito di prova", "prova", "10", "test"};
+    const auto identity = cases::new_log_identity(ambito).value();
+    const ManualClock clock(time);
+    store::StoreOptions store_options;
+    store_options.space_low_bytes = 0;
+    store_options.space_critical_bytes = 0;
+    auto log =
+        store::Store::create(dir, identity.log, identity.origin, log_key, clock, store_options)
+            .value();
+    ASSERT_TRUE(cases::initialise(*log, *vault, log_key, server, clock, ambito));
+  }
+  std::unique_ptr<Workspace> open() {
+    auto opened = Workspace::open(dir, passphrase(), opening);
+    EXPECT_TRUE(opened) << (opened ? "" : opened.error().detail);
+    return opened ? std::move(opened).value() : nullptr;
+  }
+
+  std::filesystem::path dir;
+  WorkspaceOptions opening;
+};
+
+TEST_F(WorkspaceTest, ConfirmingTheClockWritesWhoAcceptedItsJump) {
+  make_log_at(TimeUs{SystemClock().wall().us - 30 * kDayUs});
+  auto doubtful = open();
+  ASSERT_TRUE(doubtful);
+  const std::uint64_t before = doubtful->store().size();
+  doubtful.reset();
+
+  opening.with_executor = false;  // as of a verb that only reads
+  opening.clock_confirmed_by = OperatorId{};
+  const auto confirmed = open();
+
+  ASSERT_TRUE(confirmed);
+  ASSERT_EQ(confirmed->store().size(), before + 1);
+  const auto event = crypto::open_event(confirmed->store().log_id(), confirmed->vault(),
+                                        confirmed->store().read(before).value())
+                         .value();
+  const auto header = schema::decode_header(event.segments.at(0).plaintext.message).value();
+  EXPECT_EQ(header.type, schema::EventType::clock_confirmed);
+  EXPECT_EQ(header.actor, cases::installation_actor());
+  EXPECT_FALSE(confirmed->store().clock_doubt().value());
+}
+
+TEST_F(WorkspaceTest, ConfirmingAClockThatIsBelievedWritesNothing) {
+  make_log_at(SystemClock().wall());
+  auto first = open();
+  ASSERT_TRUE(first);
+  const std::uint64_t before = first->store().size();
+  first.reset();
+
+  opening.clock_confirmed_by = OperatorId{};
+  const auto confirmed = open();
+
+  ASSERT_TRUE(confirmed);
+  EXPECT_EQ(confirmed->store().size(), before);
+}
+
+}  // namespace
+}  // namespace cartella::ops
