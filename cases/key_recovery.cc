@@ -1,6 +1,7 @@
 #include "cases/key_recovery.h"
 
 #include "cases/decide.h"
+#include "cases/key_account.h"
 #include "schema/body.h"
 #include "schema/codec.h"
 
@@ -35,11 +36,20 @@ Status mark_keys(crypto::Vault& vault, const crypto::StoredEvent& stored) {
   return ok();
 }
 
-Status bind_event(const LogId& log, crypto::Vault& vault, const crypto::StoredEvent& stored) {
+// Stored, but without its key; what lost its bytes, too, is accounted for by the log itself.
+bool has_closed_segment(const crypto::StoredEvent& stored, const crypto::OpenedEvent& event) {
+  for (std::size_t i = 0; i < event.segments.size() && i < stored.body.segments.size(); ++i)
+    if (!event.segments[i].available && !stored.body.segments[i].empty()) return true;
+  return false;
+}
+
+Status bind_event(const LogId& log, crypto::Vault& vault, const crypto::StoredEvent& stored,
+                  KeyAccount& account) {
   CARTELLA_TRY(mark_keys(vault, stored));
   if (stored.leaf.kind != schema::LeafKind::event && stored.leaf.kind != schema::LeafKind::access)
-    return ok();
+    return account.add(stored, false);
   CARTELLA_TRY(auto event, crypto::open_event(log, vault, stored));
+  CARTELLA_TRY(account.add(stored, has_closed_segment(stored, event)));
   if (event.segments.empty() || !event.segments[0].available) return ok();
   CARTELLA_TRY(auto header, schema::decode_header(event.segments[0].plaintext.message));
   CARTELLA_TRY(vault.bind_owner(controller_key(header.controller), event.segments[0].owner_key));
@@ -66,11 +76,16 @@ Status recover_keys(const store::Store& store, crypto::Vault& vault, std::uint64
   if (from > size)
     return fail(Errc::rollback, "the vault knows of " + std::to_string(from) +
                                     " events, but the log holds " + std::to_string(size));
+  KeyAccount account;
   if (from < size) {
     CARTELLA_TRY(store.scan(from, size, [&](const crypto::StoredEvent& event) {
-      return bind_event(store.log_id(), vault, event);
+      return bind_event(store.log_id(), vault, event, account);
     }));
   }
+  if (const auto lost = account.first_lost())
+    return fail(Errc::corrupt, "position " + std::to_string(lost->position) +
+                                   ": a key of this event is missing and no erasure answers for "
+                                   "it; restore the vault that belongs to this log");
   CARTELLA_TRY(vault.remember());
   return vault.destroy_unused();
 }

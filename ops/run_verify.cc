@@ -2,6 +2,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "cases/key_account.h"
 #include "ops/attest.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
@@ -109,6 +110,20 @@ Status verify_views(Workspace& workspace, Progress& progress, std::vector<Findin
   return ok();
 }
 
+// A start looks at the newest events alone; this looks at all of them.
+Status verify_keys(Workspace& workspace, std::vector<Finding>& findings) {
+  const auto lost = cases::find_lost_key(workspace.store(), workspace.vault());
+  if (!lost) {
+    if (!is_damage(lost.error())) return lost.error();
+    note_failure(findings, "keys", lost.error());
+    return ok();
+  }
+  if (lost.value())
+    findings.push_back({"keys", std::to_string(lost.value()->position),
+                        "manca una chiave di questo evento e nessuna cancellazione ne risponde"});
+  return ok();
+}
+
 Status verify_opened(const Options& options, const crypto::Passphrase& passphrase,
                      Progress& progress, std::vector<Finding>& findings) {
   WorkspaceOptions workspace_options;
@@ -125,6 +140,7 @@ Status verify_opened(const Options& options, const crypto::Passphrase& passphras
     note_failure(findings, "vault", vault.error());
   if (auto reference = workspace.value()->reference().verify(); !reference)
     note_failure(findings, "reference", reference.error());
+  CARTELLA_TRY(verify_keys(*workspace.value(), findings));
   return verify_views(*workspace.value(), progress, findings);
 }
 

@@ -165,6 +165,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   workspace->x_store = std::move(store);
   CARTELLA_TRY(auto from, workspace->x_vault->remembered_through());
   CARTELLA_TRY(cases::recover_keys(*workspace->x_store, *workspace->x_vault, from));
+  workspace->x_keys_settled = true;
   CARTELLA_TRY(workspace->open_rest(options));
   if (options.clock_confirmed_by) {
     CARTELLA_TRY(workspace->confirm_clock(*options.clock_confirmed_by));
@@ -204,6 +205,7 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path
   workspace->x_store = std::move(store);
   CARTELLA_TRY(cases::initialise(*workspace->x_store, *workspace->x_vault, *workspace->x_log_key,
                                  *workspace->x_server_key, workspace->x_clock, ambito));
+  workspace->x_keys_settled = true;
   CARTELLA_TRY(workspace->open_rest(workspace_options));
   return workspace;
 }
@@ -213,7 +215,8 @@ Status Workspace::close() {
     x_engine->stop();
     CARTELLA_TRY(x_engine->flush());
   }
-  if (x_store && x_vault) {
+  // A vault that could not be settled with the log keeps its mark, for the next attempt.
+  if (x_keys_settled) {
     CARTELLA_TRY(x_vault->remember(x_store->size()));
   }
   return ok();

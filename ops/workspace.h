@@ -74,6 +74,7 @@ class Workspace {
 
   std::filesystem::path x_dir;
   SystemClock x_clock;
+  bool x_keys_settled = false;
   std::unique_ptr<crypto::Vault> x_vault;
   std::unique_ptr<crypto::Signer> x_log_key;
   std::unique_ptr<crypto::Signer> x_server_key;

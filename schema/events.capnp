@@ -261,6 +261,8 @@ struct RetentionRuleSet { category @0 :Text; months @1 :UInt32; start @2 :Text; 
 struct ProcessorAuthorised { processor @0 :Text; act @1 :Text; expires @2 :Int32; operators @3 :List(Data); }
 struct StreamTransferred { from @0 :Data; to @1 :Data; act @2 :Text; derivedKey @3 :Data; }
 struct AuditMandateGranted { act @0 :Text; auditor @1 :Data; subjects @2 :List(Data); cases @3 :List(Data); sections @4 :List(Text); from @5 :Int32; to @6 :Int32; }
+# Of erasures: scope is "item" (target: a stream), "person", "month" or "controller"; decision is "erase"
+# or "refuse".
 struct ErasureProposed { scope @0 :Text; target @1 :Data; controller @2 :Data; basis @3 :Text; counts @4 :List(UInt64); }
 struct ErasureDecided { proposal @0 :Data; scope @1 :Text; target @2 :Data; controller @3 :Data; decision @4 :Text; }
 struct ErasureCompleted { decision @0 :Data; streams @1 :UInt64; events @2 :UInt64; keys @3 :UInt64; finalAt @4 :Int64; certificate @5 :Data; }

@@ -8,7 +8,10 @@
 
 #include "cases/bootstrap.h"
 #include "cases/executor.h"
+#include "cases/key_account.h"
+#include "cases/seal_call.h"
 #include "crypto/command_id.h"
+#include "schema/body.h"
 #include "tests/unit/cases/world.h"
 
 namespace cartella::cases {
@@ -91,6 +94,50 @@ class KeyRecoveryTest : public testing::Test {
     return closed;
   }
 
+  // Another run, so that what follows uses keys that an older copy of the vault does not have.
+  void start_again() {
+    reopen();
+    ASSERT_TRUE(recover_keys(*x_log, *x_vault, x_vault->remembered_through().value()));
+    ASSERT_TRUE(x_vault->remember(x_log->size()));
+    open_executor();
+  }
+  void copy_vault(const fs::path& from, const fs::path& to) {
+    for (const char* part : {"vault", "keys"}) {
+      fs::remove_all(to / part);
+      fs::create_directories(to);
+      fs::copy(from / part, to / part, fs::copy_options::recursive);
+    }
+  }
+  void decide_erasure(const std::string& scope, const Raw16& target,
+                      const std::string& decision = "erase") {
+    const schema::TypeInfo* type = schema::find_type(schema::EventType::erasure_decided);
+    PlannedBody body;
+    body.plaintext = {type->schema_id, type->revision,
+                      schema::encode_body<schema::ErasureDecided>([&](auto to) {
+                        to.setScope(schema::text_from(scope));
+                        to.setTarget(schema::data_of(target));
+                        to.setDecision(schema::text_from(decision));
+                      })};
+    Decision planned;
+    planned.events.push_back({type->type, log_stream(x_log->log_id()), crypto::kExpectAny, {body}});
+    CommandContext context;
+    context.command_id = crypto::new_command_id(x_clock);
+    context.actor = kWorker;
+    context.controller = controller_of(kEnte);
+    const std::string version = "0";
+    const Sealing sealing{x_log->log_id(), *x_vault, x_server, version};
+    auto sealed = seal_call(sealing, planned, SetConfiguration{}, context).value();
+    ASSERT_TRUE(x_log->append(std::move(sealed.call)));
+  }
+  // The person's keys, as an erasure destroys them; answers where the person stands in the log.
+  std::uint64_t destroy_person(const Outcome& person) {
+    const auto keys = x_vault->owner_keys_of(schema::KeyDomain::subject, person.subject.bytes,
+                                             controller_of(kEnte));
+    EXPECT_TRUE(x_vault->destroy_keys(keys, std::array{person.stream}));
+    return person.receipt.first_position;
+  }
+  Status recover() { return recover_keys(*x_log, *x_vault, 0); }
+
   fs::path x_dir;
   ManualClock x_clock{start_of(kToday)};
   TestCodes x_codes;
@@ -137,6 +184,81 @@ TEST_F(KeyRecoveryTest, RefusesALogOlderThanTheVaultAndDestroysNothing) {
 
   EXPECT_EQ(recovered.error().code, Errc::rollback);
   EXPECT_EQ(closed_segments(), 0u);
+}
+
+TEST_F(KeyRecoveryTest, RefusesAVaultOlderThanTheLogAtTheFirstEventWhoseKeyIsLost) {
+  start_again();
+  const fs::path older = x_dir / "older";
+  const fs::path newer = x_dir / "newer";
+  x_executor.reset();
+  x_log.reset();
+  x_vault.reset();
+  copy_vault(x_dir, older);
+  reopen();
+  start_again();
+  const Outcome person = execute(anonymous_person("Ospite"));
+  ASSERT_TRUE(x_vault->remember(x_log->size()));
+  x_executor.reset();
+  x_log.reset();
+  x_vault.reset();
+  copy_vault(x_dir, newer);
+  copy_vault(older, x_dir);
+  reopen();
+
+  const Status recovered = recover_keys(*x_log, *x_vault, x_vault->remembered_through().value());
+
+  EXPECT_EQ(recovered.error().code, Errc::corrupt);
+  EXPECT_NE(recovered.error().detail.find("position " +
+                                          std::to_string(person.receipt.first_position) + ":"),
+            std::string::npos)
+      << recovered.error().detail;
+  EXPECT_EQ(find_lost_key(*x_log, *x_vault).value()->position, person.receipt.first_position);
+  // The vault that belongs to the log still opens everything.
+  x_log.reset();
+  x_vault.reset();
+  copy_vault(newer, x_dir);
+  reopen();
+  ASSERT_TRUE(recover_keys(*x_log, *x_vault, x_vault->remembered_through().value()));
+  EXPECT_EQ(closed_segments(), 0u);
+  EXPECT_FALSE(find_lost_key(*x_log, *x_vault).value());
+}
+
+TEST_F(KeyRecoveryTest, TakesKeysForErasedThatALaterErasureOfAPersonAnswersFor) {
+  const Outcome person = execute(anonymous_person("Ospite"));
+  destroy_person(person);
+  decide_erasure("person", person.subject.bytes);
+  reopen();
+  EXPECT_TRUE(recover());
+  EXPECT_FALSE(find_lost_key(*x_log, *x_vault).value());
+}
+
+TEST_F(KeyRecoveryTest, TakesAStreamForErasedThatALaterErasureOfThatItemAnswersFor) {
+  const Outcome first = execute(anonymous_person("Uno"));
+  const Outcome second = execute(anonymous_person("Due"));
+  ASSERT_TRUE(x_vault->destroy_keys({}, std::array{first.stream}));
+  decide_erasure("item", first.stream.bytes);
+  EXPECT_FALSE(find_lost_key(*x_log, *x_vault).value());
+
+  // It answers for no other item.
+  ASSERT_TRUE(x_vault->destroy_keys({}, std::array{second.stream}));
+  const auto lost = find_lost_key(*x_log, *x_vault).value();
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->position, second.receipt.first_position);
+  EXPECT_EQ(lost->stream, second.stream);
+  reopen();
+  EXPECT_EQ(recover().error().code, Errc::corrupt);
+}
+
+TEST_F(KeyRecoveryTest, TakesNoKeyForErasedThatIsUsedAfterTheErasureOrWhereItWasRefused) {
+  const Outcome before = execute(anonymous_person("Prima"));
+  decide_erasure("person", before.subject.bytes, "refuse");
+  const std::uint64_t lost_before = destroy_person(before);
+  EXPECT_EQ(find_lost_key(*x_log, *x_vault).value()->position, lost_before);
+
+  decide_erasure("person", before.subject.bytes);
+  EXPECT_FALSE(find_lost_key(*x_log, *x_vault).value());
+  const std::uint64_t lost_after = destroy_person(execute(anonymous_person("Dopo")));
+  EXPECT_EQ(find_lost_key(*x_log, *x_vault).value()->position, lost_after);
 }
 
 }  // namespace

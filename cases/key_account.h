@@ -1,0 +1,43 @@
+// cases/key_account.h: tells a key that was lawfully erased from one that is lost.
+//
+// A key of an event is gone lawfully where a later event decides an erasure: of the event's own
+// stream, or of a person, a month or a controller, whose keys nobody can name any more, so that it
+// answers for everything before it. A missing key that no later decision answers for was lost: the
+// vault is damaged, or an older copy than the log.
+// Threads: one account belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "crypto/record.h"
+#include "crypto/vault.h"
+#include "store/store.h"
+
+namespace cartella::cases {
+
+struct LostKey {
+  std::uint64_t position = 0;  // of the first event that needs it
+  StreamId stream;
+};
+
+class KeyAccount {
+ public:
+  // Takes events in the order of the log. `key_missing`: the key of a segment that is still stored
+  // is not in the vault. invalid_input: a decision about an erasure does not decode.
+  Status add(const crypto::StoredEvent& event, bool key_missing);
+  // What no erasure answers for, so far; the first in the order of the log.
+  std::optional<LostKey> first_lost() const;
+
+ private:
+  std::map<StreamId, std::uint64_t> x_missing;  // first position of each stream
+};
+
+// Asks the vault for the keys of every event of the log, without opening any. What add, the store
+// and the vault return.
+Result<std::optional<LostKey>> find_lost_key(const store::Store& store, crypto::Vault& vault);
+
+}  // namespace cartella::cases
