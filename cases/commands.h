@@ -295,8 +295,9 @@ struct GrantBenefit {
   std::optional<Date> period_from;  // within one calendar year
   std::optional<Date> period_to;
   InCharge in_charge = InCharge::unknown;
-  int user_area = 0;    // 0 absent, 1 family and minors, 2 disability, 3 poverty; yes requires it
-  StreamId supersedes;  // a benefit of the same person: may repeat its protocol
+  int user_area = 0;  // 0 absent, 1 family and minors, 2 disability, 3 poverty; yes requires it
+  // A benefit of the same person that no other one supersedes: may repeat its protocol.
+  StreamId supersedes;
   std::string category;
   std::string beneficiary_kind = "INDIVIDUALE";  // INDIVIDUALE, NUCLEO or GRUPPO
   UnitId sector;

@@ -39,6 +39,11 @@ ClaimName protocol_claim(const UnitId& paying_ente, std::string_view protocol) {
   return {"protocol", joined(paying_ente.view(), as_bytes(protocol))};
 }
 
+ClaimName superseded_claim(const StreamId& benefit) {
+  const ByteView value = benefit.view();
+  return {"superseded", Bytes(value.begin(), value.end())};
+}
+
 // ---- planning -----------------------------------------------------------------------------------
 PlannedEvent planned_event(EventType type, const StreamId& stream, std::int64_t expected,
                            const Raw16& owner, KeyClass key_class, Bytes message) {

@@ -28,8 +28,9 @@ namespace cartella::cases {
 using Raw16 = std::array<std::uint8_t, 16>;
 
 // What is claimed, before it becomes a keyed hash: an identifier ("id/cf", value), a person's
-// stream of one controller ("person", controller || subject) or a benefit protocol ("protocol",
-// ente || protocol).
+// stream of one controller ("person", controller || subject), a benefit protocol ("protocol", ente
+// || protocol) or the place of the one benefit that may supersede another ("superseded", stream).
+// An internal identifier is claimed with its issuer, because two entes may use the same number.
 struct ClaimName {
   std::string kind;
   Bytes value;
@@ -38,12 +39,14 @@ struct ClaimName {
 ClaimName identifier_claim(IdentifierKind kind, std::string_view normalised);
 ClaimName person_claim(const ControllerId& controller, const SubjectId& subject);
 ClaimName protocol_claim(const UnitId& paying_ente, std::string_view protocol);
+ClaimName superseded_claim(const StreamId& benefit);
 
 // ---- what is known ------------------------------------------------------------------------------
 struct State {
   std::shared_ptr<const OrganisationState> organisation;
   std::map<StreamId, std::shared_ptr<const FoldedItem>> items;  // those of streams_of that exist
-  std::map<ClaimName, std::optional<Raw16>> claims;             // subject, or stream for "person"
+  // Their holders: a subject; of "person" and "superseded" a stream.
+  std::map<ClaimName, std::optional<Raw16>> claims;
   KeyId relative_key;  // RecordKinship: owner key of the other person
 };
 struct Environment {

@@ -94,6 +94,9 @@ Result<bool> protocol_is_free(const Deciding& deciding, const GrantBenefit& gran
   CARTELLA_TRY(const auto old, find_item<BenefitState>(deciding, grant.supersedes));
   if (old.state.subject != subject)
     return refuse("other_person", "la prestazione sostituita è di un'altra persona");
+  const auto successor = deciding.state.claims.find(superseded_claim(grant.supersedes));
+  if (successor != deciding.state.claims.end() && successor->second)
+    return refuse("superseded_benefit", "la prestazione è già stata sostituita da un'altra");
   if (is_free) return true;
   if (old.state.protocol != protocol_digest(grant.paying_ente, grant.protocol))
     return refuse("protocol_taken", "il protocollo è di una prestazione che non viene sostituita");
@@ -171,6 +174,10 @@ Result<Decision> decide_one(const Deciding& deciding, const GrantBenefit& comman
   if (is_free)
     decision.claims.push_back({store::ClaimOp::Kind::claim,
                                protocol_claim(grant.paying_ente, grant.protocol), subject.bytes});
+  // A benefit has one successor: of two corrections at once, the second sees the first.
+  if (!grant.supersedes.is_zero())
+    decision.claims.push_back({store::ClaimOp::Kind::claim, superseded_claim(grant.supersedes),
+                               deciding.environment.fresh_stream.bytes});
   return decision;
 }
 

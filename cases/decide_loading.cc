@@ -81,6 +81,7 @@ std::vector<ClaimName> claims_of(const Command& command, const CommandContext& c
       if (const auto name = claim_of(*add->replaces)) names.push_back(*name);
   } else if (const auto* grant = std::get_if<GrantBenefit>(&command)) {
     names.push_back(protocol_claim(grant->paying_ente, grant->protocol));
+    if (!grant->supersedes.is_zero()) names.push_back(superseded_claim(grant->supersedes));
   }
   std::erase_if(names, [&](const ClaimName& name) { return known.contains(name); });
   return names;

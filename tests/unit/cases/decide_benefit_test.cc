@@ -69,6 +69,19 @@ TEST_F(DecideBenefit, LetsASupersedingBenefitRepeatTheProtocol) {
   EXPECT_EQ(world.refusal(corrected), "other_person");
 }
 
+TEST_F(DecideBenefit, SupersedesABenefitOnce) {
+  const StreamId first = world.must(grant());
+  auto corrected = grant();
+  corrected.supersedes = first;
+  const StreamId second = world.must(corrected);
+  EXPECT_EQ(world.refusal(corrected), "superseded_benefit");
+  corrected.protocol = "2026/000002";
+  EXPECT_EQ(world.refusal(corrected), "superseded_benefit");
+  // The correction may be wrong, too.
+  corrected.supersedes = second;
+  EXPECT_EQ(world.refusal(corrected), "");
+}
+
 TEST_F(DecideBenefit, LimitsTheProtocolTo32Characters) {
   EXPECT_EQ(refused([](auto& b) { b.protocol.clear(); }), "protocol_missing");
   EXPECT_EQ(refused([](auto& b) { b.protocol = std::string(33, '1'); }), "protocol_too_long");

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
+#include <latch>
 #include <thread>
 
 #include "cases/bootstrap.h"
@@ -312,6 +314,47 @@ EnrolSigner enrolment_of(const LogId& log, const crypto::Signer& key, const Oper
   const auto proof = key.sign(crypto::possession_message(log, key.public_key(), owner));
   command.proof.assign(proof.begin(), proof.end());
   return command;
+}
+
+// Holds the first two decisions until both have loaded what they decide on.
+class RacingCodes final : public BenefitCodes {
+ public:
+  std::optional<std::string> denomination(std::string_view code, Date on) const override {
+    if (x_arrived.fetch_add(1) < 2) x_both.arrive_and_wait();
+    return x_codes.denomination(code, on);
+  }
+
+ private:
+  TestCodes x_codes;
+  mutable std::atomic<int> x_arrived{0};
+  mutable std::latch x_both{2};
+};
+
+TEST_F(ExecutorTest, LetsOneOfTwoRacingBenefitsSupersedeAnother) {
+  GrantBenefit grant;
+  grant.person = must(person_with("PRVFTZ59A41D653B")).stream;
+  grant.paying_ente = kEnte;
+  grant.protocol = "2026/1";
+  grant.inps_code = "A1.04";
+  const StreamId first = must(grant).stream;
+  grant.supersedes = first;
+  RacingCodes racing;
+  auto contended = Executor::open(*log, *vault, server, clock, racing, {}).value();
+  const std::uint64_t before = log->size();
+
+  const auto correct = [&](std::string protocol) {
+    GrantBenefit correction = grant;
+    correction.protocol = std::move(protocol);
+    return contended->execute(context(), correction);
+  };
+  auto other = std::async(std::launch::async, [&] { return correct("2026/2"); });
+  const auto mine = correct("2026/3");
+  const auto theirs = other.get();
+
+  ASSERT_NE(mine.has_value(), theirs.has_value());
+  const Error& lost = mine ? theirs.error() : mine.error();
+  EXPECT_EQ(refusal_code(lost), "superseded_benefit") << lost.detail;
+  EXPECT_EQ(log->size(), before + 1);
 }
 
 TEST_F(ExecutorTest, EnrolsAndRevokesTheKeyOfAnOperator) {
