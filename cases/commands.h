@@ -36,8 +36,8 @@ struct ExternalRef {
 };
 struct IdentifierValue {
   IdentifierKind kind = IdentifierKind::cf;
-  std::string value;  // normalised by decide
-  std::string issuer;
+  std::string value;   // normalised by decide
+  std::string issuer;  // mandatory for internal ones, whose number alone names nobody
   std::optional<Date> valid_from;
   std::optional<Date> valid_to;
   bool verified = false;

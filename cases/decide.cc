@@ -26,9 +26,17 @@ Bytes joined(ByteView first, ByteView second) {
 
 }  // namespace
 
-ClaimName identifier_claim(IdentifierKind kind, std::string_view normalised) {
-  const ByteView value = as_bytes(normalised);
-  return {"id/" + std::string(identifier_kind_name(kind)), Bytes(value.begin(), value.end())};
+ClaimName identifier_claim(IdentifierKind kind, std::string_view normalised,
+                           std::string_view issuer) {
+  ClaimName name{"id/" + std::string(identifier_kind_name(kind)), {}};
+  ByteWriter to(name.value);
+  if (kind == IdentifierKind::internal) {
+    to.framed(as_bytes(normalise_identifier(issuer)));
+    to.framed(as_bytes(normalised));
+  } else {
+    to.raw(as_bytes(normalised));
+  }
+  return name;
 }
 
 ClaimName person_claim(const ControllerId& controller, const SubjectId& subject) {

@@ -36,7 +36,9 @@ struct ClaimName {
   Bytes value;
   auto operator<=>(const ClaimName&) const = default;
 };
-ClaimName identifier_claim(IdentifierKind kind, std::string_view normalised);
+// `issuer` counts for internal identifiers alone.
+ClaimName identifier_claim(IdentifierKind kind, std::string_view normalised,
+                           std::string_view issuer = {});
 ClaimName person_claim(const ControllerId& controller, const SubjectId& subject);
 ClaimName protocol_claim(const UnitId& paying_ente, std::string_view protocol);
 ClaimName superseded_claim(const StreamId& benefit);

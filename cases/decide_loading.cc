@@ -19,7 +19,7 @@ std::optional<ClaimName> claim_of(const IdentifierValue& identifier) {
   if (identifier.kind == IdentifierKind::alias) return std::nullopt;
   const auto parsed = validate_identifier(identifier.kind, identifier.value);
   if (!parsed) return std::nullopt;
-  return identifier_claim(parsed.value().kind, parsed.value().value);
+  return identifier_claim(parsed.value().kind, parsed.value().value, identifier.issuer);
 }
 
 std::vector<ClaimName> person_claims(const RegisterPerson& command, const CommandContext& context,

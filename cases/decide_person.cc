@@ -48,10 +48,16 @@ Result<std::vector<IdentifierValue>> normalised(std::vector<IdentifierValue> ide
   for (IdentifierValue& one : identifiers) {
     CARTELLA_TRY(auto parsed, validate_identifier(one.kind, one.value));
     one.value = std::move(parsed.value);
+    if (one.kind == IdentifierKind::internal && normalise_identifier(one.issuer).empty())
+      return refuse("issuer_missing", "di un codice interno serve l'ente che lo ha assegnato");
     if (one.valid_from && one.valid_to && *one.valid_to < *one.valid_from)
       return refuse("validity_reversed", "la validità finisce prima di cominciare");
   }
   return identifiers;
+}
+
+Hash32 digest_of(const IdentifierValue& identifier) {
+  return identifier_digest(identifier.kind, identifier.value, identifier.issuer);
 }
 
 std::optional<Raw16> holder_of(const Deciding& deciding, const ClaimName& name) {
@@ -66,7 +72,7 @@ Result<std::optional<SubjectId>> subject_of(const Deciding& deciding,
   std::optional<SubjectId> subject;
   for (const IdentifierValue& one : identifiers) {
     if (one.kind == IdentifierKind::alias) continue;
-    const auto holder = holder_of(deciding, identifier_claim(one.kind, one.value));
+    const auto holder = holder_of(deciding, identifier_claim(one.kind, one.value, one.issuer));
     if (!holder) continue;
     if (subject && subject->bytes != *holder)
       return fail(Errc::claim_taken,
@@ -80,7 +86,7 @@ void claim_identifiers(const Deciding& deciding, const std::vector<IdentifierVal
                        const SubjectId& subject, Decision& decision) {
   for (const IdentifierValue& one : identifiers) {
     if (one.kind == IdentifierKind::alias) continue;
-    ClaimName name = identifier_claim(one.kind, one.value);
+    ClaimName name = identifier_claim(one.kind, one.value, one.issuer);
     if (holder_of(deciding, name)) continue;
     const bool twice = std::any_of(decision.claims.begin(), decision.claims.end(),
                                    [&](const PlannedClaim& claim) { return claim.name == name; });
@@ -137,7 +143,7 @@ Result<Decision> decide_one(const Deciding& deciding, const AddIdentifier& comma
   const IdentifierValue& identifier = added.identifier;
   if (person.state.anonymous && identifier.kind != IdentifierKind::alias)
     return refuse("anonymous_with_identity", "una persona anonima non ha identificativi");
-  if (person.state.identifiers.contains(identifier_digest(identifier.kind, identifier.value)))
+  if (person.state.identifiers.contains(digest_of(identifier)))
     return refuse("known_identifier", "la persona ha già questo identificativo");
   const SubjectId& subject = person.state.subject;
   CARTELLA_TRY(const auto holder, subject_of(deciding, {identifier}));
@@ -151,11 +157,11 @@ Result<Decision> decide_one(const Deciding& deciding, const AddIdentifier& comma
     CARTELLA_TRY(auto replaced, normalised({*command.replaces}));
     added.replaces = replaced[0];
     const IdentifierValue& old = replaced[0];
-    if (!person.state.identifiers.contains(identifier_digest(old.kind, old.value)))
+    if (!person.state.identifiers.contains(digest_of(old)))
       return refuse("unknown_identifier", "la persona non ha l'identificativo da sostituire");
     // A correction frees the wrong value for whom it belongs to; a definitive codice does not
     // unmake the provisional one.
-    const ClaimName name = identifier_claim(old.kind, old.value);
+    const ClaimName name = identifier_claim(old.kind, old.value, old.issuer);
     const auto held = holder_of(deciding, name);
     if (old.kind == identifier.kind && held && *held == subject.bytes)
       decision.claims.push_back({store::ClaimOp::Kind::release, name, subject.bytes});

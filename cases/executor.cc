@@ -317,10 +317,12 @@ Result<Outcome> Executor::execute(const CommandContext& context, const Command& 
 
 Result<std::optional<KnownPerson>> Executor::find_person(const ControllerId& controller,
                                                          IdentifierKind kind,
-                                                         std::string_view value) {
+                                                         std::string_view value,
+                                                         std::string_view issuer) {
   CARTELLA_TRY(const auto parsed, validate_identifier(kind, value));
   if (kind == IdentifierKind::alias) return std::optional<KnownPerson>{};
-  CARTELLA_TRY(const auto subject, x_impl->find_claim(identifier_claim(kind, parsed.value)));
+  CARTELLA_TRY(const auto subject,
+               x_impl->find_claim(identifier_claim(kind, parsed.value, issuer)));
   if (!subject) return std::optional<KnownPerson>{};
   KnownPerson person;
   person.subject = SubjectId{*subject};

@@ -63,9 +63,11 @@ class Executor {
   Result<Outcome> execute(const CommandContext& context, const Command& command);
 
   // Who holds an identifier: the subject, and the stream of this controller where there is one.
-  // invalid_input: the identifier is malformed; aliases are never found.
+  // `issuer` is that of an internal identifier. invalid_input: the identifier is malformed; aliases
+  // are never found.
   Result<std::optional<KnownPerson>> find_person(const ControllerId& controller,
-                                                 IdentifierKind kind, std::string_view value);
+                                                 IdentifierKind kind, std::string_view value,
+                                                 std::string_view issuer = {});
 
   // An immutable copy of the organisation as of the last command.
   std::shared_ptr<const OrganisationState> organisation() const;

@@ -20,7 +20,7 @@ const crypto::Plaintext* body_of(const crypto::OpenedEvent& event) {
 
 Hash32 digest_of(schema::Identifier::Reader identifier) {
   return identifier_digest(static_cast<IdentifierKind>(identifier.getKind()),
-                           text_of(identifier.getValue()));
+                           text_of(identifier.getValue()), text_of(identifier.getIssuer()));
 }
 
 // ---- people -------------------------------------------------------------------------------------

@@ -34,9 +34,13 @@ std::string operator_configuration_value(const StreamId& stream, bool enabled) {
   return stream.hex() + (enabled ? " enabled" : " disabled");
 }
 
-Hash32 identifier_digest(IdentifierKind kind, std::string_view value) {
-  return crypto::sha256(
-      {as_bytes(identifier_kind_name(kind)), as_bytes(std::string_view("\0", 1)), as_bytes(value)});
+Hash32 identifier_digest(IdentifierKind kind, std::string_view value, std::string_view issuer) {
+  Bytes bytes;
+  ByteWriter to(bytes);
+  to.framed(as_bytes(identifier_kind_name(kind)));
+  to.framed(as_bytes(value));
+  if (kind == IdentifierKind::internal) to.framed(as_bytes(normalise_identifier(issuer)));
+  return crypto::sha256({bytes});
 }
 
 Hash32 protocol_digest(const UnitId& paying_ente, std::string_view protocol) {

@@ -79,7 +79,7 @@ std::string operator_configuration_key(const OperatorId& worker);
 std::string operator_configuration_value(const StreamId& stream, bool enabled);
 
 // ---- one item -----------------------------------------------------------------------------------
-Hash32 identifier_digest(IdentifierKind kind, std::string_view value);
+Hash32 identifier_digest(IdentifierKind kind, std::string_view value, std::string_view issuer);
 Hash32 protocol_digest(const UnitId& paying_ente, std::string_view protocol);
 
 struct PersonState {

@@ -12,10 +12,14 @@ IdentifierValue identifier(IdentifierKind kind, std::string value) {
   return {kind, std::move(value), "", {}, {}, true};
 }
 
+IdentifierValue internal(std::string value, std::string issuer = "Comune di Prova") {
+  return {IdentifierKind::internal, std::move(value), std::move(issuer), {}, {}, true};
+}
+
 TEST(DecidePerson, RegistersOnceAndClaimsEveryIdentifierButAliases) {
   World world;
   auto person = person_with("prvftz59a41d653b");
-  person.identifiers.push_back(identifier(IdentifierKind::internal, "M-17"));
+  person.identifiers.push_back(internal("M-17"));
   person.identifiers.push_back(identifier(IdentifierKind::alias, "Nonna"));
 
   const auto outcome = world.run(person);
@@ -25,7 +29,8 @@ TEST(DecidePerson, RegistersOnceAndClaimsEveryIdentifierButAliases) {
   EXPECT_EQ(state.subject, outcome.value().subject);
   EXPECT_EQ(state.identifiers.size(), 3u);
   EXPECT_EQ(world.claims().at(identifier_claim(IdentifierKind::cf, kCodice)), state.subject.bytes);
-  EXPECT_TRUE(world.claims().contains(identifier_claim(IdentifierKind::internal, "M-17")));
+  EXPECT_TRUE(world.claims().contains(
+      identifier_claim(IdentifierKind::internal, "M-17", "COMUNE DI PROVA")));
   EXPECT_FALSE(world.claims().contains(identifier_claim(IdentifierKind::alias, "Nonna")));
 }
 
@@ -142,11 +147,51 @@ TEST(DecidePerson, RefusesIdentifiersThatAreKnownTakenOrAbsent) {
   world.must(person_with(kOtherCodice));
   const auto own = identifier(IdentifierKind::cf, kCodice);
   const auto taken = identifier(IdentifierKind::cf, kOtherCodice);
-  const auto fresh = identifier(IdentifierKind::internal, "M-18");
+  const auto fresh = internal("M-18");
 
   EXPECT_EQ(world.refusal(AddIdentifier{person, own, {}, ""}), "known_identifier");
   EXPECT_EQ(world.run(AddIdentifier{person, taken, {}, ""}).error().code, Errc::claim_taken);
   EXPECT_EQ(world.refusal(AddIdentifier{person, fresh, taken, ""}), "unknown_identifier");
+}
+
+TEST(DecidePerson, ClaimsAnInternalIdentifierWithItsIssuer) {
+  World world;
+  auto of_one = person_with("");
+  of_one.identifiers.push_back(internal("M-17"));
+  auto of_other = person_with("");
+  of_other.identifiers.push_back(internal("M-17", "Comune Vicino"));
+  auto of_nobody = person_with("");
+  of_nobody.identifiers.push_back(internal("M-17", " "));
+
+  const StreamId person = world.must(of_one);
+
+  EXPECT_EQ(world.refusal(of_one), "known_person");
+  // The same number of another ente is another person.
+  EXPECT_EQ(world.refusal(of_other), "");
+  EXPECT_EQ(world.refusal(of_nobody), "issuer_missing");
+  EXPECT_EQ(
+      world.run(AddIdentifier{person, internal("M-17", "Comune Vicino"), {}, ""}).error().code,
+      Errc::claim_taken);
+  EXPECT_EQ(world.refusal(AddIdentifier{person, internal("M-17", "Terzo Comune"), {}, ""}), "");
+  EXPECT_EQ(world.refusal(AddIdentifier{person, internal("M-17", "COMUNE DI PROVA"), {}, ""}),
+            "known_identifier");
+}
+
+TEST(DecidePerson, FreesAnInternalIdentifierOfItsIssuerAlone) {
+  World world;
+  auto registered = person_with("");
+  registered.identifiers.push_back(internal("M-17"));
+  registered.identifiers.push_back(internal("M-17", "Comune Vicino"));
+  const StreamId person = world.must(registered);
+
+  world.must(AddIdentifier{person, internal("M-18"), internal("M-17"), "errore"});
+
+  const auto claimed = [&](const char* issuer) {
+    return world.claims().contains(identifier_claim(IdentifierKind::internal, "M-17", issuer));
+  };
+  EXPECT_FALSE(claimed("Comune di Prova"));
+  EXPECT_TRUE(claimed("Comune Vicino"));
+  EXPECT_EQ(world.state<PersonState>(person).identifiers.size(), 2u);
 }
 
 TEST(DecidePerson, RecordsFactsOfKnownPeopleOnly) {

@@ -291,15 +291,19 @@ TEST_F(ExecutorTest, KeepsTheOrderOfALaneAndFinishesWhatWasSubmitted) {
       batch.run(i, [this, i](Executor& running) {
         auto person = person_with("");
         person.identifiers.push_back(
-            {IdentifierKind::internal, "M-" + std::to_string(i), "", {}, {}, true});
+            {IdentifierKind::internal, "M-" + std::to_string(i), "Prova", {}, {}, true});
         const auto outcome = running.execute(context(), person);
         ASSERT_TRUE(outcome) << outcome.error().detail;
         ASSERT_TRUE(running.execute(context(), RecordHousehold{outcome.value().stream, "1", ""}));
       });
     batch.drain();
-    EXPECT_TRUE(executor->find_person(controller_of(kEnte), IdentifierKind::internal, "M-19")
-                    .value()
-                    .has_value());
+    const auto found = [&](const char* issuer) {
+      return executor->find_person(controller_of(kEnte), IdentifierKind::internal, "M-19", issuer)
+          .value()
+          .has_value();
+    };
+    EXPECT_TRUE(found("Prova"));
+    EXPECT_FALSE(found("Altro"));
     for (std::uint64_t i = 0; i < 5; ++i)
       pending.push_back(batch.submit(i, context(), anonymous_person("persona")));
   }
