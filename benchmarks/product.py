@@ -56,7 +56,7 @@ def run(binary: str, folder: Path, people: int) -> None:
     registry = sorted(str(path) for path in (data / "registry").glob("*.txt"))
     comuni = ",".join(sorted({Path(p).name.split("_")[2] for p in registry if "ANA_PER_" in p}))
     Step(binary, "init", *common, "--ambito", "Misure", "--slug", "misure",
-         "--enable-registry", f"{comuni}:Atto 1:2099-12-31").show("init")
+         "--mode", "training", "--enable-registry", f"{comuni}:Atto 1:2099-12-31").show("init")
     step = Step(binary, "import", "registry", *common, *registry)
     step.show("import registry", data_rows(data / "registry", "*.txt", False), "rows")
     step = Step(binary, "import", "predecessor", *common, str(data / "predecessor"))

@@ -56,10 +56,6 @@ class FileImport {
 
  private:
   Result<std::string> reason_to_skip() const {
-    const auto enabled = x_organisation->registries.find(x_scan.name.comune);
-    if (enabled == x_organisation->registries.end() ||
-        (enabled->second && *enabled->second < date_of(x_target.clock.wall())))
-      return std::string("registry_not_enabled");
     CARTELLA_TRY(const auto current,
                  x_target.reference.file(reference_kind(x_scan.name.kind), x_scan.name.comune));
     if (!current) return std::string{};
@@ -235,10 +231,13 @@ class FileImport {
       if (properties.belfiore == x_scan.name.comune) controller = cases::controller_of(ente);
     cases::CommandContext closing = context(controller);
     closing.command_id = closing_id();
-    return execute(closing, cases::RecordRegistryImport{
-                                x_scan.name.comune, std::string(x_kind), x_scan.name.date,
-                                x_scan.digest, x_summary.records, x_summary.accepted,
-                                x_summary.faults, x_summary.known, x_summary.variations});
+    // Refused, the import is not closed, and whoever started it is told.
+    CARTELLA_TRY(x_target.executor.execute(
+        closing,
+        cases::RecordRegistryImport{x_scan.name.comune, std::string(x_kind), x_scan.name.date,
+                                    x_scan.digest, x_summary.records, x_summary.accepted,
+                                    x_summary.faults, x_summary.known, x_summary.variations}));
+    return ok();
   }
 
   const RegistryTarget& x_target;
@@ -249,6 +248,25 @@ class FileImport {
   std::shared_ptr<const cases::OrganisationState> x_organisation;
   RegistryFileSummary x_summary;
 };
+
+// Before any file is read: what may not be loaded is not looked at either.
+Status check_acts(std::span<const std::filesystem::path> files, const RegistryTarget& target) {
+  const auto organisation = target.executor.organisation();
+  for (const std::filesystem::path& file : files) {
+    CARTELLA_TRY(const auto name, parse_registry_file_name(file));
+    const std::string registry = "l'anagrafe del comune " + name.comune;
+    const std::string remedy = " (cartella registry enable); niente è stato caricato";
+    const auto enabled = organisation->registries.find(name.comune);
+    if (enabled == organisation->registries.end())
+      return fail(Errc::refused,
+                  "registry_not_enabled: " + registry + " non è abilitata: serve un atto" + remedy);
+    if (enabled->second && *enabled->second < date_of(target.clock.wall()))
+      return fail(Errc::refused, "registry_act_expired: l'atto che abilita " + registry +
+                                     " è scaduto il " + format_date(*enabled->second) +
+                                     ": serve un atto nuovo" + remedy);
+  }
+  return ok();
+}
 
 void tell_faults(const RegistryScan& scan, Rejects& rejects) {
   const std::string file = scan.file.filename().string();
@@ -264,6 +282,7 @@ void tell_faults(const RegistryScan& scan, Rejects& rejects) {
 Result<RegistrySummary> import_registry(std::span<const std::filesystem::path> files,
                                         const RegistryTarget& target, const ImportOptions& options,
                                         Rejects& rejects) {
+  CARTELLA_TRY(check_acts(files, target));
   std::vector<RegistryScan> scans;
   for (const std::filesystem::path& file : files) {
     if (options.progress) options.progress("controllo", scans.size(), files.size());

@@ -28,7 +28,7 @@ struct RegistryFileSummary {
   std::string file;
   std::string comune;
   std::string kind;  // ANA_PER, ANA_VIE, ANA_STACIV
-  // Empty, or why the file was not loaded: registry_not_enabled, older_file, already_loaded.
+  // Empty, or why the file was not loaded: older_file, already_loaded.
   std::string skipped;
   std::uint64_t records = 0;
   std::uint64_t accepted = 0;
@@ -49,8 +49,9 @@ struct RegistryTarget {
   const Clock& clock;
 };
 
-// Streets and statuses are loaded before people, whatever the order given. invalid_input: a name
-// is not a registry file's. io, and what stops the store; files that were closed stay loaded.
+// Streets and statuses are loaded before people, whatever the order given. refused: no act enables
+// the registry of one of the comuni, or it has expired: nothing is loaded. invalid_input: a name is
+// not a registry file's. io, and what stops the store; files that were closed stay loaded.
 Result<RegistrySummary> import_registry(std::span<const std::filesystem::path> files,
                                         const RegistryTarget& target, const ImportOptions& options,
                                         Rejects& rejects);

@@ -22,7 +22,8 @@ void add_init(CLI::App& app, Options& o) {
                    "mai per dati veri")
       ->check(CLI::IsMember({"production", "test", "training"}));
   init->add_option("--enable-registry", o.enable_registry,
-                   "Abilita l'anagrafe: COMUNE[,COMUNE...]:ATTO:AAAA-MM-GG (ripetibile)");
+                   "Solo con --mode test o training: abilita l'anagrafe, "
+                   "COMUNE[,COMUNE...]:ATTO:AAAA-MM-GG (ripetibile)");
   init->add_option("--head-copy", o.head_copy,
                    "Dove tenere una seconda copia della testa del registro: un altro disco")
       ->type_name("CARTELLA");
@@ -30,6 +31,37 @@ void add_init(CLI::App& app, Options& o) {
                    "Dove tenere una copia del giornale che ripara l'altra: un altro disco")
       ->type_name("CARTELLA");
   init->callback([&o] { o.verb = Verb::init; });
+}
+
+void add_act(CLI::App& app, Options& o) {
+  add_store(app, o);
+  app.add_option("--comune", o.comuni, "Codice catastale del comune (ripetibile)")
+      ->required()
+      ->check(CLI::Validator(
+          [](std::string& comune) -> std::string {
+            const bool digits = comune.find_first_not_of("0123456789", 1) == std::string::npos;
+            const bool letter = !comune.empty() && comune[0] >= 'A' && comune[0] <= 'Z';
+            return comune.size() == 4 && letter && digits ? "" : "qui serve un codice come E256";
+          },
+          ""))
+      ->type_name("COMUNE");
+  app.add_option("--act", o.act, "Estremi dell'atto")->required()->type_name("ATTO");
+}
+
+void add_registry(CLI::App& app, Options& o) {
+  auto* registry =
+      app.add_subcommand("registry", "Abilita l'uso dell'anagrafe di un comune, o lo termina");
+  registry->require_subcommand(1);
+  auto* enable = registry->add_subcommand("enable", "Abilita l'anagrafe in base a un atto");
+  add_act(*enable, o);
+  enable->add_option("--expires", o.expires, "Ultimo giorno di validità dell'atto (AAAA-MM-GG)")
+      ->required()
+      ->type_name("GIORNO");
+  enable->callback([&o] { o.verb = Verb::registry_enable; });
+  auto* disable =
+      registry->add_subcommand("disable", "Termina subito l'abilitazione in base a un atto");
+  add_act(*disable, o);
+  disable->callback([&o] { o.verb = Verb::registry_disable; });
 }
 
 void add_import_close(CLI::App& import, Options& o) {
@@ -105,6 +137,7 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("cartella 0.1.0"), "Mostra la versione");
   add_init(app, options);
+  add_registry(app, options);
   add_imports(app, options);
   add_queries(app, options);
   add_log(app, options);

@@ -19,6 +19,8 @@ namespace cartella::ops {
 enum class Verb {
   none,
   init,
+  registry_enable,
+  registry_disable,
   import_registry,
   import_predecessor,
   import_close,
@@ -51,7 +53,12 @@ struct Options {
   std::string mode = "production";
   std::filesystem::path head_copy;
   std::filesystem::path journal_mirror;
-  std::vector<std::string> enable_registry;  // COMUNE[,COMUNE...]:ACT:YYYY-MM-DD
+  // COMUNE[,COMUNE...]:ACT:YYYY-MM-DD; of tests and training, which no act orders.
+  std::vector<std::string> enable_registry;
+  // registry
+  std::vector<std::string> comuni;  // Belfiore
+  std::string act;
+  std::string expires;  // YYYY-MM-DD
   // imports
   std::vector<std::filesystem::path> files;
   std::filesystem::path directory;

@@ -8,6 +8,8 @@ namespace cartella::ops {
 Result<int> run(const Options& options) {
   switch (options.verb) {
     case Verb::init: return run_init(options);
+    case Verb::registry_enable: return run_registry_enable(options);
+    case Verb::registry_disable: return run_registry_disable(options);
     case Verb::import_registry: return run_import_registry(options);
     case Verb::import_predecessor: return run_import_predecessor(options);
     case Verb::import_close: return run_import_close(options);

@@ -13,6 +13,8 @@ namespace cartella::ops {
 Result<int> run(const Options& options);
 
 Result<int> run_init(const Options& options);
+Result<int> run_registry_enable(const Options& options);
+Result<int> run_registry_disable(const Options& options);
 Result<int> run_import_registry(const Options& options);
 Result<int> run_import_predecessor(const Options& options);
 Result<int> run_import_close(const Options& options);

@@ -41,6 +41,11 @@ Result<RegistryGrant> parse_grant(const std::string& text) {
 }  // namespace
 
 Result<int> run_init(const Options& options) {
+  // Where people's data are true, an act enables each registry: `cartella registry enable`.
+  if (options.mode == "production" && !options.enable_registry.empty())
+    return fail(Errc::invalid_argument,
+                "--enable-registry vale solo con --mode test o training; in esercizio: cartella "
+                "registry enable");
   CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
   std::vector<RegistryGrant> grants;
   for (const std::string& text : options.enable_registry) {

@@ -130,10 +130,14 @@ TEST_F(Import, WritesNothingWhenItIsRunAgain) {
   EXPECT_EQ(x_workspace->store().size(), events);
 }
 
-TEST_F(Import, LeavesAComuneWithoutAnActOutOfTheReference) {
-  const RegistrySummary summary = import_registers(x_registry);
+TEST_F(Import, RefusesTheRegistryOfAComuneWithoutAnAct) {
+  const RegistryTarget target{x_workspace->executor(), x_workspace->store(), x_workspace->vault(),
+                              x_workspace->reference(), x_workspace->clock()};
+  Rejects rejects;
 
-  for (const auto& file : summary.files) EXPECT_EQ(file.skipped, "registry_not_enabled");
+  const auto summary = import_registry(x_registry, target, import_options(), rejects);
+
+  EXPECT_EQ(cases::refusal_code(summary.error()), "registry_not_enabled");
   EXPECT_TRUE(x_workspace->reference().comuni(store::ReferenceKind::residents).value().empty());
 }
 

@@ -68,6 +68,9 @@ TEST(Usage, AnUnknownReportIsRefusedInItalian) {
 TEST(Usage, EveryHelpPageIsItalian) {
   const std::vector<std::vector<std::string>> verbs = {{},
                                                        {"init"},
+                                                       {"registry"},
+                                                       {"registry", "enable"},
+                                                       {"registry", "disable"},
                                                        {"import"},
                                                        {"import", "registry"},
                                                        {"import", "predecessor"},
