@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ids.h"
@@ -96,10 +97,12 @@ class Vault final : public SegmentKeys {
   Result<Secret32> segment_key(const KeyId& owner_key, const StreamId& stream) override;
 
   // Named long-lived secrets: "log-signing-key", "server-signing-key", "claims", "views",
-  // "reference", "import/<id>". Created random at first use and durable when returned.
+  // "reference", "import/...". Created random at first use and durable when returned.
   Result<Secret32> named_secret(const std::string& name);
   // Forgets it as destroy_keys does; the next named_secret makes a new one.
   Status destroy_named(const std::string& name);
+  // Names of the named secrets that exist and begin so, in order. corrupt, io.
+  Result<std::vector<std::string>> named_secrets(std::string_view prefix) const;
 
   // Reads every file of the vault from the disk again, then unwraps every row. corrupt names the
   // file, or the row by opaque id.

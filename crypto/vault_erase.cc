@@ -28,7 +28,8 @@ Bytes encode_named(const Secret32& secret, std::string_view name) {
   return bytes;
 }
 
-Result<Secret32> unwrap_named(const ShardTable& shards, const RowId& row, ByteView wrapped) {
+Result<Secret32> unwrap_named(const ShardTable& shards, const RowId& row, ByteView wrapped,
+                              std::string* name_out) {
   CARTELLA_TRY(const auto size, plaintext_bytes(Family::named_secret, row, wrapped));
   Bytes plain(size);
   CARTELLA_TRY(unwrap_value(shards, Family::named_secret, row, wrapped, plain));
@@ -37,6 +38,7 @@ Result<Secret32> unwrap_named(const ShardTable& shards, const RowId& row, ByteVi
   ByteReader reader(plain);
   const bool whole = reader.copy({secret.data(), 32}) && reader.framed(kNameBytesMax, name) &&
                      reader.remaining() == 0 && named_row(as_text(name)) == row;
+  if (whole && name_out != nullptr) *name_out = as_text(name);
   wipe(plain.data(), plain.size());
   if (!whole) return fail(Errc::corrupt, "vault: named secret " + to_hex(row) + " is malformed");
   return secret;
@@ -210,6 +212,21 @@ Status Vault::Impl::create_named(const RowId& row, const std::string& name) {
   Bytes wrapped = wrap_value(*shards, Family::named_secret, row, plain);
   wipe(plain.data(), plain.size());
   return rows->change({{Family::named_secret, row, std::move(wrapped)}});
+}
+
+Result<std::vector<std::string>> Vault::named_secrets(std::string_view prefix) const {
+  const std::shared_lock reading(x_impl->keys);
+  CARTELLA_TRY(x_impl->check_open());
+  std::vector<std::string> names;
+  const auto collect = [&](const RowId& row, ByteView wrapped) -> Status {
+    std::string name;
+    CARTELLA_TRY(unwrap_named(*x_impl->shards, row, wrapped, &name));
+    if (name.starts_with(prefix)) names.push_back(std::move(name));
+    return ok();
+  };
+  CARTELLA_TRY(x_impl->rows->each(Family::named_secret, collect));
+  std::ranges::sort(names);
+  return names;
 }
 
 Status Vault::destroy_named(const std::string& name) {

@@ -112,7 +112,9 @@ struct Vault::Impl {
 // The row of a named secret: SHA-256("cartella/vault-name/1\0" || name)[:16].
 RowId named_row(std::string_view name);
 Bytes encode_named(const Secret32& secret, std::string_view name);
-Result<Secret32> unwrap_named(const ShardTable& shards, const RowId& row, ByteView wrapped);
+// `name_out`, where given, gets its name.
+Result<Secret32> unwrap_named(const ShardTable& shards, const RowId& row, ByteView wrapped,
+                              std::string* name_out = nullptr);
 Bytes encode_owner(const OwnerKeyName& name);
 // corrupt: impossible values.
 Result<OwnerKeyName> decode_owner(ByteView bytes);

@@ -12,7 +12,14 @@ namespace cartella::ops {
 
 namespace {
 
-constexpr const char* kKeyName = "import/registry";
+// One key for each file that is being imported: its ids cannot be computed any more once the import
+// is complete (amendment 4). A key that is there tells an import that did not come to its end.
+std::string key_names_of(const RegistryFileName& name) {
+  return "import/registry/" + std::string(registry_kind_name(name.kind)) + '/' + name.comune + '/';
+}
+std::string key_name_of(const RegistryScan& scan) {
+  return key_names_of(scan.name) + to_hex(scan.digest);
+}
 
 store::ReferenceKind reference_kind(RegistryFileKind kind) {
   switch (kind) {
@@ -25,10 +32,8 @@ store::ReferenceKind reference_kind(RegistryFileKind kind) {
 
 class FileImport {
  public:
-  FileImport(const RegistryTarget& target, const crypto::Secret32& key, const RegistryScan& scan,
-             const ImportOptions& options)
+  FileImport(const RegistryTarget& target, const RegistryScan& scan, const ImportOptions& options)
       : x_target(target),
-        x_key(key),
         x_scan(scan),
         x_options(options),
         x_kind(registry_kind_name(scan.name.kind)),
@@ -42,8 +47,15 @@ class FileImport {
     x_summary.accepted = x_scan.accepted;
     x_summary.faults = x_scan.faults.size();
     x_summary.warnings = x_scan.warnings.size();
-    CARTELLA_TRY(x_summary.skipped, reason_to_skip());
+    CARTELLA_TRY(const bool interrupted, is_interrupted());
+    CARTELLA_TRY(x_summary.skipped, reason_to_skip(interrupted));
     if (!x_summary.skipped.empty()) return x_summary;
+    CARTELLA_TRY(x_key, x_target.vault.named_secret(key_name_of(x_scan)));
+    if (interrupted && x_target.store.position_of(closing_id())) {
+      x_summary.skipped = "already_loaded";  // only the key was left
+      CARTELLA_TRY(destroy_keys());
+      return x_summary;
+    }
     if (x_scan.name.kind == RegistryFileKind::people) {
       CARTELLA_TRY(find_variations());
       CARTELLA_TRY(load_residents());
@@ -51,18 +63,23 @@ class FileImport {
       CARTELLA_TRY(load_codes());
     }
     CARTELLA_TRY(close());
+    CARTELLA_TRY(destroy_keys());
     return x_summary;
   }
 
  private:
-  Result<std::string> reason_to_skip() const {
+  Result<bool> is_interrupted() const {
+    CARTELLA_TRY(const auto open, x_target.vault.named_secrets(key_name_of(x_scan)));
+    return !open.empty();
+  }
+
+  Result<std::string> reason_to_skip(bool interrupted) const {
     CARTELLA_TRY(const auto current,
                  x_target.reference.file(reference_kind(x_scan.name.kind), x_scan.name.comune));
     if (!current) return std::string{};
     if (current->date > x_scan.name.date) return std::string("older_file");
     const bool same = current->digest == x_scan.digest && current->date == x_scan.name.date;
-    const bool closed = x_target.store.position_of(closing_id()).has_value();
-    return std::string(same && closed ? "already_loaded" : "");
+    return std::string(same && !interrupted ? "already_loaded" : "");
   }
 
   EventId id_of(std::string_view what, const std::string& key) const {
@@ -203,6 +220,15 @@ class FileImport {
     return outcome.error();
   }
 
+  // Of this file, and of earlier ones whose import was given up: this file takes their place.
+  Status destroy_keys() {
+    CARTELLA_TRY(const auto names, x_target.vault.named_secrets(key_names_of(x_scan.name)));
+    for (const std::string& name : names) {
+      CARTELLA_TRY(x_target.vault.destroy_named(name));
+    }
+    return ok();
+  }
+
   // ---- the reference
   store::ReferenceFile reference_file() const {
     return {x_scan.name.date, x_scan.digest, x_scan.records, x_scan.accepted};
@@ -241,7 +267,7 @@ class FileImport {
   }
 
   const RegistryTarget& x_target;
-  const crypto::Secret32& x_key;
+  crypto::Secret32 x_key;
   const RegistryScan& x_scan;
   const ImportOptions& x_options;
   std::string_view x_kind;
@@ -297,10 +323,9 @@ Result<RegistrySummary> import_registry(std::span<const std::filesystem::path> f
     return std::tuple(a_people, a.name.date, a.name.comune) <
            std::tuple(b_people, b.name.date, b.name.comune);
   });
-  CARTELLA_TRY(const auto key, target.vault.named_secret(kKeyName));
   RegistrySummary summary;
   for (const RegistryScan& scan : scans) {
-    CARTELLA_TRY(auto file, FileImport(target, key, scan, options).run());
+    CARTELLA_TRY(auto file, FileImport(target, scan, options).run());
     if (!file.skipped.empty() && file.skipped != "already_loaded")
       rejects.add({file.file, 0, file.kind, "", Severity::rejected, file.skipped});
     tell_faults(scan, rejects);

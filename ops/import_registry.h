@@ -3,8 +3,8 @@
 // Residents go to the reference store and stay out of the ledger: only people whom the service
 // knows get events, when a later file differs from what the ledger last took from the registry. A
 // comune is loaded only while an act enables it. One RegistryImported event per file closes its
-// load; everything before it is repeated harmlessly after an interruption.
-// Threads: one import at a time, from one thread.
+// load; everything before it is repeated harmlessly after an interruption, under ids of a key that
+// is destroyed when the file is complete. Threads: one import at a time, from one thread.
 #pragma once
 
 #include <cstdint>

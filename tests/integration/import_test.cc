@@ -189,6 +189,45 @@ TEST_F(Import, RaisesOneVariationForEachKnownPersonWhoMoved) {
   EXPECT_EQ(import_registers({*source}).files[0].skipped, "older_file");
 }
 
+TEST_F(Import, DestroysTheKeyOfARegistryFileWhenItsImportIsComplete) {
+  enable_registries();
+
+  import_registers(x_registry);
+
+  EXPECT_TRUE(x_workspace->vault().named_secrets("import/registry").value().empty());
+}
+
+TEST_F(Import, RepeatsAnInterruptedRegistryFileWithoutLosingOrRepeatingAVariation) {
+  enable_registries();
+  import_registers(x_registry);
+  import_tables();
+  const auto source = std::ranges::find_if(x_registry, [](const fs::path& file) {
+    return file.filename().string().starts_with("ANA_PER_");
+  });
+  const std::string comune = comune_of(*source);
+  const fs::path later = x_root / ("ANA_PER_" + comune + "_20260131.txt");
+  write_later_file(*source, later);
+  const RegistryTarget target{x_workspace->executor(), x_workspace->store(), x_workspace->vault(),
+                              x_workspace->reference(), x_workspace->clock()};
+  Rejects rejects;
+  const std::uint64_t before = x_workspace->store().size();
+
+  // Another load of the comune is under way: the import stops after its variations.
+  auto other = x_workspace->reference().replace_residents(comune).value();
+  const auto stopped = import_registry(std::vector{later}, target, import_options(), rejects);
+  EXPECT_EQ(stopped.error().code, Errc::unavailable);
+  const std::uint64_t varied = x_workspace->store().size() - before;
+  EXPECT_GT(varied, 0u);
+  EXPECT_EQ(x_workspace->vault().named_secrets("import/registry").value().size(), 1u);
+  other.reset();
+  const RegistrySummary again = import_registers({later});
+
+  EXPECT_EQ(2 * again.files[0].variations, varied);
+  EXPECT_EQ(x_workspace->store().size() - before, varied + 1);
+  EXPECT_TRUE(x_workspace->vault().named_secrets("import/registry").value().empty());
+  EXPECT_EQ(import_registers({later}).files[0].skipped, "already_loaded");
+}
+
 TEST_F(Import, TakesTheIdentityOfAMetPersonFromTheRegistry) {
   enable_registries();
   import_registers(x_registry);

@@ -346,5 +346,17 @@ TEST_F(VaultTest, OneOwnerGetsOneKeyFromFourThreads) {
   EXPECT_EQ(std::set<KeyId>(got.begin(), got.end()).size(), 1u);
 }
 
+TEST_F(VaultTest, ListsNamedSecretsByPrefixUntilTheyAreDestroyed) {
+  const auto vault = create();
+  ASSERT_TRUE(vault->named_secret("import/registry/B"));
+  ASSERT_TRUE(vault->named_secret("import/registry/A"));
+  ASSERT_TRUE(vault->named_secret("claims"));
+  const std::vector<std::string> both = {"import/registry/A", "import/registry/B"};
+  EXPECT_EQ(vault->named_secrets("import/registry/").value(), both);
+  ASSERT_TRUE(vault->destroy_named("import/registry/A"));
+  EXPECT_EQ(vault->named_secrets("import/registry/").value(),
+            std::vector<std::string>{"import/registry/B"});
+}
+
 }  // namespace
 }  // namespace cartella::crypto
