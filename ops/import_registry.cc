@@ -109,6 +109,16 @@ class FileImport {
     return at != x_scan.faults.end() && at->line == line;
   }
 
+  // What is loaded is what was controlled, and what the log will name by its digest.
+  Status same_file(const Hash32& digest) const {
+    if (digest == x_scan.digest) return ok();
+    return fail(Errc::refused, "file_changed: il file " + x_scan.file.filename().string() +
+                                   " è cambiato durante l'importazione e non è stato caricato: "
+                                   "importarlo di nuovo quando è completo");
+  }
+
+  // Refused at its end where the file is not the one that was scanned: until then `each` may do
+  // nothing that lasts.
   template <class Each>
   Status each_accepted(std::string_view stage, Each each) {
     CARTELLA_TRY(auto reader, RegistryReader::open(x_scan.file, x_scan.name.date));
@@ -116,7 +126,7 @@ class FileImport {
     std::uint64_t done = 0;
     while (true) {
       CARTELLA_TRY(const bool found, reader.next(record));
-      if (!found) return ok();
+      if (!found) return same_file(reader.digest());
       if (++done % 256 == 0 || done == x_scan.records)
         if (x_options.progress) x_options.progress(stage, done, x_scan.records);
       if (!record.fault.empty() || is_faulty(record.line)) continue;
@@ -126,10 +136,25 @@ class FileImport {
   }
 
   // ---- variations of known people
+  struct Known {
+    store::Resident record;
+    std::string codice;  // under which the service knows the person
+  };
+
   Status find_variations() {
     if (x_organisation->entes.empty()) return ok();  // nobody can be known yet
-    return each_accepted("variazioni " + x_scan.name.comune,
-                         [&](const store::Resident& record) { return compare(record); });
+    // The people of the service are few among the residents; they wait for the end of the file.
+    std::vector<Known> known;
+    CARTELLA_TRY(each_accepted("variazioni " + x_scan.name.comune,
+                               [&](const store::Resident& record) -> Status {
+                                 CARTELLA_TRY(auto codice, known_codice(record));
+                                 if (codice) known.push_back({record, std::move(*codice)});
+                                 return ok();
+                               }));
+    for (const Known& person : known) {
+      CARTELLA_TRY(compare(person));
+    }
+    return ok();
   }
 
   Result<std::optional<std::string>> known_codice(const store::Resident& record) {
@@ -151,16 +176,15 @@ class FileImport {
     return earlier ? std::optional(before->codice_fiscale) : std::optional<std::string>{};
   }
 
-  Status compare(const store::Resident& record) {
-    CARTELLA_TRY(const auto codice, known_codice(record));
-    if (!codice) return ok();
+  Status compare(const Known& known) {
+    const store::Resident& record = known.record;
     ++x_summary.known;
     CARTELLA_TRY(const auto street, x_target.reference.label(store::ReferenceKind::streets,
                                                              record.comune, record.street_code));
     for (const auto& [ente, properties] : x_organisation->entes) {
       const ControllerId controller = cases::controller_of(ente);
-      CARTELLA_TRY(const auto person,
-                   x_target.executor.find_person(controller, cases::IdentifierKind::cf, *codice));
+      CARTELLA_TRY(const auto person, x_target.executor.find_person(
+                                          controller, cases::IdentifierKind::cf, known.codice));
       if (!person || person->stream.is_zero()) continue;
       CARTELLA_TRY(vary(controller, person->stream, record, street.value_or("")));
     }
@@ -243,6 +267,7 @@ class FileImport {
 
   Status load_codes() {
     CARTELLA_TRY(const auto read, read_registry_codes(x_scan.file, x_scan.name.kind));
+    CARTELLA_TRY(same_file(read.digest));
     std::vector<store::ReferenceCode> codes;
     codes.reserve(read.codes.size());
     for (const RegistryCode& code : read.codes) codes.push_back({code.code, code.label});

@@ -50,7 +50,8 @@ struct RegistryTarget {
 };
 
 // Streets and statuses are loaded before people, whatever the order given. refused: no act enables
-// the registry of one of the comuni, or it has expired: nothing is loaded. invalid_input: a name is
+// the registry of one of the comuni, or it has expired: nothing is loaded; or a file is no longer
+// the one that was controlled: that one is not loaded. invalid_input: a name is
 // not a registry file's. io, and what stops the store; files that were closed stay loaded.
 Result<RegistrySummary> import_registry(std::span<const std::filesystem::path> files,
                                         const RegistryTarget& target, const ImportOptions& options,

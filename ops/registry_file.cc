@@ -212,6 +212,11 @@ Result<RegistryFileName> parse_registry_file_name(const std::filesystem::path& f
   return bad();
 }
 
+LineReader::LineReader(SourceFile file, std::size_t bytes_max)
+    : x_file(std::move(file)),
+      x_bytes_max(bytes_max),
+      x_hash(std::make_unique<crypto::Sha256Stream>()) {}
+
 Result<LineReader> LineReader::open(const std::filesystem::path& file, std::size_t bytes_max) {
   CARTELLA_TRY(auto opened, SourceFile::open(file, kRegistryFileBytesMax));
   return LineReader(std::move(opened), bytes_max);
@@ -228,6 +233,7 @@ Result<bool> LineReader::next(std::string& line, bool& cut) {
       x_buffer.resize(kReadBytes);
       CARTELLA_TRY(const std::size_t got, x_file.read(x_buffer));
       x_buffer.resize(got);
+      x_hash->update(as_bytes(x_buffer));
       if (got == 0) break;
     }
     any = true;
@@ -293,7 +299,10 @@ Result<RegistryCodes> read_registry_codes(const std::filesystem::path& file,
   bool cut = false;
   while (true) {
     CARTELLA_TRY(const bool found, lines.next(text, cut));
-    if (!found) return result;
+    if (!found) {
+      result.digest = lines.digest();
+      return result;
+    }
     if (text.empty()) continue;
     if (++result.records > kCodesMax)
       return fail(Errc::invalid_input, file.filename().string() + ": too many lines");

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "crypto/hash.h"
 #include "ops/source_file.h"
 #include "store/resident.h"
 
@@ -55,12 +57,14 @@ class LineReader {
   // False at the end. Without the line end. io, invalid_input.
   Result<bool> next(std::string& line, bool& cut);
   std::uint64_t line() const { return x_line; }
+  // Of all bytes of the file. Once, after the end.
+  Hash32 digest() { return x_hash->finish(); }
 
  private:
-  LineReader(SourceFile file, std::size_t bytes_max)
-      : x_file(std::move(file)), x_bytes_max(bytes_max) {}
+  LineReader(SourceFile file, std::size_t bytes_max);
   SourceFile x_file;
   std::size_t x_bytes_max;
+  std::unique_ptr<crypto::Sha256Stream> x_hash;
   std::string x_buffer;
   std::size_t x_at = 0;
   std::uint64_t x_line = 0;
@@ -72,6 +76,8 @@ class RegistryReader {
   static Result<RegistryReader> open(const std::filesystem::path& file, Date file_date);
   // False at the end. io, invalid_input.
   Result<bool> next(RegistryRecord& record);
+  // Of the file, as it was read. Once, after the end.
+  Hash32 digest() { return x_lines.digest(); }
 
  private:
   RegistryReader(LineReader lines, Date file_date)
@@ -91,6 +97,7 @@ struct RegistryCodes {
   std::vector<RegistryCode> codes;
   std::uint64_t records = 0;
   std::vector<std::uint64_t> faulty_lines;  // too short for a code and a label
+  Hash32 digest{};                          // of the file, as it was read
 };
 // ANA_VIE_ and ANA_STACIV_. io. invalid_input: more than 100 000 lines.
 Result<RegistryCodes> read_registry_codes(const std::filesystem::path& file, RegistryFileKind kind);

@@ -5,22 +5,12 @@
 #include <set>
 #include <unordered_set>
 
-#include "crypto/hash.h"
-#include "ops/source_file.h"
-
 namespace cartella::ops {
 
 namespace {
 
 // Between two neighbours more free numbers than this are a jump of the numbering, not a gap.
 constexpr std::uint64_t kGapMax = 100'000;
-
-Result<Hash32> digest_of(const std::filesystem::path& file) {
-  CARTELLA_TRY(auto opened, SourceFile::open(file, kRegistryFileBytesMax));
-  crypto::Sha256Stream hash;
-  CARTELLA_TRY(hash_rest(opened, hash));
-  return hash.finish();
-}
 
 std::uint64_t number_of(const std::string& matricola) {
   std::uint64_t number = 0;
@@ -34,7 +24,10 @@ Status scan_people(RegistryScan& scan, std::uint64_t records_max) {
   std::unordered_set<std::uint64_t> seen;
   while (true) {
     CARTELLA_TRY(const bool found, reader.next(record));
-    if (!found) return ok();
+    if (!found) {
+      scan.digest = reader.digest();
+      return ok();
+    }
     if (++scan.records > records_max)
       return fail(Errc::invalid_input, scan.file.filename().string() + " has more than " +
                                            std::to_string(records_max) + " records");
@@ -57,6 +50,7 @@ Status scan_people(RegistryScan& scan, std::uint64_t records_max) {
 Status scan_codes(RegistryScan& scan) {
   CARTELLA_TRY(const RegistryCodes codes, read_registry_codes(scan.file, scan.name.kind));
   scan.records = codes.records;
+  scan.digest = codes.digest;
   scan.accepted = codes.codes.size();
   for (const std::uint64_t line : codes.faulty_lines)
     scan.faults.push_back({line, "", false, "short_record"});
@@ -110,7 +104,6 @@ Result<RegistryScan> scan_registry_file(const std::filesystem::path& file,
   RegistryScan scan;
   scan.file = file;
   CARTELLA_TRY(scan.name, parse_registry_file_name(file));
-  CARTELLA_TRY(scan.digest, digest_of(file));
   const bool people = scan.name.kind == RegistryFileKind::people;
   CARTELLA_TRY(people ? scan_people(scan, records_max) : scan_codes(scan));
   return scan;

@@ -228,6 +228,39 @@ TEST_F(Import, RepeatsAnInterruptedRegistryFileWithoutLosingOrRepeatingAVariatio
   EXPECT_EQ(import_registers({later}).files[0].skipped, "already_loaded");
 }
 
+TEST_F(Import, RefusesARegistryFileThatChangedBetweenItsTwoReadings) {
+  enable_registries();
+  import_registers(x_registry);
+  import_tables();
+  const RegistryTarget target{x_workspace->executor(), x_workspace->store(), x_workspace->vault(),
+                              x_workspace->reference(), x_workspace->clock()};
+  for (const char* prefix : {"ANA_PER_", "ANA_VIE_"}) {
+    const auto source = std::ranges::find_if(x_registry, [&](const fs::path& file) {
+      return file.filename().string().starts_with(prefix);
+    });
+    const fs::path later = x_root / (prefix + comune_of(*source) + "_20260131.txt");
+    fs::copy_file(*source, later, fs::copy_options::overwrite_existing);
+    const std::uint64_t before = x_workspace->store().size();
+    ImportOptions options = import_options();
+    bool changed = false;
+    options.progress = [&](std::string_view, std::uint64_t done, std::uint64_t) {
+      // The first file has been controlled when the second one's turn comes.
+      if (done != 1 || changed) return;
+      changed = true;
+      if (write_later_file(*source, later) == 0) std::ofstream(later, std::ios::app) << "99999\n";
+    };
+    Rejects rejects;
+
+    const auto summary = import_registry(std::vector{later, *source}, target, options, rejects);
+
+    ASSERT_TRUE(changed);
+    EXPECT_EQ(cases::refusal_code(summary.error()), "file_changed") << summary.error().detail;
+    EXPECT_EQ(x_workspace->store().size(), before);
+    // Complete, it is loaded.
+    EXPECT_EQ(import_registers({later}).files[0].skipped, "");
+  }
+}
+
 TEST_F(Import, TakesTheIdentityOfAMetPersonFromTheRegistry) {
   enable_registries();
   import_registers(x_registry);
