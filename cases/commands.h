@@ -295,7 +295,8 @@ struct GrantBenefit {
   std::optional<Date> period_from;  // within one calendar year
   std::optional<Date> period_to;
   InCharge in_charge = InCharge::unknown;
-  int user_area = 0;  // 0 absent, 1 family and minors, 2 disability, 3 poverty; yes requires it
+  // 0 absent, 1 family and minors, 2 disabled and elderly people, 3 poverty; yes requires it.
+  int user_area = 0;
   // A benefit of the same person that no other one supersedes: may repeat its protocol.
   StreamId supersedes;
   std::string category;

@@ -49,10 +49,11 @@ Result<BenefitTables> load_tables(Reading& reading) {
   return t;
 }
 
-// INPS area of users; other categories of an installation count as poverty (predecessor.md 3.1).
+// INPS area of users as the predecessor's own flow states it: disabled and elderly people are one
+// area, every category that an installation added counts as poverty.
 int user_area(std::string_view category) {
   if (category == "1") return 1;
-  if (category == "2") return 2;
+  if (category == "2" || category == "4") return 2;
   return 3;
 }
 

@@ -170,7 +170,7 @@ struct BenefitGranted {
   periodFrom @13 :Int32 = -2147483648;  # within one calendar year
   periodTo @14 :Int32 = -2147483648;
   inCharge @15 :InCharge;
-  userArea @16 :UInt8;         # 0 absent, 1 family and minors, 2 disability, 3 poverty
+  userArea @16 :UInt8;         # 0 absent, 1 family and minors, 2 disabled and elderly, 3 poverty
   supersedes @17 :Data;
   category @18 :Text;
   beneficiaryKind @19 :Text;   # INDIVIDUALE, NUCLEO, GRUPPO

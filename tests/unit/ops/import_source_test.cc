@@ -209,6 +209,36 @@ TEST(ImportSource, AcceptsEveryRowOfACleanExport) {
   EXPECT_EQ(s.benefits[0].deliveries[0].amount, 1005);
 }
 
+Source source_of(const Tables& tables, Rejects& rejects) {
+  auto source = read_source(directory_with(tables), rejects);
+  EXPECT_TRUE(source.has_value()) << source.error().detail;
+  return source ? std::move(source).value() : Source{};
+}
+
+TEST(ImportSource, TakesTheAreaOfUsersFromEveryCategoryAsTheInpsFlowDoes) {
+  Tables tables = good_tables();
+  tables["CS_C_CATEGORIA_SOCIALE"] =
+      "ID;DESCRIZIONE\n1;Famiglia e minori\n2;Disabili\n3;Adulti\n4;Anziani\n9;Dipendenze\n";
+  tables["CS_I_INTERVENTO_ESEG_MAST"] =
+      "ID;PROT_DOM_PREST;DATA_DOM_PREST;SETTORE_EROGANTE_ID;CATEGORIA_SOCIALE_ID\n"
+      "1;p1;2025-01-14;1;1\n2;p2;2025-01-14;1;2\n3;p3;2025-01-14;1;3\n4;p4;2025-01-14;1;4\n"
+      "5;p5;2025-01-14;1;9\n6;p6;2025-01-14;1;4\n";
+  tables["CS_I_INTERVENTO_ESEG_MAST_SOGG"] = "INT_ESEG_MAST_ID;CASO_ID;CF;FLAG_RIFERIMENTO\n";
+  tables["CS_I_PS"] = "ID;INT_ESEG_MAST_ID;COD_PRESTAZIONE;FLAG_IN_CARICO\n";
+  for (const std::string id : {"1", "2", "3", "4", "5", "6"}) {
+    tables["CS_I_INTERVENTO_ESEG_MAST_SOGG"] += id + ";1;BNCGFR08L04A475B;1\n";
+    tables["CS_I_PS"] += id + ';' + id + ";A1.04;" + (id == "6" ? "0" : "1") + '\n';
+  }
+  Rejects rejects;
+
+  const Source source = source_of(tables, rejects);
+
+  EXPECT_TRUE(refused(rejects).empty());
+  std::vector<int> areas;
+  for (const SourceBenefit& benefit : source.benefits) areas.push_back(benefit.user_area);
+  EXPECT_EQ(areas, (std::vector<int>{1, 2, 3, 2, 3, 0}));  // the last is not in charge
+}
+
 TEST(ImportSource, RefusesACardWithItsReason) {
   using Set = std::set<std::string>;
   EXPECT_EQ(refused_with("SS_SCHEDA_ACCESSO", "1;2025-01-10", "1;2099-01-01"),

@@ -65,6 +65,16 @@ TEST(CodeLists, NamesTheBenefitsOfTheInpsTable) {
   EXPECT_TRUE(find_benefit_code("A2.16", on(2026, 6, 30))->only_in_charge);
 }
 
+TEST(CodeLists, NamesTheAreasOfUsersAsTheInpsFlowDoes) {
+  const auto label = [](const char* code) {
+    return find_code(CodeList::user_area, code, on(2026, 6, 30))->label;
+  };
+
+  EXPECT_EQ(label("1"), "Famiglia e minori");
+  EXPECT_EQ(label("2"), "Disabilità e non autosufficienza");
+  EXPECT_EQ(label("3"), "Povertà ed esclusione sociale");
+}
+
 TEST(CodeLists, HoldsEveryListInOrderWithoutOverlaps) {
   EXPECT_GT(comuni().size(), 9800u);
   const Comune* previous = nullptr;
