@@ -32,7 +32,7 @@ bool read_optional(const ImportTable& table, ImportTable::Row row, std::string_v
 std::string_view read_step_units(const Reading& reading, const ImportTable& steps,
                                  ImportTable::Row row, SourceStep& step) {
   if (!read_optional(steps, row, "OPERATORE_ID", reading.operators, step.worker) ||
-      !read_optional(steps, row, "OPERATORE_ID_TO", reading.operators, step.to_worker))
+      !read_optional(steps, row, "OPERATORE_TO", reading.operators, step.to_worker))
     return "unknown_operator";
   if (!read_optional(steps, row, "SETTORE_ID", reading.sectors, step.sector) ||
       !read_optional(steps, row, "SETTORE_ID_TO", reading.sectors, step.to_sector))

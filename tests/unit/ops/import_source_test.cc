@@ -239,6 +239,25 @@ TEST(ImportSource, TakesTheAreaOfUsersFromEveryCategoryAsTheInpsFlowDoes) {
   EXPECT_EQ(areas, (std::vector<int>{1, 2, 3, 2, 3, 0}));  // the last is not in charge
 }
 
+TEST(ImportSource, ReadsWhomACaseWasReportedTo) {
+  Tables tables = good_tables();
+  tables["CS_O_OPERATORE"] += "2;operatore002\n";
+  tables["CS_IT_STEP"] =
+      "ID;CASO_ID;CFG_IT_STATO_ID;DIARIO_ID;OPERATORE_ID;SETTORE_ID;ORGANIZZAZIONE_ID;"
+      "OPERATORE_TO;SETTORE_ID_TO;ORGANIZZAZIONE_ID_TO\n"
+      "1;1;1;1;1;1;1;;;\n2;1;11;1;1;1;1;2;;\n3;1;3;1;2;1;1;;;\n4;1;4;1;1;1;1;;1;\n";
+  Rejects rejects;
+
+  const Source source = source_of(tables, rejects);
+
+  EXPECT_TRUE(refused(rejects).empty());
+  ASSERT_EQ(source.cases.size(), 1u);
+  ASSERT_EQ(source.cases[0].steps.size(), 4u);
+  EXPECT_EQ(source.cases[0].steps[1].status, cases::CaseStatus::segnalato_operatore);
+  EXPECT_EQ(source.cases[0].steps[1].to_worker, 1u);
+  EXPECT_EQ(source.cases[0].steps[3].to_sector, 0u);
+}
+
 TEST(ImportSource, RefusesACardWithItsReason) {
   using Set = std::set<std::string>;
   EXPECT_EQ(refused_with("SS_SCHEDA_ACCESSO", "1;2025-01-10", "1;2099-01-01"),
