@@ -81,8 +81,9 @@ struct CommandContext {
   EventId causation;
   // The day that counts as today; absent: the clock's. An import states the day of its export.
   std::optional<Date> today;
-  // A fact of the past that is being imported: units and operators that were disabled since, and
-  // cards that today's office rules would find incomplete, are accepted.
+  // A fact of the past that is being imported: units and operators that were disabled since, cards
+  // that today's office rules would find incomplete, and deliveries of a service without cost and
+  // without its minutes are accepted.
   bool historical = false;
 };
 

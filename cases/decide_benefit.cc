@@ -122,7 +122,9 @@ Status check_grant(const Deciding& deciding, const GrantBenefit& grant) {
   return check_classification(grant);
 }
 
-Status check_amounts(const RecordDelivery& delivery) {
+// A service without cost has its minutes; the predecessor often recorded neither, and what was
+// delivered then is still a fact.
+Status check_amounts(const Deciding& deciding, const RecordDelivery& delivery) {
   const std::array shares = {delivery.ente_cents, delivery.user_cents, delivery.health_cents,
                              delivery.other_cents};
   std::int64_t sum = 0;
@@ -134,7 +136,7 @@ Status check_amounts(const RecordDelivery& delivery) {
   if (delivery.amount_cents < 0) return refuse("negative_amount", "l'importo è negativo");
   if (sum != delivery.amount_cents)
     return refuse("shares_do_not_sum", "le quote non danno l'importo al centesimo");
-  if (sum == 0 && delivery.minutes == 0)
+  if (sum == 0 && delivery.minutes == 0 && !deciding.context.historical)
     return refuse("empty_delivery", "l'erogazione non ha né importo né minuti di servizio");
   return ok();
 }
@@ -187,7 +189,7 @@ Result<Decision> decide_one(const Deciding& deciding, const RecordDelivery& comm
   if (benefit.state.closed_on && command.delivered_on > *benefit.state.closed_on)
     return refuse("closed_benefit", "la prestazione era già chiusa in quella data");
   CARTELLA_TRY(check_operator(deciding, command.worker));
-  CARTELLA_TRY(check_amounts(command));
+  CARTELLA_TRY(check_amounts(deciding, command));
   CARTELLA_TRY(check_superseded(benefit.state, command.supersedes));
   const SubjectId& subject = benefit.state.subject;
   return one_event(subject, subject_event(EventType::benefit_delivered, command.benefit,

@@ -170,6 +170,16 @@ TEST_F(DecideBenefit, StandsOnThePersonAndTheCaseOfThatPerson) {
   EXPECT_EQ(world.run(benefit).error().code, Errc::not_found);
 }
 
+TEST_F(DecideBenefit, AcceptsAServiceWithoutCostOrMinutesOnlyFromThePast) {
+  const StreamId benefit = world.must(grant());
+  const RecordDelivery service{benefit, kToday, 0, 0, 0, 0, 0, 0, {}, {}, ""};
+  auto context = world.context();
+  EXPECT_EQ(world.refusal(service, context), "empty_delivery");
+  context = world.context();
+  context.historical = true;
+  EXPECT_EQ(world.refusal(service, context), "");
+}
+
 TEST_F(DecideBenefit, DeliversInCentsThatSum) {
   const StreamId benefit = world.must(grant());
   EXPECT_EQ(world.refusal(delivery(benefit)), "");
