@@ -1,5 +1,7 @@
 #include "base/bytes.h"
 
+#include <algorithm>
+
 namespace cartella {
 
 bool ByteReader::take(std::size_t count, const std::uint8_t*& at) {
@@ -56,6 +58,12 @@ bool ByteReader::framed(std::size_t bytes_max, ByteView& v) {
     return false;
   }
   return raw(length, v);
+}
+
+std::size_t code_points(std::string_view utf8) {
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 std::string to_hex(ByteView bytes) {

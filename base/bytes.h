@@ -102,6 +102,10 @@ class ByteReader {
   bool x_failed = false;
 };
 
+// The length that forms and flows count in: code points of UTF-8. Malformed bytes count as they
+// come.
+std::size_t code_points(std::string_view utf8);
+
 std::string to_hex(ByteView bytes);
 // invalid_input: odd length or a character that is not hexadecimal.
 Result<Bytes> from_hex(std::string_view text);

@@ -289,7 +289,7 @@ struct GrantBenefit {
   std::string inps_name;  // empty: the denomination of the code list
   bool periodic = false;
   int means_test = 4;      // 1 to 4
-  std::string dsu_number;  // all three or none
+  std::string dsu_number;  // all three or none, unless historical
   int dsu_year = 0;
   std::optional<Date> dsu_date;
   std::optional<Date> event_date;   // A1.05.01 requires it
@@ -317,6 +317,7 @@ struct RecordDelivery {
   OperatorId worker;
   EventId supersedes;  // an earlier delivery of this benefit; zero: none
   std::string status;
+  std::optional<Date> delivered_to;  // last day of a delivery that took several
 };
 struct CloseBenefit {
   StreamId benefit;

@@ -17,31 +17,25 @@ constexpr std::size_t kDsuNumberLengthMax = 30;  // NumeroProtocolloDSU, same pl
 // Far above any real amount, so that four shares never overflow.
 constexpr std::int64_t kCentsMax = std::numeric_limits<std::int64_t>::max() / 8;
 
-// The length that the flow counts: code points of UTF-8.
-std::size_t length_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
 Status check_protocol(const Deciding& deciding, const GrantBenefit& grant) {
   if (grant.protocol.empty())
     return refuse("protocol_missing", "manca il protocollo della domanda");
-  if (length_of(grant.protocol) > kProtocolLengthMax)
+  if (code_points(grant.protocol) > kProtocolLengthMax)
     return refuse("protocol_too_long", "il protocollo supera 32 caratteri");
   if (grant.protocol_date)
     return check_not_future(deciding, *grant.protocol_date, "future_protocol_date");
   return ok();
 }
 
-Status check_dsu(const GrantBenefit& grant) {
+// The predecessor often kept one part only; what it knew of a past benefit is worth keeping.
+Status check_dsu(const Deciding& deciding, const GrantBenefit& grant) {
   const int given =
       (grant.dsu_number.empty() ? 0 : 1) + (grant.dsu_year == 0 ? 0 : 1) + (grant.dsu_date ? 1 : 0);
-  if (given != 0 && given != 3)
+  if (given != 0 && given != 3 && !deciding.context.historical)
     return refuse("dsu_incomplete", "numero, anno e data della DSU vanno indicati tutti o nessuno");
-  if (given == 3 && (grant.dsu_year < 1000 || grant.dsu_year > 9999))
+  if (grant.dsu_year != 0 && (grant.dsu_year < 1000 || grant.dsu_year > 9999))
     return refuse("dsu_year", "l'anno della DSU ha quattro cifre");
-  if (length_of(grant.dsu_number) > kDsuNumberLengthMax)
+  if (code_points(grant.dsu_number) > kDsuNumberLengthMax)
     return refuse("dsu_number_too_long", "il numero della DSU supera 30 caratteri");
   return ok();
 }
@@ -117,7 +111,7 @@ Status check_grant(const Deciding& deciding, const GrantBenefit& grant) {
   CARTELLA_TRY(check_sector(deciding, grant.sector));
   CARTELLA_TRY(check_operator(deciding, grant.worker));
   CARTELLA_TRY(check_protocol(deciding, grant));
-  CARTELLA_TRY(check_dsu(grant));
+  CARTELLA_TRY(check_dsu(deciding, grant));
   CARTELLA_TRY(check_period(grant));
   return check_classification(grant);
 }
@@ -186,6 +180,8 @@ Result<Decision> decide_one(const Deciding& deciding, const GrantBenefit& comman
 Result<Decision> decide_one(const Deciding& deciding, const RecordDelivery& command) {
   CARTELLA_TRY(const auto benefit, find_item<BenefitState>(deciding, command.benefit));
   CARTELLA_TRY(check_not_future(deciding, command.delivered_on, "future_delivery"));
+  if (command.delivered_to && *command.delivered_to < command.delivered_on)
+    return refuse("period_reversed", "l'erogazione finisce prima di cominciare");
   if (benefit.state.closed_on && command.delivered_on > *benefit.state.closed_on)
     return refuse("closed_benefit", "la prestazione era già chiusa in quella data");
   CARTELLA_TRY(check_operator(deciding, command.worker));

@@ -47,6 +47,7 @@ Bytes encode(const RecordDelivery& command) {
     to.setOperator(id_data(command.worker));
     to.setSupersedes(id_data(command.supersedes));
     to.setStatus(text_from(command.status));
+    to.setDeliveredTo(date_value(command.delivered_to));
   });
 }
 

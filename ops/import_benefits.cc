@@ -18,6 +18,12 @@ cases::GrantBenefit grant_of(StageState& state, const SourceBenefit& benefit,
   grant.inps_name = benefit.inps_name;
   grant.periodic = benefit.periodic;
   grant.means_test = benefit.means_test;
+  grant.dsu_number = benefit.dsu_number;
+  grant.dsu_year = benefit.dsu_year;
+  grant.dsu_date = benefit.dsu_date;
+  grant.event_date = benefit.event_date;
+  grant.period_from = benefit.period_from;
+  grant.period_to = benefit.period_to;
   grant.in_charge = benefit.in_charge;
   grant.user_area = benefit.user_area;
   grant.category = benefit.category;
@@ -39,6 +45,7 @@ cases::RecordDelivery delivery_of(const StageState& state, const SourceDelivery&
   command.ente_cents = delivery.amount - delivery.user - delivery.health - delivery.other;
   command.worker = state.worker(delivery.worker);
   command.status = delivery.status;
+  command.delivered_to = delivery.to;
   return command;
 }
 

@@ -12,7 +12,7 @@ constexpr std::string_view kBeneficiaries = "CS_I_INTERVENTO_ESEG_MAST_SOGG";
 constexpr std::string_view kInps = "CS_I_PS";
 constexpr std::string_view kDeliveries = "CS_I_INTERVENTO_ESEG";
 
-constexpr std::size_t kProtocolBytesMax = 32;  // of the INPS flow
+constexpr std::size_t kProtocolLengthMax = 32;  // of the INPS flow, in characters
 
 struct BenefitTables {
   ImportTable benefits;
@@ -89,6 +89,29 @@ std::string_view read_units(const Reading& reading, const BenefitTables& t, Impo
   return {};
 }
 
+// The predecessor keeps the number of a DSU in three parts, and its year apart: the number that
+// people know is INPS-ISEE-2015-01480722D-00.
+std::string_view read_dsu(const ImportTable& inps, ImportTable::Row row, SourceBenefit& benefit) {
+  const Field<RowId> year = inps.id(row, "ANNO_PROT_DSU");
+  const Field<Date> date = inps.date(row, "DATA_DSU");
+  if (date.bad) return "impossible_date";
+  if (year.bad || (year.value && (*year.value < 1000 || *year.value > 9999))) return "bad_dsu_year";
+  benefit.dsu_year = static_cast<int>(year.value.value_or(0));
+  benefit.dsu_date = date.value;
+  const std::string_view number = inps.text(row, "NUM_PROT_DSU");
+  std::string prefix(inps.text(row, "PREFIX_PROT_DSU"));
+  if (!prefix.empty() && year.value && !prefix.ends_with(std::to_string(*year.value)) &&
+      !number.starts_with(std::to_string(*year.value)))
+    prefix += '-' + std::to_string(*year.value);
+  for (const std::string_view part :
+       {std::string_view(prefix), number, inps.text(row, "PROG_PROT_DSU")}) {
+    if (part.empty()) continue;
+    if (!benefit.dsu_number.empty()) benefit.dsu_number += '-';
+    benefit.dsu_number += part;
+  }
+  return {};
+}
+
 std::string_view read_inps(const BenefitTables& t, SourceBenefit& benefit) {
   const auto at = t.codes.find(benefit.ref.id);
   if (at == t.codes.end()) return "missing_benefit_code";
@@ -104,7 +127,8 @@ std::string_view read_inps(const BenefitTables& t, SourceBenefit& benefit) {
   benefit.in_charge = charge == "1"   ? cases::InCharge::yes
                       : charge == "0" ? cases::InCharge::no
                                       : cases::InCharge::unknown;
-  return benefit.inps_code.empty() ? "missing_benefit_code" : "";
+  if (benefit.inps_code.empty()) return "missing_benefit_code";
+  return read_dsu(t.inps, row, benefit);
 }
 
 std::string_view read_benefit(Reading& reading, const BenefitTables& t, ImportTable::Row row,
@@ -117,7 +141,7 @@ std::string_view read_benefit(Reading& reading, const BenefitTables& t, ImportTa
   benefit.protocol_date = requested.value;
   benefit.protocol = t.benefits.text(row, "PROT_DOM_PREST");
   if (benefit.protocol.empty()) return "missing_protocol";
-  if (benefit.protocol.size() > kProtocolBytesMax) return "long_protocol";
+  if (code_points(benefit.protocol) > kProtocolLengthMax) return "long_protocol";
   const Field<RowId> category = t.benefits.id(row, "CATEGORIA_SOCIALE_ID");
   if (category.bad || (category.value && find_index(reading.categories, category) == kNoIndex))
     return "unknown_category";
@@ -135,9 +159,14 @@ std::string_view read_delivery(const Reading& reading, const ImportTable& table,
                                ImportTable::Row row, SourceDelivery& delivery) {
   const Field<Date> on = table.date(row, "DATA_ESECUZIONE");
   const Field<TimeUs> recorded = table.time(row, "DT_INS");
-  if (on.bad || recorded.bad) return "impossible_date";
+  const Field<Date> to = table.date(row, "DATA_ESECUZIONE_A");
+  const Field<Date> event = table.date(row, "DATA_EVENTO");
+  if (on.bad || recorded.bad || to.bad || event.bad) return "impossible_date";
   if (!on.value) return "missing_date";
   delivery.on = *on.value;
+  delivery.to = end_date(to);
+  if (delivery.to && *delivery.to < delivery.on) return "period_reversed";
+  delivery.event_date = event.value;
   delivery.recorded_at = recorded.value ? *recorded.value : start_of(*on.value);
   const Field<std::int64_t> amount = table.cents(row, "SPESA");
   const Field<std::int64_t> user = table.cents(row, "COMPART_UTENTI");
@@ -159,6 +188,26 @@ std::string_view read_delivery(const Reading& reading, const ImportTable& table,
   return {};
 }
 
+// The predecessor dates the event and the period of a benefit on its deliveries. A period over two
+// years would be two benefits of the flow: it stays on the deliveries.
+void date_benefit(Reading& reading, SourceBenefit& benefit) {
+  std::optional<Date> from;
+  std::optional<Date> to;
+  bool stated = false;
+  for (const SourceDelivery& delivery : benefit.deliveries) {
+    from = std::min(from.value_or(delivery.on), delivery.on);
+    to = std::max(to.value_or(delivery.on), delivery.to.value_or(delivery.on));
+    stated = stated || delivery.to;
+    if (delivery.event_date && !benefit.event_date) benefit.event_date = delivery.event_date;
+    if (delivery.event_date && *delivery.event_date != *benefit.event_date)
+      reading.warn(delivery.ref, "event_date_differs");
+  }
+  if (!stated || !benefit.periodic) return;
+  if (civil(*from).year != civil(*to).year) return reading.warn(benefit.ref, "period_over_years");
+  benefit.period_from = from;
+  benefit.period_to = to;
+}
+
 Status read_deliveries(Reading& reading, const IndexOf& accepted) {
   CARTELLA_TRY(const auto table,
                reading.load(kDeliveries, "ID",
@@ -174,6 +223,7 @@ Status read_deliveries(Reading& reading, const IndexOf& accepted) {
     else
       reading.refuse(delivery.ref, fault);
   }
+  for (SourceBenefit& benefit : reading.source.benefits) date_benefit(reading, benefit);
   return ok();
 }
 

@@ -176,6 +176,8 @@ struct SourceDelivery {
   std::int64_t other = 0;
   Index worker = kNoIndex;
   std::string status;
+  std::optional<Date> to;
+  std::optional<Date> event_date;
 };
 struct SourceBenefit {
   SourceRef ref;
@@ -191,6 +193,12 @@ struct SourceBenefit {
   std::string inps_name;
   bool periodic = false;
   int means_test = 4;
+  std::string dsu_number;
+  int dsu_year = 0;
+  std::optional<Date> dsu_date;
+  std::optional<Date> event_date;   // the first of the deliveries
+  std::optional<Date> period_from;  // of the deliveries, when they state one within a year
+  std::optional<Date> period_to;
   cases::InCharge in_charge = cases::InCharge::unknown;
   int user_area = 0;
   std::string category;

@@ -188,6 +188,7 @@ struct BenefitDelivered {
   operator @7 :Data;
   supersedes @8 :Data;
   status @9 :Text;
+  deliveredTo @10 :Int32 = -2147483648;  # last day of a delivery that took several
 }
 struct BenefitClosed { closedOn @0 :Int32; reason @1 :Text; }
 

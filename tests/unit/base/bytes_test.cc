@@ -105,5 +105,11 @@ RC_GTEST_PROP(Base64, RoundTrips, (Bytes bytes)) {
   RC_ASSERT(from_base64(to_base64(bytes)).value() == bytes);
 }
 
+TEST(Bytes, CountsCharactersAndNotTheirBytes) {
+  EXPECT_EQ(code_points(""), 0u);
+  EXPECT_EQ(code_points("perche"), 6u);
+  EXPECT_EQ(code_points("perch\u00e9 \U0001F600"), 8u);
+}
+
 }  // namespace
 }  // namespace cartella

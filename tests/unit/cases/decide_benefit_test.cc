@@ -172,12 +172,31 @@ TEST_F(DecideBenefit, StandsOnThePersonAndTheCaseOfThatPerson) {
 
 TEST_F(DecideBenefit, AcceptsAServiceWithoutCostOrMinutesOnlyFromThePast) {
   const StreamId benefit = world.must(grant());
-  const RecordDelivery service{benefit, kToday, 0, 0, 0, 0, 0, 0, {}, {}, ""};
+  const RecordDelivery service{benefit, kToday, 0, 0, 0, 0, 0, 0, {}, {}, "", {}};
   auto context = world.context();
   EXPECT_EQ(world.refusal(service, context), "empty_delivery");
   context = world.context();
   context.historical = true;
   EXPECT_EQ(world.refusal(service, context), "");
+}
+
+TEST_F(DecideBenefit, AcceptsAnIncompleteDsuOnlyFromThePast) {
+  GrantBenefit past = grant("2026/000003");
+  past.dsu_number = "INPS-1";
+  auto context = world.context();
+  EXPECT_EQ(world.refusal(past, context), "dsu_incomplete");
+  context = world.context();
+  context.historical = true;
+  EXPECT_EQ(world.refusal(past, context), "");
+}
+
+TEST_F(DecideBenefit, RefusesADeliveryThatEndsBeforeItBegins) {
+  const StreamId benefit = world.must(grant());
+  RecordDelivery one = delivery(benefit);
+  one.delivered_to = Date{kToday.days - 1};
+  EXPECT_EQ(world.refusal(one), "period_reversed");
+  one.delivered_to = kToday;
+  EXPECT_EQ(world.refusal(one), "");
 }
 
 TEST_F(DecideBenefit, DeliversInCentsThatSum) {
@@ -191,7 +210,7 @@ TEST_F(DecideBenefit, DeliversInCentsThatSum) {
   EXPECT_EQ(world.refusal(wrong), "negative_amount");
   wrong.user_cents = std::numeric_limits<std::int64_t>::max();
   EXPECT_EQ(world.refusal(wrong), "amount_too_large");
-  wrong = RecordDelivery{benefit, kToday, 0, 0, 0, 0, 0, 0, {}, {}, ""};
+  wrong = RecordDelivery{benefit, kToday, 0, 0, 0, 0, 0, 0, {}, {}, "", {}};
   EXPECT_EQ(world.refusal(wrong), "empty_delivery");
   wrong.minutes = 90;
   EXPECT_EQ(world.refusal(wrong), "");

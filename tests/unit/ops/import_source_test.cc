@@ -23,13 +23,17 @@ Counts counts_of(const json::value& object) {
   return counts;
 }
 
-std::set<std::string> refused(const Rejects& rejects) {
+std::set<std::string> rows_of(const Rejects& rejects, Severity severity) {
   std::set<std::string> rows;
   for (const Reject& reject : rejects.sorted())
-    if (reject.severity == Severity::rejected)
+    if (reject.severity == severity)
       rows.insert(reject.table + ' ' + reject.id + ' ' + reject.reason);
   return rows;
 }
+std::set<std::string> refused(const Rejects& rejects) {
+  return rows_of(rejects, Severity::rejected);
+}
+std::set<std::string> warned(const Rejects& rejects) { return rows_of(rejects, Severity::warning); }
 
 class SourceSamples : public testing::TestWithParam<const char*> {
  protected:
@@ -256,6 +260,56 @@ TEST(ImportSource, ReadsWhomACaseWasReportedTo) {
   EXPECT_EQ(source.cases[0].steps[1].status, cases::CaseStatus::segnalato_operatore);
   EXPECT_EQ(source.cases[0].steps[1].to_worker, 1u);
   EXPECT_EQ(source.cases[0].steps[3].to_sector, 0u);
+}
+
+TEST(ImportSource, ReadsTheEventThePeriodAndTheDsuOfABenefit) {
+  Tables tables = good_tables();
+  tables["CS_I_PS"] =
+      "ID;INT_ESEG_MAST_ID;COD_PRESTAZIONE;CARATTERE;PREFIX_PROT_DSU;NUM_PROT_DSU;PROG_PROT_DSU;"
+      "ANNO_PROT_DSU;DATA_DSU\n1;1;A1.05.01;1;INPS-ISEE;01480722D;00;2025;2025-01-09\n";
+  tables["CS_I_INTERVENTO_ESEG"] =
+      "ID;INTERVENTO_ESEG_MAST_ID;DATA_ESECUZIONE;DATA_ESECUZIONE_A;DATA_EVENTO;SPESA\n"
+      "1;1;2025-02-01;2025-02-28;2025-01-05;10\n2;1;2025-03-01;2025-03-31;;10\n";
+  Rejects rejects;
+
+  const Source source = source_of(tables, rejects);
+
+  EXPECT_TRUE(refused(rejects).empty());
+  ASSERT_EQ(source.benefits.size(), 1u);
+  const SourceBenefit& benefit = source.benefits[0];
+  EXPECT_EQ(benefit.event_date, make_date(2025, 1, 5));
+  EXPECT_EQ(benefit.period_from, make_date(2025, 2, 1));
+  EXPECT_EQ(benefit.period_to, make_date(2025, 3, 31));
+  EXPECT_EQ(benefit.deliveries.at(1).to, make_date(2025, 3, 31));
+  EXPECT_EQ(benefit.dsu_number, "INPS-ISEE-2025-01480722D-00");
+  EXPECT_EQ(benefit.dsu_year, 2025);
+  EXPECT_EQ(benefit.dsu_date, make_date(2025, 1, 9));
+}
+
+TEST(ImportSource, LeavesAPeriodOverTwoYearsOnItsDeliveriesAndWarns) {
+  Tables tables = good_tables();
+  tables["CS_I_PS"] = "ID;INT_ESEG_MAST_ID;COD_PRESTAZIONE;CARATTERE\n1;1;A1.04;1\n";
+  tables["CS_I_INTERVENTO_ESEG"] =
+      "ID;INTERVENTO_ESEG_MAST_ID;DATA_ESECUZIONE;DATA_ESECUZIONE_A;DATA_EVENTO;SPESA\n"
+      "1;1;2024-12-01;2025-01-31;2024-11-01;10\n2;1;2025-02-01;;2024-11-02;10\n";
+  Rejects rejects;
+
+  const Source source = source_of(tables, rejects);
+
+  EXPECT_FALSE(source.benefits.at(0).period_from);
+  EXPECT_EQ(source.benefits[0].deliveries.at(0).to, make_date(2025, 1, 31));
+  EXPECT_TRUE(warned(rejects).contains("CS_I_INTERVENTO_ESEG_MAST 1 period_over_years"));
+  EXPECT_TRUE(warned(rejects).contains("CS_I_INTERVENTO_ESEG 2 event_date_differs"));
+}
+
+TEST(ImportSource, CountsTheProtocolInCharactersNotBytes) {
+  using Set = std::set<std::string>;
+  std::string accents;
+  for (int i = 0; i < 32; ++i) accents += "à";
+  EXPECT_EQ(refused_with("CS_I_INTERVENTO_ESEG_MAST", "2025/1", accents), Set{});
+  EXPECT_EQ(
+      refused_with("CS_I_INTERVENTO_ESEG_MAST", "2025/1", accents + "à"),
+      (Set{"CS_I_INTERVENTO_ESEG_MAST 1 long_protocol", "CS_I_INTERVENTO_ESEG 1 missing_benefit"}));
 }
 
 TEST(ImportSource, RefusesACardWithItsReason) {
