@@ -99,6 +99,8 @@ class Vault final : public SegmentKeys {
   // Named long-lived secrets: "log-signing-key", "server-signing-key", "claims", "views",
   // "reference", "import/...". Created random at first use and durable when returned.
   Result<Secret32> named_secret(const std::string& name);
+  // Whether it was made and not destroyed; makes none.
+  Result<bool> has_named(const std::string& name) const;
   // Forgets it as destroy_keys does; the next named_secret makes a new one.
   Status destroy_named(const std::string& name);
   // Names of the named secrets that exist and begin so, in order. corrupt, io.

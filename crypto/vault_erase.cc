@@ -206,6 +206,13 @@ Result<Secret32> Vault::named_secret(const std::string& name) {
   return std::move(*created);
 }
 
+Result<bool> Vault::has_named(const std::string& name) const {
+  const std::shared_lock reading(x_impl->keys);
+  CARTELLA_TRY(x_impl->check_open());
+  CARTELLA_TRY(const auto value, x_impl->rows->find(Family::named_secret, named_row(name)));
+  return value.has_value();
+}
+
 Status Vault::Impl::create_named(const RowId& row, const std::string& name) {
   const std::shared_lock reading(keys);
   Bytes plain = encode_named(Secret32::random(), name);

@@ -64,11 +64,23 @@ class ImportFrame {
   cases::ImportId x_id;
 };
 
+// The key of a migration lives until it is closed; under a new key every row would be new. An open
+// migration goes on under its key, whatever was asked for.
+Status check_migration(const ImportTarget& target, const ImportOptions& options) {
+  CARTELLA_TRY(const bool is_open, target.vault.has_named(kKeyName));
+  if (is_open || options.new_migration || target.executor.organisation()->imports.empty())
+    return ok();
+  return fail(Errc::refused,
+              "la migrazione da SISO è stata chiusa: una nuova importazione scriverebbe tutto una "
+              "seconda volta; se è quello che serve, usare --new-migration");
+}
+
 }  // namespace
 
 Result<ImportSummary> import_predecessor(const std::filesystem::path& dir,
                                          const ImportTarget& target, const ImportOptions& options,
                                          Rejects& rejects) {
+  CARTELLA_TRY(check_migration(target, options));
   CARTELLA_TRY(const Source source, read_source(dir, rejects));
   CARTELLA_TRY(const auto key, target.vault.named_secret(kKeyName));
   ImportRun run(target.executor, key, to_hex(target.log_id.bytes), rejects, options);

@@ -42,13 +42,15 @@ struct ImportTarget {
   const store::Reference* reference = nullptr;
 };
 
-// What read_source returns, and what stops the store. Rows that were committed stay.
+// What read_source returns, and what stops the store. Rows that were committed stay. refused: a
+// migration was closed, so that everything would be written a second time; only with
+// options.new_migration, and nothing was read or written.
 Result<ImportSummary> import_predecessor(const std::filesystem::path& dir,
                                          const ImportTarget& target, const ImportOptions& options,
                                          Rejects& rejects);
 
 // The predecessor is switched off: destroys the key of the ids, so that no row can be linked to its
-// events by anybody any more. After this an import would write everything anew.
+// events by anybody any more. After this an import is refused unless it asks for a new migration.
 Status finish_predecessor_import(crypto::Vault& vault);
 
 }  // namespace cartella::ops

@@ -31,6 +31,7 @@ struct ImportOptions {
   std::size_t lanes = 64;       // commands in flight: a full group of the store
   std::size_t queued_max = 32;  // waiting in each lane
   ImportProgress progress;
+  bool new_migration = false;  // of the predecessor: again, after an earlier one was closed
 };
 
 class ImportRun {

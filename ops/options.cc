@@ -86,6 +86,9 @@ void add_imports(CLI::App& app, Options& o) {
   require_folder(predecessor->add_option("DIR", o.directory, "Cartella con un file CSV per tabella")
                      ->required());
   predecessor->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)");
+  predecessor->add_flag("--new-migration", o.new_migration,
+                        "Riscrive tutto sotto una nuova chiave, dopo che una migrazione è stata "
+                        "chiusa con 'import close'");
   predecessor->callback([&o] { o.verb = Verb::import_predecessor; });
   add_import_close(*import, o);
 }

@@ -63,6 +63,7 @@ struct Options {
   std::vector<std::filesystem::path> files;
   std::filesystem::path directory;
   std::filesystem::path rejects;
+  bool new_migration = false;
   // report, register
   std::string report;
   std::string by;

@@ -91,7 +91,9 @@ Result<int> run_import_predecessor(const Options& options) {
   Rejects rejects;
   const ImportTarget target{workspace->executor(), workspace->vault(), workspace->store().log_id(),
                             &workspace->reference()};
-  auto summary = import_predecessor(options.directory, target, import_options(progress), rejects);
+  ImportOptions how = import_options(progress);
+  how.new_migration = options.new_migration;
+  auto summary = import_predecessor(options.directory, target, how, rejects);
   progress.finish();
   CARTELLA_TRY(write_rejects(rejects, options));
   if (!summary) return std::move(summary).error();
@@ -103,7 +105,7 @@ Result<int> run_import_predecessor(const Options& options) {
 Result<int> run_import_close(const Options& options) {
   CARTELLA_TRY(auto workspace, open_for_import(options));
   CARTELLA_TRY(finish_predecessor_import(workspace->vault()));
-  std::cout << "Migrazione chiusa: un'altra importazione scriverebbe tutto di nuovo.\n";
+  std::cout << "Migrazione chiusa: un'altra importazione da SISO sarà rifiutata.\n";
   CARTELLA_TRY(workspace->close());
   return static_cast<int>(kExitOk);
 }

@@ -130,6 +130,32 @@ TEST_F(Import, WritesNothingWhenItIsRunAgain) {
   EXPECT_EQ(x_workspace->store().size(), events);
 }
 
+TEST_F(Import, RefusesAClosedMigrationUnlessANewOneIsAskedFor) {
+  const ImportSummary first = import_tables();
+  const std::uint64_t events = x_workspace->store().size();
+  ASSERT_TRUE(finish_predecessor_import(x_workspace->vault()).has_value());
+  reopen();
+  Rejects rejects;
+  const ImportTarget target{x_workspace->executor(), x_workspace->vault(),
+                            x_workspace->store().log_id(), &x_workspace->reference()};
+  const fs::path tables = x_root / "demo" / "predecessor";
+
+  const auto refused = import_predecessor(tables, target, import_options(), rejects);
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Errc::refused);
+  EXPECT_NE(refused.error().detail.find("--new-migration"), std::string::npos);
+  EXPECT_EQ(x_workspace->store().size(), events);
+
+  ImportOptions asked = import_options();
+  asked.new_migration = true;
+  const auto anew = import_predecessor(tables, target, asked, rejects);
+  ASSERT_TRUE(anew.has_value()) << anew.error().detail;
+  EXPECT_GT(anew.value().new_events, 0u);
+  EXPECT_LE(anew.value().new_events, first.new_events);
+  EXPECT_EQ(import_tables().new_events, 0u);  // the new migration is open: it goes on
+}
+
 TEST_F(Import, RefusesTheRegistryOfAComuneWithoutAnAct) {
   const RegistryTarget target{x_workspace->executor(), x_workspace->store(), x_workspace->vault(),
                               x_workspace->reference(), x_workspace->clock()};

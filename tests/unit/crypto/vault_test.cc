@@ -257,7 +257,10 @@ TEST_F(VaultTest, NamedSecretsAreDurableAndDestroyed) {
   vault.reset();
   vault = open();
   EXPECT_EQ(text(vault->named_secret("claims").value()), claims);
+  EXPECT_FALSE(vault->has_named("never made").value());
+  EXPECT_TRUE(vault->has_named("claims").value());
   ASSERT_TRUE(vault->destroy_named("claims").has_value());
+  EXPECT_FALSE(vault->has_named("claims").value());
   ASSERT_TRUE(vault->destroy_named("never made").has_value());
   EXPECT_NE(text(vault->named_secret("claims").value()), claims);
   EXPECT_EQ(text(vault->named_secret("views").value()), views);
