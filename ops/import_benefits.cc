@@ -51,13 +51,13 @@ cases::RecordDelivery delivery_of(const StageState& state, const SourceDelivery&
 
 void import_benefit(StageState& state, const SourceBenefit& benefit) {
   ImportRun& run = state.run;
-  const ControllerId controller = state.controller(benefit.ente);
+  const Deed granting{benefit.recorded_at, benefit.author, state.sector(benefit.sector)};
   const PersonAt& person = state.person_at(benefit.person, benefit.ente);
   std::optional<cases::Outcome> granted;
   if (person.stream.is_zero())
     run.refuse(benefit.ref, "missing_person", Severity::rejected);
   else
-    granted = run.execute(run.context(controller, benefit.ref, benefit.recorded_at),
+    granted = run.execute(state.context(benefit.ente, benefit.ref, granting),
                           grant_of(state, benefit, person.stream), benefit.ref);
   if (run.stopped()) return;
   for (const SourceDelivery& delivery : benefit.deliveries) {
@@ -65,7 +65,8 @@ void import_benefit(StageState& state, const SourceBenefit& benefit) {
       run.refuse(delivery.ref, "missing_benefit", Severity::rejected);
       continue;
     }
-    run.execute(run.context(controller, delivery.ref, delivery.recorded_at),
+    const Deed deed{delivery.recorded_at, delivery.author, state.sector(delivery.sector)};
+    run.execute(state.context(benefit.ente, delivery.ref, deed),
                 delivery_of(state, delivery, granted->stream), delivery.ref);
   }
 }

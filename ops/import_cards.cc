@@ -5,13 +5,11 @@ namespace cartella::ops {
 namespace {
 
 // A card brings phone numbers and addresses; they are recorded when they differ from the last ones.
-void record_contact(StageState& state, const SourceCard& card, PersonAt& at) {
+void record_contact(StageState& state, const SourceCard& card, const Deed& deed, PersonAt& at) {
   const std::string contact = card.phone + '\n' + card.mobile + '\n' + card.email;
   if (contact == at.contact || contact == "\n\n") return;
   at.contact = contact;
-  const cases::CommandContext context =
-      state.run.context(state.controller(card.ente), card.contact_ref, card.occurred_at);
-  state.run.execute(context,
+  state.run.execute(state.context(card.ente, card.contact_ref, deed),
                     cases::RecordContact{at.stream, card.phone, card.mobile, card.email, ""},
                     card.contact_ref);
 }
@@ -50,10 +48,10 @@ void import_card(StageState& state, Index index) {
   const SourceCard& card = state.source.cards[index];
   PersonAt& at = state.person_at(card.person, card.ente);
   if (at.stream.is_zero()) return state.run.refuse(card.ref, "missing_person", Severity::rejected);
-  record_contact(state, card, at);
-  const auto outcome =
-      state.run.execute(state.run.context(state.controller(card.ente), card.ref, card.occurred_at),
-                        command_of(state, card, at.stream), card.ref);
+  const Deed deed{card.occurred_at, card.author, state.offices[card.office]};
+  record_contact(state, card, deed, at);
+  const auto outcome = state.run.execute(state.context(card.ente, card.ref, deed),
+                                         command_of(state, card, at.stream), card.ref);
   if (outcome) state.cards[index] = outcome->stream;
 }
 

@@ -11,7 +11,7 @@ namespace {
 class CaseImport {
  public:
   CaseImport(StageState& state, const SourceCase& one)
-      : x_state(state), x_run(state.run), x_case(one), x_controller(state.controller(one.ente)) {}
+      : x_state(state), x_run(state.run), x_case(one) {}
 
   StreamId run() {
     open();
@@ -40,16 +40,17 @@ class CaseImport {
     command.number = x_case.number;
     command.note = x_case.note;
     command.ente = x_state.entes[x_case.ente];
-    TimeUs at = x_case.opened_at;
+    Deed deed{x_case.opened_at, x_case.author, {}};
     SourceRef step_ref;
     if (x_opened_by_step) {
       const SourceStep& first = x_case.steps.front();
       command.sector = x_state.sector(first.sector);
       command.worker = x_state.worker(first.worker);
-      at = first.at;
+      deed.at = first.at;
+      deed.unit = command.sector;
       step_ref = first.ref;
     }
-    cases::CommandContext context = x_run.context(x_controller, x_case.ref, at);
+    cases::CommandContext context = x_state.context(x_case.ente, x_case.ref, deed);
     if (x_opened_by_step)
       context.external_refs.push_back(
           {"SISO", std::string(step_ref.table), std::to_string(step_ref.id)});
@@ -89,8 +90,8 @@ class CaseImport {
 
   void set_category(const SourceCategory& row, bool ended) {
     const SourceLabel& category = x_state.source.categories[row.category];
-    cases::CommandContext context =
-        x_run.context(x_controller, row.ref, row.from ? start_of(*row.from) : x_case.opened_at);
+    const TimeUs at = row.from ? start_of(*row.from) : x_case.opened_at;
+    cases::CommandContext context = x_state.context(x_case.ente, row.ref, {at, row.author, {}});
     context.valid_from = row.from;
     context.valid_to = row.to;
     context.command_id = x_run.command_id(
@@ -110,7 +111,7 @@ class CaseImport {
       return;
     }
     x_run.execute(
-        x_run.context(x_controller, x_case.link_ref, x_case.opened_at),
+        x_state.context(x_case.ente, x_case.link_ref, {x_case.opened_at, x_case.link_author, {}}),
         cases::LinkCardToCase{x_state.cards[x_case.card], x_stream, x_case.link_state, ""},
         x_case.link_ref);
   }
@@ -127,7 +128,8 @@ class CaseImport {
     change.to_ente = x_state.ente(step.to_ente);
     change.note = step.note;
     change.administrative_date = step.at;
-    x_run.execute(x_run.context(x_controller, step.ref, step.at), change, step.ref);
+    const Deed deed{step.at, step.author, change.sector};
+    x_run.execute(x_state.context(x_case.ente, step.ref, deed), change, step.ref);
   }
 
   void record(const SourceInterview& interview) {
@@ -139,14 +141,13 @@ class CaseImport {
     command.worker = x_state.worker(interview.worker);
     command.held_at = interview.held_at;
     command.sector = x_state.sector(interview.sector);
-    x_run.execute(x_run.context(x_controller, interview.ref, interview.held_at), command,
-                  interview.ref);
+    const Deed deed{interview.held_at, interview.author, command.sector};
+    x_run.execute(x_state.context(x_case.ente, interview.ref, deed), command, interview.ref);
   }
 
   StageState& x_state;
   ImportRun& x_run;
   const SourceCase& x_case;
-  ControllerId x_controller;
   StreamId x_stream;
   bool x_opened_by_step = false;
 };

@@ -6,18 +6,18 @@ namespace cartella::ops {
 
 namespace {
 
-void meet(StageState& state, Index person, Index ente, TimeUs at) {
+void meet(StageState& state, Index person, Index ente, const Deed& deed) {
   const auto [found, is_new] =
       state.person_index.emplace(std::pair{person, ente}, state.people.size());
   if (is_new) {
     PersonAt& met = state.people.emplace_back();
     met.person = person;
     met.ente = ente;
-    met.first_met = at;
+    met.first_met = deed;
     state.people_of[person].push_back(found->second);
   } else {
-    TimeUs& first = state.people[found->second].first_met;
-    first = std::min(first, at);
+    Deed& first = state.people[found->second].first_met;
+    if (deed.at < first.at) first = deed;
   }
 }
 
@@ -25,10 +25,16 @@ void meet(StageState& state, Index person, Index ente, TimeUs at) {
 void collect(StageState& state) {
   const Source& source = state.source;
   state.people_of.resize(source.persons.size());
-  for (const SourceCard& card : source.cards) meet(state, card.person, card.ente, card.occurred_at);
-  for (const SourceCase& one : source.cases) meet(state, one.person, one.ente, one.opened_at);
+  for (const SourceCard& card : source.cards)
+    meet(state, card.person, card.ente,
+         {card.occurred_at, card.author, state.offices[card.office]});
+  for (const SourceCase& one : source.cases)
+    meet(state, one.person, one.ente,
+         {one.opened_at, one.author,
+          one.steps.empty() ? UnitId{} : state.sector(one.steps.front().sector)});
   for (const SourceBenefit& benefit : source.benefits)
-    meet(state, benefit.person, benefit.ente, benefit.recorded_at);
+    meet(state, benefit.person, benefit.ente,
+         {benefit.recorded_at, benefit.author, state.sector(benefit.sector)});
 }
 
 // The registry's record of a person: the comune's own first, the living before the dead.
@@ -90,7 +96,7 @@ std::string key_of(const StageState& state, const PersonAt& at) {
 void complete(StageState& state, const PersonAt& at, const store::Resident& resident) {
   const SourcePerson& person = state.source.persons[at.person];
   cases::CommandContext context =
-      state.run.context(state.controller(at.ente), person.ref, at.first_met);
+      state.run.context(state.controller(at.ente), person.ref, at.first_met.at);
   use_registry(context, resident);
   context.valid_from = resident.resident_from;
   cases::RecordResidence residence;
@@ -119,8 +125,7 @@ void register_at(StageState& state, PersonAt& at) {
   const SourcePerson& person = state.source.persons[at.person];
   auto resident = find_resident(state, person, state.source.entes[at.ente].belfiore);
   if (!resident) return state.run.stop(resident.error());
-  cases::CommandContext context =
-      state.run.context(state.controller(at.ente), person.ref, at.first_met);
+  cases::CommandContext context = state.context(at.ente, person.ref, at.first_met);
   const std::string own =
       person.own_card == 0 ? std::string{} : '/' + std::to_string(person.own_card);
   context.command_id = state.run.command_id(person.ref.table, key_of(state, at) + own);

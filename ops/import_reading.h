@@ -49,6 +49,12 @@ struct Reading {
   IndexOf cases;
   IndexOf cases_by_subject;  // CS_A_ANAGRAFICA -> cases
 
+  // Who wrote a row; the operator whom the row is about where that is not told or not known.
+  Index author(const ImportTable& table, ImportTable::Row row, Index worker) const {
+    const auto at = operators_by_name.find(std::string(table.text(row, "USER_INS")));
+    return at == operators_by_name.end() ? worker : at->second;
+  }
+
   void refuse(const SourceRef& ref, std::string_view reason) {
     add(ref, Severity::rejected, reason);
   }

@@ -151,6 +151,7 @@ std::string_view read_benefit(Reading& reading, const BenefitTables& t, ImportTa
   std::string_view fault = read_beneficiary(reading, t, benefit);
   if (fault.empty()) fault = read_units(reading, t, row, benefit);
   if (fault.empty()) fault = read_inps(t, benefit);
+  benefit.author = reading.author(t.benefits, row, benefit.worker);
   if (benefit.in_charge == cases::InCharge::yes) benefit.user_area = user_area(benefit.category);
   return fault;
 }
@@ -181,10 +182,14 @@ std::string_view read_delivery(const Reading& reading, const ImportTable& table,
     return "shares_exceed_amount";
   delivery.status = table.text(row, "STATO_ID");
   const Field<RowId> assigned = table.id(row, "OPERATORE_SETTORE_ID");
-  if (!assigned.value) return assigned.bad ? "unknown_operator" : "";
-  const auto worker = reading.assigned.find(*assigned.value);
-  if (worker == reading.assigned.end()) return "unknown_operator";
-  delivery.worker = worker->second.worker;
+  if (assigned.bad) return "unknown_operator";
+  if (assigned.value) {
+    const auto worker = reading.assigned.find(*assigned.value);
+    if (worker == reading.assigned.end()) return "unknown_operator";
+    delivery.worker = worker->second.worker;
+    delivery.sector = worker->second.sector;
+  }
+  delivery.author = reading.author(table, row, delivery.worker);
   return {};
 }
 

@@ -200,6 +200,7 @@ std::string_view read_card(Reading& reading, const CardTables& t, ImportTable::R
   if (fault.empty()) fault = read_links_of(t, row, card);
   if (!fault.empty()) return fault;
   read_details(reading, t, *access, card);
+  card.author = reading.author(t.cards, row, card.worker);
   read_closing(reading, t, row, card);
   return {};
 }

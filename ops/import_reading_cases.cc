@@ -58,7 +58,9 @@ std::string_view read_step(const Reading& reading, const ImportTable& steps,
   if (!at.value && !recorded.value) return "missing_date";
   step.at = at.value ? *at.value : *recorded.value;
   step.note = steps.text(row, "NOTA");
-  return read_step_units(reading, steps, row, step);
+  const std::string_view fault = read_step_units(reading, steps, row, step);
+  step.author = reading.author(diary, *entry, step.worker);
+  return fault;
 }
 
 // Steps by the case they belong to, in ID order: that order is the life cycle.
@@ -160,6 +162,7 @@ Status read_case_rows(Reading& reading, const ImportTable& case_rows,
     one.note = case_rows.text(row, "NOTE");
     one.ente = one.steps.front().ente;
     one.opened_at = recorded.value.value_or(one.steps.front().at);
+    one.author = reading.author(case_rows, row, one.steps.front().worker);
     refuse_illegal_steps(reading, one);
     reading.cases.emplace(one.ref.id, reading.source.cases.size());
     reading.cases_by_subject.emplace(subject->second, reading.source.cases.size());
@@ -192,6 +195,7 @@ Status read_case_categories(Reading& reading) {
       reading.refuse(category.ref, fault);
       continue;
     }
+    category.author = reading.author(table, row, kNoIndex);
     category.prevalent = table.flag(row, "PREVALENTE");
     category.from = from.value;
     category.to = end_date(to);
@@ -212,11 +216,14 @@ std::string_view read_interview(const Reading& reading, const ImportTable& diary
   if (recorded.value && date_of(interview.held_at) > date_of(*recorded.value))
     return "future_interview_date";
   const Field<RowId> assigned = diary.id(entry, "OPERATORE_SETTORE_ID");
-  if (!assigned.value) return assigned.bad ? "unknown_operator" : "";
-  const auto worker = reading.assigned.find(*assigned.value);
-  if (worker == reading.assigned.end()) return "unknown_operator";
-  interview.worker = worker->second.worker;
-  interview.sector = worker->second.sector;
+  if (assigned.bad) return "unknown_operator";
+  if (assigned.value) {
+    const auto worker = reading.assigned.find(*assigned.value);
+    if (worker == reading.assigned.end()) return "unknown_operator";
+    interview.worker = worker->second.worker;
+    interview.sector = worker->second.sector;
+  }
+  interview.author = reading.author(diary, entry, interview.worker);
   return {};
 }
 
@@ -275,6 +282,7 @@ Status read_card_links(Reading& reading, const ImportTable& cards) {
     one.card = card;
     one.link_state = table.text(row, "STATO");
     one.link_ref = ref;
+    one.link_author = reading.author(table, row, kNoIndex);
   }
   return ok();
 }

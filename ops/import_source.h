@@ -103,6 +103,7 @@ struct SourceCard {
   Index office = kNoIndex;
   Index ente = kNoIndex;
   Index worker = kNoIndex;
+  Index author = kNoIndex;  // who wrote the row; of every row below, too
   Date access_date;
   TimeUs occurred_at;
   std::string mode;
@@ -128,6 +129,7 @@ struct SourceStep {
   cases::CaseStatus status = cases::CaseStatus::none;
   TimeUs at;
   Index worker = kNoIndex;
+  Index author = kNoIndex;
   Index sector = kNoIndex;
   Index ente = kNoIndex;
   Index to_sector = kNoIndex;
@@ -138,6 +140,7 @@ struct SourceStep {
 struct SourceCategory {
   SourceRef ref;
   Index category = kNoIndex;
+  Index author = kNoIndex;
   bool prevalent = false;
   std::optional<Date> from;
   std::optional<Date> to;
@@ -148,6 +151,7 @@ struct SourceInterview {
   std::string text;
   std::string with_whom;
   Index worker = kNoIndex;
+  Index author = kNoIndex;
   Index sector = kNoIndex;
   TimeUs held_at;
 };
@@ -157,6 +161,7 @@ struct SourceCase {
   std::string note;
   Index person = kNoIndex;
   Index ente = kNoIndex;
+  Index author = kNoIndex;
   TimeUs opened_at;
   std::vector<SourceStep> steps;  // in ID order
   std::vector<SourceCategory> categories;
@@ -164,6 +169,7 @@ struct SourceCase {
   Index card = kNoIndex;
   std::string link_state;
   SourceRef link_ref;
+  Index link_author = kNoIndex;
 };
 
 struct SourceDelivery {
@@ -175,6 +181,8 @@ struct SourceDelivery {
   std::int64_t health = 0;
   std::int64_t other = 0;
   Index worker = kNoIndex;
+  Index author = kNoIndex;
+  Index sector = kNoIndex;
   std::string status;
   std::optional<Date> to;
   std::optional<Date> event_date;
@@ -186,6 +194,7 @@ struct SourceBenefit {
   Index ente = kNoIndex;
   Index sector = kNoIndex;
   Index worker = kNoIndex;
+  Index author = kNoIndex;
   TimeUs recorded_at;
   std::string protocol;
   std::optional<Date> protocol_date;

@@ -15,11 +15,18 @@
 
 namespace cartella::ops {
 
+// When, where and by whom something was done in the predecessor: the import only carries it over.
+struct Deed {
+  TimeUs at;
+  Index author = kNoIndex;
+  UnitId unit;  // zero: the row names none
+};
+
 // One person as one ente knows it: a stream of its own.
 struct PersonAt {
   Index person = kNoIndex;
   Index ente = kNoIndex;
-  TimeUs first_met;
+  Deed first_met;
   StreamId stream;  // zero: refused
   SubjectId subject;
   std::string contact;  // the last that was recorded; touched only in the person's lane
@@ -51,6 +58,12 @@ struct StageState {
   UnitId ente(Index index) const { return index == kNoIndex ? UnitId{} : entes[index]; }
   OperatorId worker(Index index) const {
     return index == kNoIndex ? OperatorId{} : operators[index];
+  }
+  cases::CommandContext context(Index ente, const SourceRef& ref, const Deed& deed) const {
+    cases::CommandContext context = run.context(controller(ente), ref, deed.at);
+    context.on_behalf_of = worker(deed.author);
+    context.unit = deed.unit;
+    return context;
   }
   PersonAt& person_at(Index person, Index ente) { return people[person_index.at({person, ente})]; }
 };

@@ -94,19 +94,20 @@ Result<int> run_timeline(const Options& options) {
   query.before = before;
   CARTELLA_TRY(auto entries, views::read_timeline(engine, query));
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
-  Table table{
-      "timeline",
-      "Storia fino alla posizione " + std::to_string(before),
-      {"Posizione", "Quando", "Registrato", "Che cosa", "Chi", "Unità", "Fonte", "Evento"},
-      {"position", "occurred_at", "recorded_at", "what", "actor", "unit", "source", "event"},
-      {}};
+  Table table{"timeline",
+              "Storia fino alla posizione " + std::to_string(before),
+              {"Posizione", "Quando", "Registrato", "Che cosa", "Chi", "Per conto di", "Unità",
+               "Fonte", "Evento"},
+              {"position", "occurred_at", "recorded_at", "what", "actor", "on_behalf_of", "unit",
+               "source", "event"},
+              {}};
   for (const auto& entry : entries) {
     if (as_of.valid_at && date_of(TimeUs{entry.occurred_at_us}) > *as_of.valid_at) continue;
-    table.rows.push_back({static_cast<std::int64_t>(entry.position),
-                          format_time(TimeUs{entry.occurred_at_us}),
-                          format_time(TimeUs{entry.recorded_at_us}), views::event_label(entry.type),
-                          worker_name(organisation, entry.actor),
-                          unit_name(organisation, entry.unit), entry.source, entry.event_id.hex()});
+    table.rows.push_back(
+        {static_cast<std::int64_t>(entry.position), format_time(TimeUs{entry.occurred_at_us}),
+         format_time(TimeUs{entry.recorded_at_us}), views::event_label(entry.type),
+         worker_name(organisation, entry.actor), worker_name(organisation, entry.on_behalf_of),
+         unit_name(organisation, entry.unit), entry.source, entry.event_id.hex()});
   }
   print_tables(std::cout, {table}, options.format);
   CARTELLA_TRY(workspace->close());

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
+#include <map>
 
 #include "cases/bootstrap.h"
 #include "ops/demo_data.h"
@@ -99,6 +101,20 @@ class Import : public testing::Test {
         import_predecessor(x_root / "demo" / "predecessor", target, import_options(), rejects);
     EXPECT_TRUE(summary.has_value()) << summary.error().detail;
     return summary ? summary.value() : ImportSummary{};
+  }
+  // The headers of all events, in the order of the log.
+  void each_header(const std::function<void(const schema::HeaderView&)>& each) {
+    const Status scanned = x_workspace->store().scan(
+        0, x_workspace->store().size(), [&](const crypto::StoredEvent& event) -> Status {
+          CARTELLA_TRY(const auto opened, crypto::open_event(x_workspace->store().log_id(),
+                                                             x_workspace->vault(), event));
+          if (opened.segments.empty() || !opened.segments[0].available) return ok();
+          CARTELLA_TRY(const auto header,
+                       schema::decode_header(opened.segments[0].plaintext.message));
+          each(header);
+          return ok();
+        });
+    ASSERT_TRUE(scanned.has_value()) << scanned.error().detail;
   }
   static ImportOptions import_options() {
     ImportOptions options;
@@ -287,6 +303,33 @@ TEST_F(Import, RefusesARegistryFileThatChangedBetweenItsTwoReadings) {
   }
 }
 
+TEST_F(Import, NamesTheOperatorAndTheUnitOfThePredecessorInEveryEvent) {
+  import_tables();
+
+  using Type = schema::EventType;
+  std::map<Type, std::uint64_t> named;
+  each_header([&](const schema::HeaderView& header) {
+    if (header.source != "SISO") return;
+    EXPECT_EQ(header.actor, cases::installation_actor());
+    if (!header.on_behalf_of.is_zero() && !header.unit.is_zero()) ++named[header.type];
+    switch (header.type) {
+      case Type::person_registered:
+      case Type::card_opened:
+      case Type::case_opened:
+      case Type::case_state_changed:
+      case Type::interview_recorded:
+      case Type::benefit_granted:
+      case Type::benefit_delivered:
+        EXPECT_FALSE(header.on_behalf_of.is_zero()) << static_cast<int>(header.type);
+        EXPECT_FALSE(header.unit.is_zero()) << static_cast<int>(header.type);
+        break;
+      default: break;
+    }
+  });
+  for (const Type type : {Type::card_opened, Type::interview_recorded, Type::benefit_delivered})
+    EXPECT_GT(named[type], 0u);
+}
+
 TEST_F(Import, TakesTheIdentityOfAMetPersonFromTheRegistry) {
   enable_registries();
   import_registers(x_registry);
@@ -294,21 +337,12 @@ TEST_F(Import, TakesTheIdentityOfAMetPersonFromTheRegistry) {
 
   // Residence and household follow a registration only where the registry knows the person.
   std::uint64_t residences = 0;
-  const Status scanned = x_workspace->store().scan(
-      0, x_workspace->store().size(), [&](const crypto::StoredEvent& event) -> Status {
-        CARTELLA_TRY(const auto opened, crypto::open_event(x_workspace->store().log_id(),
-                                                           x_workspace->vault(), event));
-        if (opened.segments.empty() || !opened.segments[0].available) return ok();
-        CARTELLA_TRY(const auto header,
-                     schema::decode_header(opened.segments[0].plaintext.message));
-        if (header.type == schema::EventType::residence_recorded) {
-          EXPECT_EQ(header.source, "registry");
-          EXPECT_FALSE(header.legal_basis_confirmed);
-          ++residences;
-        }
-        return ok();
-      });
-  ASSERT_TRUE(scanned.has_value()) << scanned.error().detail;
+  each_header([&](const schema::HeaderView& header) {
+    if (header.type != schema::EventType::residence_recorded) return;
+    EXPECT_EQ(header.source, "registry");
+    EXPECT_FALSE(header.legal_basis_confirmed);
+    ++residences;
+  });
   EXPECT_GT(residences, with.people / 2);
   EXPECT_LT(residences, with.people);
 }

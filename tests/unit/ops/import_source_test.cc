@@ -312,6 +312,22 @@ TEST(ImportSource, CountsTheProtocolInCharactersNotBytes) {
       (Set{"CS_I_INTERVENTO_ESEG_MAST 1 long_protocol", "CS_I_INTERVENTO_ESEG 1 missing_benefit"}));
 }
 
+TEST(ImportSource, TellsWhoWroteARowFromItsUserOrElseItsOperator) {
+  Tables tables = good_tables();
+  tables["CS_O_OPERATORE"] += "2;operatore002\n";
+  tables["SS_SCHEDA"] =
+      "ID;IDENTIFICATIVO;ACCESSO_ID;SEGNALATO_ID;MOTIVAZIONE_ID;DT_INS;USER_INS\n"
+      "1;101;1;1;1;2025-01-10 10:00:00;operatore002\n2;102;2;2;;2025-01-11 10:00:00;nessuno\n";
+  Rejects rejects;
+
+  const Source source = source_of(tables, rejects);
+
+  EXPECT_EQ(source.cards.at(0).worker, 0u);
+  EXPECT_EQ(source.cards[0].author, 1u);
+  EXPECT_EQ(source.cards.at(1).author, 0u);
+  EXPECT_EQ(source.cases.at(0).steps.at(0).author, 0u);
+}
+
 TEST(ImportSource, RefusesACardWithItsReason) {
   using Set = std::set<std::string>;
   EXPECT_EQ(refused_with("SS_SCHEDA_ACCESSO", "1;2025-01-10", "1;2099-01-01"),
