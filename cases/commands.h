@@ -268,6 +268,7 @@ struct RecordInterview {
   TimeUs held_at;
   std::vector<SubjectId> mentions;
   UnitId sector;
+  std::string second_level;  // of a sector: only its sectors may read it; empty: none
 };
 struct RecordNote {
   StreamId case_stream;

@@ -84,6 +84,7 @@ Bytes encode(const RecordInterview& command, const SubjectId& subject) {
     fill_subjects(command.mentions,
                   to.initMentions(static_cast<unsigned>(command.mentions.size())));
     to.setSector(id_data(command.sector));
+    to.setSecondLevel(text_from(command.second_level));
   });
 }
 

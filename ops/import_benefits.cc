@@ -49,16 +49,28 @@ cases::RecordDelivery delivery_of(const StageState& state, const SourceDelivery&
   return command;
 }
 
+// The kind of intervention is a row of the predecessor's own tree, which we do not have: the
+// benefit keeps the way back to it.
+cases::CommandContext granting_context(const StageState& state, const SourceBenefit& benefit) {
+  const Deed deed{benefit.recorded_at, benefit.author, state.sector(benefit.sector)};
+  cases::CommandContext context = state.context(benefit.ente, benefit.ref, deed);
+  if (!benefit.intervention.empty())
+    context.external_refs.push_back({"SISO", "CS_C_TIPO_INTERVENTO", benefit.intervention});
+  if (!benefit.custom_intervention.empty())
+    context.external_refs.push_back(
+        {"SISO", "CS_C_TIPO_INTERVENTO_CUSTOM", benefit.custom_intervention});
+  return context;
+}
+
 void import_benefit(StageState& state, const SourceBenefit& benefit) {
   ImportRun& run = state.run;
-  const Deed granting{benefit.recorded_at, benefit.author, state.sector(benefit.sector)};
   const PersonAt& person = state.person_at(benefit.person, benefit.ente);
   std::optional<cases::Outcome> granted;
   if (person.stream.is_zero())
     run.refuse(benefit.ref, "missing_person", Severity::rejected);
   else
-    granted = run.execute(state.context(benefit.ente, benefit.ref, granting),
-                          grant_of(state, benefit, person.stream), benefit.ref);
+    granted = run.execute(granting_context(state, benefit), grant_of(state, benefit, person.stream),
+                          benefit.ref);
   if (run.stopped()) return;
   for (const SourceDelivery& delivery : benefit.deliveries) {
     if (!granted) {

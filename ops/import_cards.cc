@@ -4,16 +4,6 @@ namespace cartella::ops {
 
 namespace {
 
-// A card brings phone numbers and addresses; they are recorded when they differ from the last ones.
-void record_contact(StageState& state, const SourceCard& card, const Deed& deed, PersonAt& at) {
-  const std::string contact = card.phone + '\n' + card.mobile + '\n' + card.email;
-  if (contact == at.contact || contact == "\n\n") return;
-  at.contact = contact;
-  state.run.execute(state.context(card.ente, card.contact_ref, deed),
-                    cases::RecordContact{at.stream, card.phone, card.mobile, card.email, ""},
-                    card.contact_ref);
-}
-
 cases::OpenCard command_of(const StageState& state, const SourceCard& card,
                            const StreamId& person) {
   cases::OpenCard command;
@@ -49,13 +39,22 @@ void import_card(StageState& state, Index index) {
   PersonAt& at = state.person_at(card.person, card.ente);
   if (at.stream.is_zero()) return state.run.refuse(card.ref, "missing_person", Severity::rejected);
   const Deed deed{card.occurred_at, card.author, state.offices[card.office]};
-  record_contact(state, card, deed, at);
+  record_contact(state, at, state.context(card.ente, card.contact_ref, deed), card.contact_ref,
+                 {at.stream, card.phone, card.mobile, card.email, ""});
   const auto outcome = state.run.execute(state.context(card.ente, card.ref, deed),
                                          command_of(state, card, at.stream), card.ref);
   if (outcome) state.cards[index] = outcome->stream;
 }
 
 }  // namespace
+
+void record_contact(StageState& state, PersonAt& at, const cases::CommandContext& context,
+                    const SourceRef& ref, const cases::RecordContact& contact) {
+  const std::string all = contact.phone + '\n' + contact.mobile + '\n' + contact.email;
+  if (all == at.contact || all == "\n\n") return;
+  at.contact = all;
+  state.run.execute(context, contact, ref);
+}
 
 Status import_cards(StageState& state) {
   state.cards.resize(state.source.cards.size());

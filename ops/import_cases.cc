@@ -19,6 +19,7 @@ class CaseImport {
       refuse_children();
       return x_stream;
     }
+    subject();
     categories();
     link_card();
     for (Index i = x_opened_by_step ? 1 : 0; i < x_case.steps.size(); ++i)
@@ -56,6 +57,26 @@ class CaseImport {
           {"SISO", std::string(step_ref.table), std::to_string(step_ref.id)});
     if (const auto outcome = x_run.execute(context, command, x_case.ref))
       x_stream = outcome->stream;
+  }
+
+  // The predecessor keeps a note and the ways to reach somebody on the person of a case.
+  void subject() {
+    const SourceSubject& known = x_case.subject;
+    const auto context = [&](std::string_view part) {
+      cases::CommandContext of_part =
+          x_state.context(x_case.ente, known.ref, {x_case.opened_at, x_case.author, {}});
+      of_part.command_id =
+          x_run.command_id(known.ref.table, std::to_string(known.ref.id) + std::string(part));
+      return of_part;
+    };
+    PersonAt& person = x_state.person_at(x_case.person, x_case.ente);
+    record_contact(x_state, person, context("/contact"), known.ref,
+                   {person.stream, known.phone, known.mobile, known.email, ""});
+    if (known.note.empty()) return;
+    cases::RecordNote note;
+    note.case_stream = x_stream;
+    note.text = known.note;
+    x_run.execute(context("/note"), note, known.ref);
   }
 
   // A card and a case of two enti are two controllers' items and are not tied to each other.
@@ -141,6 +162,7 @@ class CaseImport {
     command.worker = x_state.worker(interview.worker);
     command.held_at = interview.held_at;
     command.sector = x_state.sector(interview.sector);
+    command.second_level = interview.second_level;
     const Deed deed{interview.held_at, interview.author, command.sector};
     x_run.execute(x_state.context(x_case.ente, interview.ref, deed), command, interview.ref);
   }

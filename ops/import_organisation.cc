@@ -12,17 +12,24 @@ Index lead_ente(const Source& source) {
   return at == source.entes.end() ? 0 : static_cast<Index>(at - source.entes.begin());
 }
 
-// The predecessor's validity of an organisation row is not dated: it holds since before the data.
+// When a row of the organisation was written is not told: it holds since before the data.
 constexpr TimeUs kDefinedAt{946'684'800'000'000};  // 2000-01-01
+
+struct Validity {
+  std::optional<Date> from;
+  std::optional<Date> to;
+};
 
 class Definer {
  public:
   explicit Definer(StageState& state) : x_state(state), x_lead(lead_ente(state.source)) {}
 
   void define(Index ente, const SourceRef& ref, const cases::Command& command,
-              std::string_view part = "") {
+              std::string_view part = "", const Validity& validity = {}) {
     cases::CommandContext context =
         x_state.run.context(x_state.controller(ente == kNoIndex ? x_lead : ente), ref, kDefinedAt);
+    context.valid_from = validity.from;
+    context.valid_to = validity.to;
     if (!part.empty())
       context.command_id =
           x_state.run.command_id(ref.table, std::to_string(ref.id) + '/' + std::string(part));
@@ -88,16 +95,18 @@ void define_operators(StageState& state, Definer& definer) {
   for (Index i = 0; i < source.operators.size(); ++i)
     definer.define(kNoIndex, source.operators[i].ref,
                    cases::DefineOperator{state.operators[i], source.operators[i].username,
-                                         source.operators[i].enabled});
+                                         source.operators[i].enabled},
+                   "", {source.operators[i].from, source.operators[i].to});
   for (const SourceAssignment& assignment : source.assignments) {
     const Index ente = source.sectors[assignment.sector].ente;
     cases::DefineOperatorAssignment command{state.operators[assignment.worker],
                                             state.sectors[assignment.sector], assignment.role_group,
                                             false};
-    definer.define(ente, assignment.ref, command);
+    const Validity validity{assignment.from, assignment.to};
+    definer.define(ente, assignment.ref, command, "", validity);
     if (!assignment.to) continue;
     command.ended = true;
-    definer.define(ente, assignment.ref, command, "end");
+    definer.define(ente, assignment.ref, command, "end", validity);
   }
 }
 

@@ -129,6 +129,8 @@ void register_at(StageState& state, PersonAt& at) {
   const std::string own =
       person.own_card == 0 ? std::string{} : '/' + std::to_string(person.own_card);
   context.command_id = state.run.command_id(person.ref.table, key_of(state, at) + own);
+  for (const SourceRef& same : person.same)
+    context.external_refs.push_back({"SISO", std::string(same.table), std::to_string(same.id)});
   if (resident.value()) use_registry(context, *resident.value());
 
   auto outcome = state.run.try_execute(context, registration(person, resident.value()));

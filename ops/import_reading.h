@@ -42,8 +42,9 @@ struct Reading {
   };
   std::unordered_map<RowId, Assigned> assigned;  // CS_O_OPERATORE_SETTORE
 
-  IndexOf access_people;  // SS_ANAGRAFICA -> persons
-  IndexOf case_people;    // CS_A_ANAGRAFICA -> persons
+  IndexOf access_people;                              // SS_ANAGRAFICA -> persons
+  IndexOf case_people;                                // CS_A_ANAGRAFICA -> persons
+  std::unordered_map<RowId, SourceSubject> subjects;  // the same rows
   std::unordered_map<std::string, Index> by_identifier;
   IndexOf cards;
   IndexOf cases;

@@ -146,6 +146,8 @@ std::string_view read_benefit(Reading& reading, const BenefitTables& t, ImportTa
   if (category.bad || (category.value && find_index(reading.categories, category) == kNoIndex))
     return "unknown_category";
   benefit.category = t.benefits.text(row, "CATEGORIA_SOCIALE_ID");
+  benefit.intervention = t.benefits.text(row, "TIPO_INTERVENTO_ID");
+  benefit.custom_intervention = t.benefits.text(row, "TIPO_INTERVENTO_CUSTOM_ID");
   benefit.beneficiary_kind = t.benefits.text(row, "TIPO_BENEFICIARIO");
   if (benefit.beneficiary_kind.empty()) benefit.beneficiary_kind = "INDIVIDUALE";
   std::string_view fault = read_beneficiary(reading, t, benefit);

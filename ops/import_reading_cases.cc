@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "cases/decide.h"
 #include "ops/import_reading.h"
@@ -163,6 +164,7 @@ Status read_case_rows(Reading& reading, const ImportTable& case_rows,
     one.ente = one.steps.front().ente;
     one.opened_at = recorded.value.value_or(one.steps.front().at);
     one.author = reading.author(case_rows, row, one.steps.front().worker);
+    one.subject = reading.subjects.at(subject->second);
     refuse_illegal_steps(reading, one);
     reading.cases.emplace(one.ref.id, reading.source.cases.size());
     reading.cases_by_subject.emplace(subject->second, reading.source.cases.size());
@@ -224,7 +226,21 @@ std::string_view read_interview(const Reading& reading, const ImportTable& diary
     interview.sector = worker->second.sector;
   }
   interview.author = reading.author(diary, entry, interview.worker);
+  interview.second_level = diary.text(entry, "VIS_SECONDO_LIVELLO");
   return {};
+}
+
+// Other kinds of entries have no place in the ledger yet: one word for each kind, at its first row.
+void warn_of_other_entries(Reading& reading, const ImportTable& diary) {
+  std::set<std::string_view> told = {"1", "5"};  // change of state, interview
+  for (ImportTable::Row row = 0; row < diary.size(); ++row) {
+    const std::string_view type = diary.text(row, "TIPO_DIARIO_ID");
+    if (told.insert(type).second)
+      reading.warn({"CS_D_DIARIO", diary.key(row), diary.line(row)},
+                   "unread_diary_type_" + std::string(type));
+    if (type == "1" && !diary.text(row, "VIS_SECONDO_LIVELLO").empty())
+      reading.warn({"CS_D_DIARIO", diary.key(row), diary.line(row)}, "second_level_of_a_step");
+  }
 }
 
 Status read_interviews(Reading& reading, const ImportTable& diary) {
@@ -299,6 +315,7 @@ Status read_cases(Reading& reading) {
   CARTELLA_TRY(read_case_rows(reading, case_rows, steps));
   CARTELLA_TRY(read_case_categories(reading));
   CARTELLA_TRY(read_interviews(reading, diary));
+  warn_of_other_entries(reading, diary);
   // Read again only to tell a refused card from one that is in no file; its faults are known.
   Rejects known;
   CARTELLA_TRY(const auto cards,

@@ -42,8 +42,12 @@ Status read_entes(Reading& reading) {
     if (ente.zone == kNoIndex && !table.text(row, "ZONA_SOC_ID").empty())
       reading.warn(ente.ref, "unknown_zone");
     ente.lead = table.flag(row, "FLAG_CAPOFILA");
+    // Where a flow code or a seat is not set, the predecessor's flows write the routing code.
+    const std::string_view routing = table.text(row, "COD_ROUTING");
     ente.export_code = table.text(row, "COD_EXPORT_FLUSSO");
+    if (ente.export_code.empty()) ente.export_code = routing;
     ente.seat_code = table.text(row, "COD_SEDE_LEGALE");
+    if (ente.seat_code.empty()) ente.seat_code = routing;
     ente.enabled = table.text(row, "ABILITATO") != "0";
     reading.entes.emplace(table.key(row), reading.source.entes.size());
     reading.source.entes.push_back(std::move(ente));
@@ -103,6 +107,18 @@ Status read_sectors(Reading& reading) {
   return ok();
 }
 
+// A wrong validity of an operator would cost all that the operator did: it is only told.
+void read_validity(Reading& reading, const ImportTable& table, ImportTable::Row row,
+                   SourceOperator& worker) {
+  const Field<Date> from = table.date(row, "DATA_INIZIO_VAL");
+  const Field<Date> to = table.date(row, "DATA_FINE_VAL");
+  if (from.bad || to.bad) return reading.warn(worker.ref, "impossible_date");
+  if (from.value && to.value && *to.value < *from.value)
+    return reading.warn(worker.ref, "validity_reversed");
+  worker.from = from.value;
+  worker.to = end_date(to);
+}
+
 Status read_operators(Reading& reading) {
   CARTELLA_TRY(const auto table, reading.load(kOperators, "ID", {"ID", "USERNAME"}));
   for (ImportTable::Row row = 0; row < table.size(); ++row) {
@@ -114,6 +130,7 @@ Status read_operators(Reading& reading) {
       reading.refuse(worker.ref, "missing_username");
       continue;
     }
+    read_validity(reading, table, row, worker);
     reading.operators.emplace(table.key(row), reading.source.operators.size());
     reading.operators_by_name.emplace(worker.username, reading.source.operators.size());
     reading.source.operators.push_back(std::move(worker));
@@ -145,6 +162,10 @@ Status read_assignments(Reading& reading) {
     }
     assignment.from = from.value;
     assignment.to = end_date(to);
+    if (assignment.from && assignment.to && *assignment.to < *assignment.from) {
+      reading.warn(assignment.ref, "validity_reversed");
+      assignment.from.reset();
+    }
     reading.assigned.emplace(table.key(row),
                              Reading::Assigned{assignment.worker, assignment.sector});
     reading.source.assignments.push_back(std::move(assignment));

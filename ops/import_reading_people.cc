@@ -84,6 +84,7 @@ Index add_person(Reading& reading, SourcePerson person) {
     if (!is_new) {
       if (!same_person_data(persons[at->second].identity, person.identity))
         reading.warn(person.ref, "identity_differs");
+      persons[at->second].same.push_back(person.ref);
       return at->second;
     }
   }
@@ -101,6 +102,12 @@ Status read_table(Reading& reading, std::string_view name, IndexOf& keys) {
       reading.refuse(person.ref, fault);
       continue;
     }
+    if (name == kCasePeople)
+      reading.subjects.emplace(
+          table.key(row),
+          SourceSubject{person.ref, std::string(table.text(row, "TEL")),
+                        std::string(table.text(row, "CELL")), std::string(table.text(row, "EMAIL")),
+                        std::string(table.text(row, "NOTE"))});
     warn_of_mismatches(reading, person);
     keys.emplace(table.key(row), add_person(reading, std::move(person)));
   }

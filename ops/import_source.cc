@@ -2,6 +2,7 @@
 
 #include "crypto/hash.h"
 #include "ops/csv.h"
+#include "ops/import_columns.h"
 #include "ops/import_reading.h"
 #include "ops/source_file.h"
 #include "store/file_io.h"
@@ -44,6 +45,7 @@ Result<Source> read_source(const std::filesystem::path& dir, Rejects& rejects) {
   CARTELLA_TRY(read_cards(reading));
   CARTELLA_TRY(read_cases(reading));
   CARTELLA_TRY(read_benefits(reading));
+  CARTELLA_TRY(warn_of_unread(dir, rejects));
   return std::move(reading.source);
 }
 

@@ -69,6 +69,8 @@ struct SourceOperator {
   SourceRef ref;
   std::string username;
   bool enabled = true;
+  std::optional<Date> from;
+  std::optional<Date> to;  // empty: for ever
 };
 struct SourceAssignment {
   SourceRef ref;
@@ -89,6 +91,7 @@ struct SourceLabel {
 
 struct SourcePerson {
   SourceRef ref;
+  std::vector<SourceRef> same;  // other rows of the same person
   bool anonymous = false;
   std::string alias;
   std::optional<cases::ParsedIdentifier> identifier;
@@ -150,13 +153,23 @@ struct SourceInterview {
   bool reserved = false;
   std::string text;
   std::string with_whom;
+  std::string second_level;
   Index worker = kNoIndex;
   Index author = kNoIndex;
   Index sector = kNoIndex;
   TimeUs held_at;
 };
+// What CS_A_ANAGRAFICA knows of a case's person beside the identity.
+struct SourceSubject {
+  SourceRef ref;
+  std::string phone;
+  std::string mobile;
+  std::string email;
+  std::string note;
+};
 struct SourceCase {
   SourceRef ref;
+  SourceSubject subject;
   std::int64_t number = 0;
   std::string note;
   Index person = kNoIndex;
@@ -212,6 +225,8 @@ struct SourceBenefit {
   int user_area = 0;
   std::string category;
   std::string beneficiary_kind;
+  std::string intervention;         // CS_C_TIPO_INTERVENTO
+  std::string custom_intervention;  // CS_C_TIPO_INTERVENTO_CUSTOM
   std::vector<SourceDelivery> deliveries;
 };
 

@@ -68,6 +68,11 @@ struct StageState {
   PersonAt& person_at(Index person, Index ente) { return people[person_index.at({person, ente})]; }
 };
 
+// Phone numbers and addresses are recorded when they differ from the person's last ones. To be
+// called in the person's lane; `context` has the id of the contact.
+void record_contact(StageState& state, PersonAt& at, const cases::CommandContext& context,
+                    const SourceRef& ref, const cases::RecordContact& contact);
+
 Status import_organisation(StageState& state);  // import_organisation.cc
 Status import_people(StageState& state);        // import_people.cc
 Status import_cards(StageState& state);         // import_cards.cc

@@ -22,7 +22,9 @@ struct Reject {
   std::string file;
   std::uint64_t line = 0;  // 0: not about one line
   std::string table;
-  std::string id;  // key of the row; empty when the row is too broken to have one
+  // Key of the row; empty when the row is too broken to have one. Of a warning about a whole
+  // column: the column's name.
+  std::string id;
   Severity severity = Severity::rejected;
   std::string reason;  // a code: future_access_date, unknown_need, ...
   auto operator<=>(const Reject&) const = default;

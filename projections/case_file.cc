@@ -24,8 +24,13 @@ Result<StreamId> case_in_body(const DecodedEvent& event) {
 }
 
 Result<CaseItem> item_of(const DecodedEvent& event) {
-  CaseItem item{event.stream,           event.type(), event.position,
-                event.occurred_at().us, false,        event.header.actor};
+  CaseItem item{event.stream,
+                event.type(),
+                event.position,
+                event.occurred_at().us,
+                false,
+                event.header.actor,
+                {}};
   const auto take_operator = [&](capnp::Data::Reader id) -> Status {
     CARTELLA_TRY(const auto operator_id, id_from<OperatorId>(id));
     if (!operator_id.is_zero()) item.operator_id = operator_id;
@@ -34,6 +39,7 @@ Result<CaseItem> item_of(const DecodedEvent& event) {
   if (event.type() == EventType::interview_recorded) {
     CARTELLA_TRY(with_body_of<schema::InterviewRecorded>(event, [&](auto body) -> Status {
       item.withheld = body.getReserved();
+      item.second_level = schema::text_of(body.getSecondLevel());
       return take_operator(body.getOperator());
     }));
   } else if (event.type() == EventType::note_recorded) {
@@ -51,7 +57,7 @@ Result<CaseItem> item_of(const DecodedEvent& event) {
 class CaseFileProjection final : public Projection {
  public:
   std::string_view name() const override { return kCaseFileView; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
   Status apply(const DecodedEvent& event, ViewWriter& rows) const override {
     if (!event.readable) return ok();
     if (is_case_event(event.type())) return apply_case(event, rows);

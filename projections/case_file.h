@@ -123,9 +123,11 @@ struct CaseItem {
   std::int64_t occurred_at_us = 0;
   bool withheld = false;  // a reserved interview or a private note
   OperatorId operator_id;
+  std::string second_level;  // an interview that only one second level may read
   template <class A>
   static void fields(auto& self, A& a) {
-    a(self.stream, self.type, self.position, self.occurred_at_us, self.withheld, self.operator_id);
+    a(self.stream, self.type, self.position, self.occurred_at_us, self.withheld, self.operator_id,
+      self.second_level);
   }
 };
 // The case that an event's item belongs to: interview, note, benefit, linked card; zero for others.

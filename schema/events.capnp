@@ -148,6 +148,7 @@ struct InterviewRecorded {
   heldAt @6 :Int64;
   mentions @7 :List(Data);
   sector @8 :Data;
+  secondLevel @9 :Text;        # the second level that alone may read it; empty: none
 }
 struct NoteRecorded { caseStream @0 :Data; subject @1 :Data; text @2 :Text; private @3 :Bool; operator @4 :Data; mentions @5 :List(Data); }
 

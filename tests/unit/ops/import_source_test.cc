@@ -328,6 +328,90 @@ TEST(ImportSource, TellsWhoWroteARowFromItsUserOrElseItsOperator) {
   EXPECT_EQ(source.cases.at(0).steps.at(0).author, 0u);
 }
 
+TEST(ImportSource, KeepsWhatTheCaseKnowsOfAPersonWhoHasACard) {
+  Tables tables = good_tables();
+  tables["CS_A_ANAGRAFICA"] =
+      "ID;CF;COGNOME;NOME;DATA_NASCITA;TEL;CELL;EMAIL;NOTE\n"
+      "31;BNCGFR08L04A475B;Bianchi Verdi;Gianfranco;1908-07-04;0751;3201;g@example.org;Ha un "
+      "cane\n";
+  tables["CS_A_SOGGETTO"] = "ANAGRAFICA_ID;CASO_ID\n31;1\n";
+  Rejects rejects;
+
+  const Source source = source_of(tables, rejects);
+
+  ASSERT_EQ(source.cases.size(), 1u);
+  const SourceSubject& subject = source.cases[0].subject;
+  EXPECT_EQ(subject.ref.id, 31u);
+  EXPECT_EQ(subject.phone, "0751");
+  EXPECT_EQ(subject.mobile, "3201");
+  EXPECT_EQ(subject.email, "g@example.org");
+  EXPECT_EQ(subject.note, "Ha un cane");
+  ASSERT_EQ(source.persons.at(0).same.size(), 1u);
+  EXPECT_EQ(source.persons[0].ref.table, "SS_ANAGRAFICA");
+  EXPECT_EQ(source.persons[0].same[0].table, "CS_A_ANAGRAFICA");
+  EXPECT_EQ(source.persons[0].same[0].id, 31u);
+}
+
+TEST(ImportSource, KeepsTheSecondLevelThatProtectsADiaryEntry) {
+  Tables tables = good_tables();
+  tables["CS_D_DIARIO"] =
+      "ID;CASO_ID;TIPO_DIARIO_ID;OPERATORE_SETTORE_ID;DT_AMMINISTRATIVA;VIS_SECONDO_LIVELLO\n"
+      "1;1;1;1;2025-01-12 10:00:00;2\n2;1;5;1;2025-01-13 10:00:00;2\n";
+  Rejects rejects;
+
+  const Source source = source_of(tables, rejects);
+
+  EXPECT_EQ(source.cases.at(0).interviews.at(0).second_level, "2");
+  EXPECT_TRUE(warned(rejects).contains("CS_D_DIARIO 1 second_level_of_a_step"));
+}
+
+TEST(ImportSource, KeepsTheValidityOfAnOperatorAndTheKindOfAnIntervention) {
+  Tables tables = good_tables();
+  tables["CS_O_OPERATORE"] =
+      "ID;USERNAME;DATA_INIZIO_VAL;DATA_FINE_VAL\n1;operatore001;2020-01-01;2024-12-31\n"
+      "2;operatore002;2020-01-01;9999-12-31\n3;operatore003;2021-01-01;2020-01-01\n";
+  tables["CS_I_INTERVENTO_ESEG_MAST"] =
+      "ID;PROT_DOM_PREST;DATA_DOM_PREST;SETTORE_EROGANTE_ID;TIPO_INTERVENTO_ID\n"
+      "1;2025/1;2025-01-14;1;79\n";
+  Rejects rejects;
+
+  const Source source = source_of(tables, rejects);
+
+  EXPECT_EQ(source.operators.at(0).from, make_date(2020, 1, 1));
+  EXPECT_EQ(source.operators[0].to, make_date(2024, 12, 31));
+  EXPECT_FALSE(source.operators.at(1).to);
+  EXPECT_FALSE(source.operators.at(2).from);
+  EXPECT_TRUE(warned(rejects).contains("CS_O_OPERATORE 3 validity_reversed"));
+  EXPECT_EQ(source.benefits.at(0).intervention, "79");
+}
+
+TEST(ImportSource, WarnsOnceForEveryTableAndColumnThatItDoesNotRead) {
+  Tables tables = good_tables();
+  tables["CS_D_PAI"] = "DIARIO_ID;OBIETTIVI_BREVE\n9;Casa\n10;Lavoro\n";
+  tables["CS_D_SCUOLA"] = "DIARIO_ID;NOME\n";
+  tables["CS_A_CASO"] = "ID;IDENTIFICATIVO;DT_INS;USR_MOD;DT_MOD\n1;9;2025-01-12 10:00:00;x;\n";
+  tables["CS_D_DIARIO"] += "3;1;8;1;2025-01-14 10:00:00\n4;1;8;1;2025-01-15 10:00:00\n";
+  Rejects rejects;
+
+  source_of(tables, rejects);
+
+  EXPECT_TRUE(refused(rejects).empty());
+  std::vector<std::string> unread;
+  for (const Reject& reject : rejects.sorted())
+    if (reject.reason.starts_with("unread_"))
+      unread.push_back(reject.table + ' ' + reject.id + ' ' + reject.reason);
+  EXPECT_EQ(unread, (std::vector<std::string>{"CS_A_CASO USR_MOD unread_column",
+                                              "CS_D_DIARIO 3 unread_diary_type_8",
+                                              "CS_D_PAI  unread_table"}));
+}
+
+TEST(ImportSource, WarnsOfNoColumnThatItReads) {
+  Rejects rejects;
+  source_of(good_tables(), rejects);
+  for (const std::string& row : warned(rejects))
+    EXPECT_EQ(row.find("unread_"), std::string::npos) << row;
+}
+
 TEST(ImportSource, RefusesACardWithItsReason) {
   using Set = std::set<std::string>;
   EXPECT_EQ(refused_with("SS_SCHEDA_ACCESSO", "1;2025-01-10", "1;2099-01-01"),
