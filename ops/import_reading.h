@@ -26,6 +26,9 @@ struct Reading {
   const std::filesystem::path& dir;
   Rejects& rejects;
   Source source;
+  // The newest day on which a card was written: stands for the day of the export, which no table
+  // tells. Known after the cards.
+  std::optional<Date> newest;
 
   IndexOf zones;
   IndexOf entes;
@@ -73,6 +76,7 @@ struct Reading {
 
 Status read_organisation(Reading& reading);  // import_reading_organisation.cc
 Status read_people(Reading& reading);        // import_reading_people.cc
+void warn_of_codes(Reading& reading);        // the same; after the cards
 Status read_cards(Reading& reading);         // import_reading_cards.cc
 Status read_cases(Reading& reading);         // import_reading_cases.cc
 Status read_benefits(Reading& reading);      // import_reading_benefits.cc

@@ -73,16 +73,16 @@ Result<CardTables> load_tables(Reading& reading) {
   return t;
 }
 
-// An access lies in the future when it is later than the day on which it was written down. Where
-// that day is not in the row, the newest one in the table stands for the day of the export.
-Date newest_record(const CardTables& t) {
-  Date newest = schema::kAlways;
+std::optional<Date> newest_record(const CardTables& t) {
+  std::optional<Date> newest;
   for (ImportTable::Row row = 0; row < t.cards.size(); ++row)
     if (const auto time = t.cards.time(row, "DT_INS").value)
-      newest = std::max(newest, date_of(*time));
-  return newest == schema::kAlways ? schema::kForever : newest;
+      newest = std::max(newest.value_or(schema::kAlways), date_of(*time));
+  return newest;
 }
 
+// An access lies in the future when it is later than the day on which it was written down, or than
+// the newest such day where the row has none.
 std::string_view read_times(const CardTables& t, ImportTable::Row row, ImportTable::Row access,
                             Date newest, SourceCard& card) {
   const Field<Date> day = t.accesses.date(access, "DATA");
@@ -209,7 +209,8 @@ std::string_view read_card(Reading& reading, const CardTables& t, ImportTable::R
 
 Status read_cards(Reading& reading) {
   CARTELLA_TRY(const auto tables, load_tables(reading));
-  const Date newest = newest_record(tables);
+  reading.newest = newest_record(tables);
+  const Date newest = reading.newest.value_or(schema::kForever);
   std::vector<bool> used;
   for (ImportTable::Row row = 0; row < tables.cards.size(); ++row) {
     SourceCard card;

@@ -1,4 +1,5 @@
 #include "ops/import_reading.h"
+#include "schema/code_lists.h"
 
 namespace cartella::ops {
 
@@ -115,6 +116,28 @@ Status read_table(Reading& reading, std::string_view name, IndexOf& keys) {
 }
 
 }  // namespace
+
+// A person keeps the code that the predecessor wrote; who reads the reports or sends a flow has to
+// know that no list has it.
+void warn_of_codes(Reading& reading) {
+  using schema::CodeList;
+  const Date at = reading.newest.value_or(Date{schema::kForever.days - 1});
+  const auto is_known = [&](CodeList list, const std::string& code) {
+    return code.empty() || schema::find_code(list, code, at) != nullptr;
+  };
+  for (const SourcePerson& person : reading.source.persons) {
+    const cases::IdentityValue& identity = person.identity;
+    const Date birth = identity.birth_date.value_or(at);
+    if (!is_known(CodeList::citizenship, identity.citizenship))
+      reading.warn(person.ref, "unknown_citizenship");
+    if (!is_known(CodeList::civil_status, identity.civil_status))
+      reading.warn(person.ref, "unknown_civil_status");
+    if (!identity.birth_place.empty() &&
+        schema::find_comune(identity.birth_place, birth) == nullptr &&
+        schema::find_state(identity.birth_place, birth) == nullptr)
+      reading.warn(person.ref, "unknown_birth_place");
+  }
+}
 
 Status read_people(Reading& reading) {
   CARTELLA_TRY(read_table(reading, kAccessPeople, reading.access_people));

@@ -43,6 +43,7 @@ Result<Source> read_source(const std::filesystem::path& dir, Rejects& rejects) {
   CARTELLA_TRY(read_organisation(reading));
   CARTELLA_TRY(read_people(reading));
   CARTELLA_TRY(read_cards(reading));
+  warn_of_codes(reading);
   CARTELLA_TRY(read_cases(reading));
   CARTELLA_TRY(read_benefits(reading));
   CARTELLA_TRY(warn_of_unread(dir, rejects));

@@ -412,6 +412,31 @@ TEST(ImportSource, WarnsOfNoColumnThatItReads) {
     EXPECT_EQ(row.find("unread_"), std::string::npos) << row;
 }
 
+TEST(ImportSource, WarnsOfCodesThatNoNationalListHasOnThatDay) {
+  Tables tables = good_tables();
+  tables["SS_ANAGRAFICA"] =
+      "ID;COGNOME;NOME;CF;DATA_NASCITA;SESSO;COMUNE_NASCITA_COD;STATO_NASCITA_COD;ALIAS;"
+      "CITTADINANZA;STATO_CIVILE\n"
+      "1;Bianchi Verdi;Gianfranco;BNCGFR08L04A475B;1908-07-04;M;A475;;;380;2\n"
+      "2;;;ANONIMO;;;;;Il signore del parco;;\n"
+      "3;Rossi;Mara;;1980-05-05;F;QQQQ;;;999;x\n"
+      "4;Neri;Ugo;;1980-05-05;M;;Z100;;008;6\n"
+      // Abano Terme had that name and code under Padova from 1866 on, not before.
+      "5;Bruni;Ada;;1850-05-05;F;A001;;;380;1\n";
+  Rejects rejects;
+
+  source_of(tables, rejects);
+
+  EXPECT_TRUE(refused(rejects).empty());
+  std::set<std::string> codes;
+  for (const std::string& row : warned(rejects))
+    if (row.find("unknown_") != std::string::npos) codes.insert(row);
+  EXPECT_EQ(codes,
+            (std::set<std::string>{
+                "SS_ANAGRAFICA 3 unknown_birth_place", "SS_ANAGRAFICA 3 unknown_citizenship",
+                "SS_ANAGRAFICA 3 unknown_civil_status", "SS_ANAGRAFICA 5 unknown_birth_place"}));
+}
+
 TEST(ImportSource, RefusesACardWithItsReason) {
   using Set = std::set<std::string>;
   EXPECT_EQ(refused_with("SS_SCHEDA_ACCESSO", "1;2025-01-10", "1;2099-01-01"),
