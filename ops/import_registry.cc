@@ -200,6 +200,7 @@ class FileImport {
       if (facts.error().code == Errc::erased) return ok();
       return facts.error();
     }
+    CARTELLA_TRY(tell_first_facts(controller, person, facts.value(), record, street));
     for (const RegistryVariationFact& fact : variations_of(person, facts.value(), record, street)) {
       const std::string name(variation_name(fact.kind));
       cases::CommandContext told = context(controller);
@@ -212,6 +213,22 @@ class FileImport {
       CARTELLA_TRY(execute(told, fact.command));
     }
     return count_variations(controller, record);
+  }
+
+  // Of somebody whom the service knew before the registry was loaded: no variations, since nothing
+  // changed, and under ids of their own.
+  Status tell_first_facts(const ControllerId& controller, const StreamId& person,
+                          const RegistryFacts& facts, const store::Resident& record,
+                          const std::string& street) {
+    for (const RegistryVariationFact& fact : first_facts_of(person, facts, record, street)) {
+      cases::CommandContext told = context(controller);
+      told.valid_from = fact.valid_from;
+      told.external_refs.push_back({"ANA_PER", record.comune, record.matricola});
+      told.command_id = id_of("first/" + std::string(variation_name(fact.kind)),
+                              controller.hex() + '/' + record.matricola);
+      CARTELLA_TRY(execute(told, fact.command));
+    }
+    return ok();
   }
 
   EventId variation_id(const std::string& name, const ControllerId& controller,

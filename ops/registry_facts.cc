@@ -10,6 +10,8 @@ namespace {
 using schema::EventType;
 
 constexpr std::size_t kReadEvents = 256;
+constexpr std::string_view kVariation = "variazione anagrafica";
+constexpr std::string_view kFirstFacts = "prima lettura dell'anagrafe";
 
 cases::IdentityValue identity_from(schema::Identity::Reader reader) {
   cases::IdentityValue identity;
@@ -56,7 +58,10 @@ Status fold_body(const schema::HeaderView& header, ByteView body, RegistryFacts&
       });
     case EventType::identity_recorded:
       return schema::with_body<schema::IdentityRecorded>(body, [&](auto reader) -> Status {
+        facts.registered = true;
         facts.identity = identity_from(reader.getIdentity());
+        // First facts were found under the codice that was known, and write none of their own.
+        if (facts.codice_fiscale.empty()) facts.codice_fiscale = facts.known_codice_fiscale;
         return ok();
       });
     case EventType::residence_recorded:
@@ -81,11 +86,44 @@ Status fold_body(const schema::HeaderView& header, ByteView body, RegistryFacts&
   }
 }
 
+// Who the person is by any source.
+Status fold_known(const schema::HeaderView& header, ByteView body, RegistryFacts& facts) {
+  const auto take = [&](schema::Identifier::Reader identifier) {
+    if (identifier.getKind() == schema::IdentifierKind::CF)
+      facts.known_codice_fiscale = schema::text_of(identifier.getValue());
+  };
+  switch (header.type) {
+    case EventType::person_registered:
+      return schema::with_body<schema::PersonRegistered>(body, [&](auto reader) -> Status {
+        facts.known = identity_from(reader.getIdentity());
+        for (const auto identifier : reader.getIdentifiers()) take(identifier);
+        return ok();
+      });
+    case EventType::identifier_added:
+      return schema::with_body<schema::IdentifierAdded>(body, [&](auto reader) -> Status {
+        take(reader.getIdentifier());
+        return ok();
+      });
+    case EventType::identity_recorded:
+      return schema::with_body<schema::IdentityRecorded>(body, [&](auto reader) -> Status {
+        facts.known = identity_from(reader.getIdentity());
+        return ok();
+      });
+    case EventType::death_recorded:
+      return schema::with_body<schema::DeathRecorded>(body, [&](auto reader) -> Status {
+        facts.known.death_date = schema::date_from(reader.getDeathDate());
+        return ok();
+      });
+    default: return ok();
+  }
+}
+
 Status fold(const crypto::OpenedEvent& event, RegistryFacts& facts) {
   if (event.segments.size() < 2) return ok();
   for (const auto& segment : event.segments)
     if (!segment.available) return fail(Errc::erased, "the keys of a person are gone");
   CARTELLA_TRY(const auto header, schema::decode_header(event.segments[0].plaintext.message));
+  CARTELLA_TRY(fold_known(header, event.segments[1].plaintext.message, facts));
   if (header.source != "registry") return ok();
   return fold_body(header, event.segments[1].plaintext.message, facts);
 }
@@ -95,19 +133,29 @@ bool same_name(const cases::IdentityValue& known, const store::Resident& record)
          known.birth_date == record.birth_date && known.birth_place == record.birth_place;
 }
 
-cases::RecordIdentity identity_of(const StreamId& person, const RegistryFacts& facts,
-                                  const store::Resident& record) {
+// The registry has no code of the citizenship, so the known one stays.
+cases::RecordIdentity identity_of(const StreamId& person, const std::string& citizenship,
+                                  const store::Resident& record, std::string_view reason) {
   cases::RecordIdentity command;
   command.person = person;
-  command.identity = {record.surname,
-                      record.name,
-                      record.sex,
-                      record.birth_date,
-                      record.death_date,
-                      record.birth_place,
-                      facts.identity.citizenship,
-                      record.civil_status};
-  command.reason = "variazione anagrafica";
+  command.identity = {record.surname,    record.name,        record.sex,  record.birth_date,
+                      record.death_date, record.birth_place, citizenship, record.civil_status};
+  command.reason = reason;
+  return command;
+}
+
+cases::RecordIdentity varied_identity(const StreamId& person, const RegistryFacts& facts,
+                                      const store::Resident& record) {
+  return identity_of(person, facts.identity.citizenship, record, kVariation);
+}
+
+cases::AddIdentifier codice_of(const StreamId& person, const std::string& before,
+                               const store::Resident& record, std::string_view reason) {
+  cases::AddIdentifier command;
+  command.person = person;
+  command.identifier = {cases::IdentifierKind::cf, record.codice_fiscale, "", {}, {}, true};
+  if (!before.empty()) command.replaces = {cases::IdentifierKind::cf, before, "", {}, {}, true};
+  command.reason = reason;
   return command;
 }
 
@@ -120,8 +168,10 @@ bool has_moved(const RegistryFacts& facts, const store::Resident& record) {
   if (known.comune == record.comune)
     return known.municipal_code != record.street_code || known.number != record.number ||
            facts.left != left;
-  return !left && record.resident_from &&
-         (!facts.resident_from || *record.resident_from > *facts.resident_from);
+  if (left || !record.resident_from) return false;
+  if (!facts.resident_from || *record.resident_from > *facts.resident_from) return true;
+  // Who left one comune on the day on which another took them in has moved there.
+  return facts.left && *record.resident_from == *facts.resident_from;
 }
 
 RegistryVariationFact residence_of(const StreamId& person, const store::Resident& record,
@@ -175,18 +225,13 @@ std::vector<RegistryVariationFact> variations_of(const StreamId& person, const R
   if (!facts.registered) return result;
   using Kind = RegistryVariationKind;
   if (!record.codice_fiscale.empty() && record.codice_fiscale != facts.codice_fiscale) {
-    cases::AddIdentifier command;
-    command.person = person;
-    command.identifier = {cases::IdentifierKind::cf, record.codice_fiscale, "", {}, {}, true};
-    if (!facts.codice_fiscale.empty())
-      command.replaces = {cases::IdentifierKind::cf, facts.codice_fiscale, "", {}, {}, true};
-    command.reason = "variazione anagrafica";
-    result.push_back({Kind::codice_fiscale, command, {}});
+    result.push_back(
+        {Kind::codice_fiscale, codice_of(person, facts.codice_fiscale, record, kVariation), {}});
   }
   if (!same_name(facts.identity, record))
-    result.push_back({Kind::name, identity_of(person, facts, record), {}});
+    result.push_back({Kind::name, varied_identity(person, facts, record), {}});
   else if (facts.identity.civil_status != record.civil_status)
-    result.push_back({Kind::civil_status, identity_of(person, facts, record), {}});
+    result.push_back({Kind::civil_status, varied_identity(person, facts, record), {}});
   if (record.death_date && facts.identity.death_date != record.death_date)
     result.push_back(
         {Kind::died, cases::RecordDeath{person, *record.death_date}, record.death_date});
@@ -197,6 +242,29 @@ std::vector<RegistryVariationFact> variations_of(const StreamId& person, const R
       (record.household != facts.household || record.kinship != facts.kinship))
     result.push_back(
         {Kind::household, cases::RecordHousehold{person, record.household, record.kinship}, {}});
+  return result;
+}
+
+std::vector<RegistryVariationFact> first_facts_of(const StreamId& person,
+                                                  const RegistryFacts& facts,
+                                                  const store::Resident& record,
+                                                  const std::string& street) {
+  std::vector<RegistryVariationFact> result;
+  if (facts.registered) return result;
+  using Kind = RegistryVariationKind;
+  if (!record.codice_fiscale.empty() && record.codice_fiscale != facts.known_codice_fiscale)
+    result.push_back({Kind::codice_fiscale,
+                      codice_of(person, facts.known_codice_fiscale, record, kFirstFacts),
+                      {}});
+  if (record.death_date && facts.known.death_date != record.death_date)
+    result.push_back(
+        {Kind::died, cases::RecordDeath{person, *record.death_date}, record.death_date});
+  result.push_back(residence_of(person, record, street));
+  if (!record.household.empty())
+    result.push_back(
+        {Kind::household, cases::RecordHousehold{person, record.household, record.kinship}, {}});
+  result.push_back(
+      {Kind::name, identity_of(person, facts.known.citizenship, record, kFirstFacts), {}});
   return result;
 }
 

@@ -20,7 +20,11 @@
 namespace cartella::ops {
 
 struct RegistryFacts {
-  bool registered = false;  // the registry was the source when the person became known
+  bool registered = false;  // the registry told who the person is: then, or at first facts
+  // What the ledger knows from whatever source; only this much is needed of it.
+  cases::IdentityValue known;
+  std::string known_codice_fiscale;
+  // From here on the registry's word only.
   cases::IdentityValue identity;
   std::string codice_fiscale;
   std::optional<cases::AddressValue> residence;
@@ -30,7 +34,7 @@ struct RegistryFacts {
   std::string kinship;
 };
 
-// Folds the registry-sourced events of a person's stream. What the store and open_event return;
+// Folds the events of a person's stream. What the store and open_event return;
 // erased: the person's keys are gone.
 Result<RegistryFacts> registry_facts(const store::Store& store, crypto::SegmentKeys& keys,
                                      const StreamId& person);
@@ -51,9 +55,17 @@ struct RegistryVariationFact {
   std::optional<Date> valid_from;
 };
 // What the record says that the facts do not. `street` is the label of the record's street.
-// Pure; empty when the person was never taken from the registry.
+// Pure; empty when the person was never taken from the registry: then first_facts_of.
 std::vector<RegistryVariationFact> variations_of(const StreamId& person, const RegistryFacts& facts,
                                                  const store::Resident& record,
                                                  const std::string& street);
+
+// Everything the record says of a person who was known before the registry told anything. Whoever
+// writes these is `registered` with the last of them, the identity: an interrupted run repeats them
+// all. Pure; empty when the person was taken from the registry.
+std::vector<RegistryVariationFact> first_facts_of(const StreamId& person,
+                                                  const RegistryFacts& facts,
+                                                  const store::Resident& record,
+                                                  const std::string& street);
 
 }  // namespace cartella::ops

@@ -303,6 +303,53 @@ TEST_F(Import, RefusesARegistryFileThatChangedBetweenItsTwoReadings) {
   }
 }
 
+TEST_F(Import, TakesFirstRegistryFactsOfPeopleWhomThePredecessorBrought) {
+  enable_registries();
+  import_tables();
+  const std::uint64_t before = x_workspace->store().size();
+
+  const RegistrySummary first = import_registers(x_registry);
+  const std::uint64_t after = x_workspace->store().size();
+  const RegistrySummary again = import_registers(x_registry);
+
+  std::uint64_t known = 0;
+  for (const auto& file : first.files) {
+    known += file.known;
+    EXPECT_EQ(file.variations, 0u) << file.file;
+  }
+  EXPECT_GT(known, 0u);
+  EXPECT_GT(after, before + first.files.size() + known);
+  for (const auto& file : again.files) EXPECT_EQ(file.skipped, "already_loaded");
+  EXPECT_EQ(x_workspace->store().size(), after);
+  std::uint64_t identities = 0;
+  std::uint64_t residences = 0;
+  each_header([&](const schema::HeaderView& header) {
+    if (header.source != "registry") return;
+    identities += header.type == schema::EventType::identity_recorded ? 1 : 0;
+    residences += header.type == schema::EventType::residence_recorded ? 1 : 0;
+  });
+  EXPECT_GE(identities, known);  // a person whom two enti know has two streams
+  EXPECT_EQ(residences, identities);
+  EXPECT_EQ(import_tables().new_events, 0u);
+}
+
+TEST_F(Import, RaisesVariationsOfPeopleWhomTheRegistryMetAfterThePredecessor) {
+  enable_registries();
+  import_tables();
+  import_registers(x_registry);
+  const auto source = std::ranges::find_if(x_registry, [](const fs::path& file) {
+    return file.filename().string().starts_with("ANA_PER_");
+  });
+  const fs::path later = x_root / ("ANA_PER_" + comune_of(*source) + "_20260131.txt");
+  write_later_file(*source, later);
+
+  const RegistrySummary varied = import_registers({later});
+
+  ASSERT_EQ(varied.files.size(), 1u);
+  EXPECT_GT(varied.files[0].known, 0u);
+  EXPECT_EQ(varied.files[0].variations, varied.files[0].known);
+}
+
 TEST_F(Import, NamesTheOperatorAndTheUnitOfThePredecessorInEveryEvent) {
   import_tables();
 

@@ -81,8 +81,23 @@ def check_no_clear_text(store, registry, predecessor):
     os.remove(planted)
 
 
+def check_predecessor_first(name):
+    """Without a registry at first the totals are the same, and a repetition changes nothing."""
+    expected, registry, predecessor = product.sample(name)
+    with product.temporary() as root:
+        store = product.Store(root)
+        store.init(sorted(expected["people_by_comune"]))
+        for _ in range(2):
+            store.run("import", "predecessor", predecessor)
+            product.compare(expected, product.totals(store))
+            store.run("import", "registry", *registry)
+            product.compare(expected, product.totals(store))
+        store.run("verify")
+
+
 def main(name):
     product.need_shared()
+    check_predecessor_first(name)
     expected, registry, predecessor = product.sample(name)
     with product.temporary() as root:
         os.environ["TMPDIR"] = os.path.join(root, "data")

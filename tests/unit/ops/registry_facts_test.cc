@@ -107,5 +107,60 @@ TEST(RegistryFacts, BelievesOnlyTheOwnComuneThatSomebodyLeft) {
   EXPECT_TRUE(kinds(facts(), left_elsewhere).empty());
 }
 
+// ---- somebody whom the service knew before the registry
+std::vector<Kind> first(const RegistryFacts& known, const store::Resident& resident) {
+  std::vector<Kind> result;
+  for (const auto& fact : first_facts_of(StreamId{{1}}, known, resident, "VIA ROMA"))
+    result.push_back(fact.kind);
+  return result;
+}
+RegistryFacts known_only() {
+  RegistryFacts known;
+  known.known = {"PROVETA", "FITTIZIA", "F", make_date(1959, 1, 1), {}, "D653", "008", "1"};
+  known.known_codice_fiscale = "PRVFTZ59A41D653B";
+  return known;
+}
+
+TEST(RegistryFacts, TellsEverythingAtFirstOfSomebodyKnownBeforeAndTheIdentityLast) {
+  const auto facts = first_facts_of(StreamId{{1}}, known_only(), record(), "VIA ROMA");
+
+  ASSERT_EQ(facts.size(), 3u);
+  const auto& residence = std::get<cases::RecordResidence>(facts[0].command);
+  EXPECT_EQ(residence.address.street, "VIA ROMA");
+  EXPECT_EQ(facts[0].valid_from, make_date(2010, 5, 1));
+  EXPECT_EQ(std::get<cases::RecordHousehold>(facts[1].command).household_number, "0000000007");
+  const auto& identity = std::get<cases::RecordIdentity>(facts[2].command).identity;
+  EXPECT_EQ(identity.surname, "PROVETTA");
+  EXPECT_EQ(identity.civil_status, "2");
+  EXPECT_EQ(identity.citizenship, "008");  // the registry has no code for it
+}
+
+TEST(RegistryFacts, TellsFirstFactsOnlyOnce) { EXPECT_TRUE(first(facts(), record()).empty()); }
+
+TEST(RegistryFacts, TellsTheDeathAndTheNewCodiceOfSomebodyKnownBefore) {
+  store::Resident resident = record();
+  resident.codice_fiscale = "PRVFTZ59A41D65PX";
+  resident.death_date = make_date(2026, 7, 15);
+
+  EXPECT_EQ(first(known_only(), resident), (std::vector{Kind::codice_fiscale, Kind::died,
+                                                        Kind::moved, Kind::household, Kind::name}));
+  RegistryFacts known = known_only();
+  known.known.death_date = resident.death_date;
+  EXPECT_EQ(first(known, resident).size(), 4u);
+}
+
+TEST(RegistryFacts, SeesTheMoveOfWhoLeftOnTheDayOfTheArrival) {
+  RegistryFacts known = facts();
+  known.left = true;
+  known.resident_from = make_date(2026, 7, 1);
+  store::Resident arrived = record();
+  arrived.comune = "D108";
+  arrived.resident_from = make_date(2026, 7, 1);
+
+  EXPECT_EQ(kinds(known, arrived), (std::set{Kind::moved, Kind::household}));
+  arrived.household.clear();
+  EXPECT_EQ(kinds(known, arrived), std::set{Kind::moved});
+}
+
 }  // namespace
 }  // namespace cartella::ops
