@@ -71,7 +71,7 @@ Result<Date> parse_compact_date(std::string_view text);
 Result<TimeUs> parse_timestamp(std::string_view text);
 std::string format_date(Date date);    // YYYY-MM-DD
 std::string format_time(TimeUs time);  // RFC 3339, UTC, microseconds, Z (AT-16)
-Date date_of(TimeUs time);             // the UTC day
+Date date_of(TimeUs time);             // the UTC day; people count days by local_time.h
 TimeUs start_of(Date date);
 // Whole years between two dates, as a birthday counts (29 February turns on 1 March).
 int age_years(Date birth, Date at);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/local_time.h"
 #include "cases/decide.h"
 #include "cases/seal_call.h"
 #include "crypto/command_id.h"
@@ -161,7 +162,7 @@ Status initialise(store::Store& store, crypto::Vault& vault, const crypto::Signe
   const LogId& log = store.log_id();
   const CommandContext context = starter.context();
   CARTELLA_TRY(const auto definition,
-               decide_ambito(ambito, context, organisation_stream(log), date_of(clock.wall())));
+               decide_ambito(ambito, context, organisation_stream(log), local_day(clock.wall())));
   Decision genesis;
   genesis.events.push_back(
       clear_event(EventType::genesis, log_stream(log), genesis_body(store, log_key, ambito)));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/local_time.h"
 #include "cases/decide_parts.h"
 
 namespace cartella::cases {
@@ -141,7 +142,7 @@ Status check_context(const Deciding& deciding) {
   if (context.valid_from && context.valid_to && *context.valid_to < *context.valid_from)
     return refuse("validity_reversed", "la validità finisce prima di cominciare");
   if (!context.historical)
-    return check_not_future(deciding, date_of(context.occurred_at), "future_occurrence");
+    return check_not_future(deciding, local_day(context.occurred_at), "future_occurrence");
   return ok();
 }
 

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "base/local_time.h"
 #include "cases/decide_parts.h"
 #include "cases/encode.h"
 
@@ -71,7 +72,7 @@ Date code_date(const Deciding& deciding, const GrantBenefit& grant) {
   if (grant.period_from) return *grant.period_from;
   if (grant.event_date) return *grant.event_date;
   if (grant.protocol_date) return *grant.protocol_date;
-  return std::min(deciding.environment.today, date_of(deciding.context.occurred_at));
+  return std::min(deciding.environment.today, local_day(deciding.context.occurred_at));
 }
 
 // Free, or the protocol of the benefit that this one supersedes. claim_taken, refused.

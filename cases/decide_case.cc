@@ -1,3 +1,4 @@
+#include "base/local_time.h"
 #include "cases/decide_parts.h"
 #include "cases/encode.h"
 
@@ -183,7 +184,7 @@ Result<Decision> decide_one(const Deciding& deciding, const ShareCase& command) 
 }
 
 Result<Decision> decide_one(const Deciding& deciding, const RecordInterview& command) {
-  CARTELLA_TRY(check_not_future(deciding, date_of(command.held_at), "future_interview"));
+  CARTELLA_TRY(check_not_future(deciding, local_day(command.held_at), "future_interview"));
   CARTELLA_TRY(check_sector(deciding, command.sector));
   return attached(deciding, command, EventType::interview_recorded, command.reserved);
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "base/local_time.h"
 #include "base/mutex.h"
 #include "cases/claim_codec.h"
 #include "cases/earlier_command.h"
@@ -158,7 +159,7 @@ Result<State> Executor::Impl::load(const CommandContext& context, const Command&
 Result<Environment> Executor::Impl::environment_for(const CommandContext& context,
                                                     const Command& command) {
   Environment environment;
-  environment.today = context.today.value_or(date_of(clock.wall()));
+  environment.today = context.today.value_or(local_day(clock.wall()));
   environment.organisation_stream = organisation_stream(store.log_id());
   environment.codes = &codes;
   environment.key_stream = key_stream(store.log_id());

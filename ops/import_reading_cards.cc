@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/local_time.h"
 #include "ops/import_reading.h"
 #include "schema/code_lists.h"
 
@@ -77,7 +78,7 @@ std::optional<Date> newest_record(const CardTables& t) {
   std::optional<Date> newest;
   for (ImportTable::Row row = 0; row < t.cards.size(); ++row)
     if (const auto time = t.cards.time(row, "DT_INS").value)
-      newest = std::max(newest.value_or(schema::kAlways), date_of(*time));
+      newest = std::max(newest.value_or(schema::kAlways), local_day(*time));
   return newest;
 }
 
@@ -89,10 +90,10 @@ std::string_view read_times(const CardTables& t, ImportTable::Row row, ImportTab
   const Field<TimeUs> recorded = t.cards.time(row, "DT_INS");
   if (!day.value) return day.bad ? "impossible_access_date" : "missing_access_date";
   if (recorded.bad) return "impossible_date";
-  if (*day.value > (recorded.value ? date_of(*recorded.value) : newest))
+  if (*day.value > (recorded.value ? local_day(*recorded.value) : newest))
     return "future_access_date";
   card.access_date = *day.value;
-  const bool same_day = recorded.value && date_of(*recorded.value) == *day.value;
+  const bool same_day = recorded.value && local_day(*recorded.value) == *day.value;
   card.occurred_at = same_day ? *recorded.value : start_of(*day.value);
   return {};
 }

@@ -2,6 +2,7 @@
 #include <array>
 #include <set>
 
+#include "base/local_time.h"
 #include "cases/decide.h"
 #include "ops/import_reading.h"
 
@@ -215,7 +216,7 @@ std::string_view read_interview(const Reading& reading, const ImportTable& diary
   if (held.bad || recorded.bad) return "impossible_date";
   if (!held.value && !recorded.value) return "missing_date";
   interview.held_at = held.value ? *held.value : *recorded.value;
-  if (recorded.value && date_of(interview.held_at) > date_of(*recorded.value))
+  if (recorded.value && local_day(interview.held_at) > local_day(*recorded.value))
     return "future_interview_date";
   const Field<RowId> assigned = diary.id(entry, "OPERATORE_SETTORE_ID");
   if (assigned.bad) return "unknown_operator";

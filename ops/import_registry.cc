@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/local_time.h"
 #include "cases/bootstrap.h"
 #include "crypto/segment.h"
 #include "ops/registry_facts.h"
@@ -328,7 +329,7 @@ Status check_acts(std::span<const std::filesystem::path> files, const RegistryTa
     if (enabled == organisation->registries.end())
       return fail(Errc::refused,
                   "registry_not_enabled: " + registry + " non è abilitata: serve un atto" + remedy);
-    if (enabled->second && *enabled->second < date_of(target.clock.wall()))
+    if (enabled->second && *enabled->second < local_day(target.clock.wall()))
       return fail(Errc::refused, "registry_act_expired: l'atto che abilita " + registry +
                                      " è scaduto il " + format_date(*enabled->second) +
                                      ": serve un atto nuovo" + remedy);

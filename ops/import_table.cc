@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/local_time.h"
 #include "ops/csv.h"
 
 namespace cartella::ops {
@@ -115,9 +116,9 @@ Field<Date> ImportTable::date(Row row, std::string_view column) const {
   const std::string_view value = text(row, column);
   if (value.empty()) return {};
   if (value.size() > 10) {
-    auto time = parse_timestamp(value);
+    auto time = parse_local_timestamp(value);
     if (!time) return {std::nullopt, true};
-    return {date_of(time.value()), false};
+    return {local_day(time.value()), false};
   }
   auto date = parse_iso_date(value);
   if (!date) return {std::nullopt, true};
@@ -132,7 +133,7 @@ Field<TimeUs> ImportTable::time(Row row, std::string_view column) const {
     if (!date) return {std::nullopt, true};
     return {start_of(date.value()), false};
   }
-  auto time = parse_timestamp(value);
+  auto time = parse_local_timestamp(value);
   if (!time) return {std::nullopt, true};
   return {time.value(), false};
 }

@@ -51,6 +51,7 @@ class ImportTable {
   std::string_view text(Row row, std::string_view column) const;
   Field<RowId> id(Row row, std::string_view column) const;
   Field<Date> date(Row row, std::string_view column) const;  // a time of day is allowed and ignored
+  // The predecessor writes what its clocks in Italy show; a date alone is the start of its day.
   Field<TimeUs> time(Row row, std::string_view column) const;
   Field<std::int64_t> cents(Row row, std::string_view column) const;
   bool flag(Row row, std::string_view column) const { return text(row, column) == "1"; }

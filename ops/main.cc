@@ -7,6 +7,7 @@
 #include <exception>
 #include <iostream>
 
+#include "base/local_time.h"
 #include "crypto/secret.h"
 #include "ops/exit_code.h"
 #include "ops/options.h"
@@ -38,7 +39,9 @@ int run_process(int argc, char** argv) {
   int exit_code = 0;
   const auto options = cartella::ops::parse_options(argc, argv, exit_code);
   if (!options) return exit_code;
-  const auto outcome = cartella::ops::run(*options);
+  const auto time_zone = cartella::check_local_time();
+  const auto outcome =
+      time_zone ? cartella::ops::run(*options) : cartella::Result<int>(time_zone.error());
   if (outcome) return outcome.value();
   const cartella::Error& error = outcome.error();
   std::cerr << "cartella: " << italian(error.code) << " (" << cartella::errc_name(error.code)

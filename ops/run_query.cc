@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "base/local_time.h"
 #include "ops/exit_code.h"
 #include "ops/question.h"
 #include "ops/run.h"
@@ -102,7 +103,7 @@ Result<int> run_timeline(const Options& options) {
                "source", "event"},
               {}};
   for (const auto& entry : entries) {
-    if (as_of.valid_at && date_of(TimeUs{entry.occurred_at_us}) > *as_of.valid_at) continue;
+    if (as_of.valid_at && local_day(TimeUs{entry.occurred_at_us}) > *as_of.valid_at) continue;
     table.rows.push_back(
         {static_cast<std::int64_t>(entry.position), format_time(TimeUs{entry.occurred_at_us}),
          format_time(TimeUs{entry.recorded_at_us}), views::event_label(entry.type),

@@ -28,7 +28,7 @@ Status record_act(Workspace& workspace, const Options& options, Date expires) {
 Result<int> run_registry_enable(const Options& options) {
   CARTELLA_TRY(const Date expires, parse_iso_date(options.expires));
   CARTELLA_TRY(auto workspace, open_for_definitions(options));
-  if (expires < date_of(workspace->clock().wall()))
+  if (expires < local_day(workspace->clock().wall()))
     return fail(Errc::refused, "registry_act_expired: l'atto è già scaduto");
   CARTELLA_TRY(record_act(*workspace, options, expires));
   for (const std::string& comune : options.comuni)
@@ -42,7 +42,7 @@ Result<int> run_registry_enable(const Options& options) {
 // last day.
 Result<int> run_registry_disable(const Options& options) {
   CARTELLA_TRY(auto workspace, open_for_definitions(options));
-  const Date today = date_of(workspace->clock().wall());
+  const Date today = local_day(workspace->clock().wall());
   const auto organisation = workspace->executor().organisation();
   for (const std::string& comune : options.comuni) {
     const auto known = organisation->registries.find(comune);

@@ -1,5 +1,7 @@
 #include "projections/decoded_event.h"
 
+#include "base/local_time.h"
+
 #include <algorithm>
 
 namespace cartella::projections {
@@ -16,7 +18,7 @@ bool DecodedEvent::has_erased_body() const {
 }
 
 Date DecodedEvent::effective_date() const {
-  return header.valid_from.value_or(date_of(occurred_at()));
+  return header.valid_from.value_or(local_day(occurred_at()));
 }
 
 Result<DecodedEvent> decode_event(const LogId& log, crypto::SegmentKeys& keys,

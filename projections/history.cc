@@ -1,5 +1,7 @@
 #include "projections/history.h"
 
+#include "base/local_time.h"
+
 #include <algorithm>
 
 namespace cartella::projections {
@@ -102,7 +104,7 @@ Result<CaseFile> case_as_of(const Engine& engine, const StreamId& case_stream, c
     return fail(Errc::unavailable, "the view of cases has not reached that position");
   for (const CaseItem& item : now.items)
     if (item.position < end &&
-        (!as_of.valid_at || date_of(TimeUs{item.occurred_at_us}) <= *as_of.valid_at))
+        (!as_of.valid_at || local_day(TimeUs{item.occurred_at_us}) <= *as_of.valid_at))
       file.items.push_back(item);
   return file;
 }

@@ -1,5 +1,6 @@
 #include "projections/report_facts.h"
 
+#include "base/local_time.h"
 #include "projections/benefits.h"
 #include "projections/intake_register.h"
 
@@ -66,7 +67,7 @@ Fact case_fact(const CaseRecord& record) {
   fact.sector = record.sector;
   for (const CaseOperator& assigned : record.operators)
     if (fact.sector.is_zero() && assigned.responsible) fact.sector = assigned.sector;
-  fact.day = date_of(TimeUs{record.opened_at_us}).days;
+  fact.day = local_day(TimeUs{record.opened_at_us}).days;
   fact.category = prevalent_category(record);
   fact.state = record.state;
   fact.state_changes = static_cast<std::int64_t>(record.state_changes);
@@ -90,7 +91,7 @@ Status read_interviews(const ViewReader& view, ReportFacts& to) {
     if (item.type != schema::EventType::interview_recorded) return ok();
     const auto known = cases.find(stream);
     Fact fact = known == cases.end() ? Fact{} : known->second;
-    fact.day = date_of(TimeUs{item.occurred_at_us}).days;
+    fact.day = local_day(TimeUs{item.occurred_at_us}).days;
     fact.reserved = item.withheld;
     to.facts.push_back(std::move(fact));
     return ok();
@@ -292,7 +293,7 @@ Result<ReportFacts> read_facts(const Engine& engine, FactKind kind, std::optiona
   CARTELLA_TRY(all.context.organisation, read_organisation(*views.front()));
   CARTELLA_TRY(read_people(*views[kPeople], all.context.people));
   all.context.position = views.front()->position();
-  all.context.at = at.value_or(date_of(TimeUs{views.front()->recorded_at_us()}));
+  all.context.at = at.value_or(local_day(TimeUs{views.front()->recorded_at_us()}));
   CARTELLA_TRY(read_kind(views, kind, all));
   return all;
 }

@@ -40,6 +40,7 @@ LIBRARIES = {
     "boost/json": [r"ops/.*\.cc", r"cases/questionnaire\.cc", r"api/.*\.cc"],
     "boost/": [r"api/.*\.cc"],
     "CLI/": [r"ops/.*\.cc"],
+    "date/": [r"base/local_time\.cc"],
     "fmt/": [r"\w+/.*\.cc"],
     "capnp/": [r"(schema|cases|projections|ops)/.*\.(cc|h)"],
     "kj/": [r"(schema|cases|projections|ops)/.*\.(cc|h)"],

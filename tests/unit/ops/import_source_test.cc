@@ -437,6 +437,20 @@ TEST(ImportSource, WarnsOfCodesThatNoNationalListHasOnThatDay) {
                 "SS_ANAGRAFICA 3 unknown_civil_status", "SS_ANAGRAFICA 5 unknown_birth_place"}));
 }
 
+TEST(ImportSource, ReadsTimesAsClocksInItalyShowedThem) {
+  Tables tables = good_tables();
+  std::string& cards = tables["SS_SCHEDA"];
+  cards.replace(cards.find("2025-01-10 10:00:00"), 19, "2025-01-10 00:30:00");
+  Rejects rejects;
+
+  const Source source = source_of(tables, rejects);
+
+  EXPECT_TRUE(refused(rejects).empty());  // written half an hour into the day of the access
+  EXPECT_EQ(format_time(source.cards.at(0).occurred_at), "2025-01-09T23:30:00.000000Z");
+  EXPECT_EQ(source.cards[0].access_date, make_date(2025, 1, 10));
+  EXPECT_EQ(format_time(source.cases.at(0).steps.at(0).at), "2025-01-12T09:00:00.000000Z");
+}
+
 TEST(ImportSource, RefusesACardWithItsReason) {
   using Set = std::set<std::string>;
   EXPECT_EQ(refused_with("SS_SCHEDA_ACCESSO", "1;2025-01-10", "1;2099-01-01"),
