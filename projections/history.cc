@@ -1,8 +1,8 @@
 #include "projections/history.h"
 
-#include "base/local_time.h"
-
 #include <algorithm>
+
+#include "base/local_time.h"
 
 namespace cartella::projections {
 namespace {
