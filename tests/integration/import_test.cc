@@ -7,6 +7,8 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "cases/bootstrap.h"
 #include "ops/demo_data.h"
@@ -348,6 +350,52 @@ TEST_F(Import, RaisesVariationsOfPeopleWhomTheRegistryMetAfterThePredecessor) {
   ASSERT_EQ(varied.files.size(), 1u);
   EXPECT_GT(varied.files[0].known, 0u);
   EXPECT_EQ(varied.files[0].variations, varied.files[0].known);
+}
+
+// Writes one cell of the first row of a table; the row must have no quoted cell before it.
+void set_cell(const fs::path& table, const std::string& column, const std::string& value) {
+  std::ifstream in(table);
+  std::string header;
+  std::string row;
+  ASSERT_TRUE(std::getline(in, header) && std::getline(in, row)) << table;
+  std::ostringstream rest;
+  rest << in.rdbuf();
+  in.close();
+  std::size_t begin = 0;
+  std::istringstream names(header);
+  for (std::string name; std::getline(names, name, ';') && name != column;)
+    begin = row.find(';', begin) + 1;
+  ASSERT_EQ(row.substr(0, begin).find('"'), std::string::npos);
+  row.replace(begin, std::min(row.find(';', begin), row.size()) - begin, value);
+  std::ofstream(table) << header << '\n' << row << '\n' << rest.str();
+}
+
+TEST_F(Import, RecordsWhatTheCaseKnowsOfItsPersonAndAServiceWithoutCost) {
+  const fs::path tables = x_root / "demo" / "predecessor";
+  set_cell(tables / "CS_A_ANAGRAFICA.csv", "TEL", "0759999999");
+  set_cell(tables / "CS_A_ANAGRAFICA.csv", "NOTE", "Chiamare di mattina");
+  set_cell(tables / "CS_I_INTERVENTO_ESEG.csv", "SPESA", "0.00");
+  set_cell(tables / "CS_I_INTERVENTO_ESEG.csv", "COMPART_UTENTI", "0.00");
+  set_cell(tables / "CS_I_INTERVENTO_ESEG.csv", "COMPART_SSN", "0.00");
+
+  const ImportSummary summary = import_tables();
+
+  std::map<schema::EventType, std::uint64_t> of_subject;
+  std::uint64_t deliveries = 0;
+  std::uint64_t people_with_both_rows = 0;
+  each_header([&](const schema::HeaderView& header) {
+    deliveries += header.type == schema::EventType::benefit_delivered ? 1 : 0;
+    std::set<std::string> rows;
+    for (const auto& ref : header.external_refs) rows.insert(ref.table);
+    if (rows.contains("CS_A_ANAGRAFICA")) ++of_subject[header.type];
+    if (header.type == schema::EventType::person_registered && rows.size() == 2)
+      ++people_with_both_rows;
+  });
+  EXPECT_EQ(of_subject[schema::EventType::contact_recorded], 1u);
+  EXPECT_EQ(of_subject[schema::EventType::note_recorded], 1u);
+  EXPECT_GT(people_with_both_rows, 0u);
+  EXPECT_EQ(deliveries, summary.deliveries);
+  EXPECT_EQ(import_tables().new_events, 0u);
 }
 
 TEST_F(Import, NamesTheOperatorAndTheUnitOfThePredecessorInEveryEvent) {
