@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "base/local_time.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
 #include "ops/workspace.h"
