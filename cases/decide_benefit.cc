@@ -75,27 +75,38 @@ Date code_date(const Deciding& deciding, const GrantBenefit& grant) {
   return std::min(deciding.environment.today, local_day(deciding.context.occurred_at));
 }
 
-// Free, or the protocol of the benefit that this one supersedes. claim_taken, refused.
-Result<bool> protocol_is_free(const Deciding& deciding, const GrantBenefit& grant,
-                              const SubjectId& subject) {
-  const auto at = deciding.state.claims.find(protocol_claim(grant.paying_ente, grant.protocol));
-  const bool is_free = at == deciding.state.claims.end() || !at->second;
-  if (grant.supersedes.is_zero()) {
-    if (is_free) return true;
-    if (SubjectId{*at->second} != subject)
-      return fail(Errc::claim_taken, "protocol_taken: il protocollo è di un'altra persona");
-    return refuse("protocol_taken", "l'ente ha già una prestazione con questo protocollo");
-  }
+Status check_counts(const BenefitState& benefit) {
+  if (benefit.superseded_by.is_zero()) return ok();
+  return refuse("superseded_benefit", "la prestazione è stata sostituita da un'altra");
+}
+
+// The benefit that this one takes the place of. not_found, refused.
+using Superseded = std::optional<Found<BenefitState>>;
+Result<Superseded> find_superseded(const Deciding& deciding, const GrantBenefit& grant,
+                                   const SubjectId& subject) {
+  if (grant.supersedes.is_zero()) return Superseded{};
   CARTELLA_TRY(const auto old, find_item<BenefitState>(deciding, grant.supersedes));
   if (old.state.subject != subject)
     return refuse("other_person", "la prestazione sostituita è di un'altra persona");
   const auto successor = deciding.state.claims.find(superseded_claim(grant.supersedes));
   if (successor != deciding.state.claims.end() && successor->second)
     return refuse("superseded_benefit", "la prestazione è già stata sostituita da un'altra");
-  if (is_free) return true;
-  if (old.state.protocol != protocol_digest(grant.paying_ente, grant.protocol))
+  CARTELLA_TRY(check_counts(old.state));
+  return Superseded(old);
+}
+
+// Free, or the protocol of the benefit that this one supersedes. claim_taken, refused.
+Result<bool> protocol_is_free(const Deciding& deciding, const GrantBenefit& grant,
+                              const SubjectId& subject, const Superseded& old) {
+  const auto at = deciding.state.claims.find(protocol_claim(grant.paying_ente, grant.protocol));
+  if (at == deciding.state.claims.end() || !at->second) return true;
+  if (old) {
+    if (old->state.protocol == protocol_digest(grant.paying_ente, grant.protocol)) return false;
     return refuse("protocol_taken", "il protocollo è di una prestazione che non viene sostituita");
-  return false;
+  }
+  if (SubjectId{*at->second} != subject)
+    return fail(Errc::claim_taken, "protocol_taken: il protocollo è di un'altra persona");
+  return refuse("protocol_taken", "l'ente ha già una prestazione con questo protocollo");
 }
 
 Status check_case(const Deciding& deciding, const GrantBenefit& grant, const SubjectId& subject) {
@@ -158,13 +169,19 @@ Result<Decision> decide_one(const Deciding& deciding, const GrantBenefit& comman
   const auto name =
       deciding.environment.codes->denomination(command.inps_code, code_date(deciding, command));
   if (!name) return refuse("unknown_benefit_code", "il codice INPS non è valido a quella data");
-  CARTELLA_TRY(const bool is_free, protocol_is_free(deciding, command, subject));
+  CARTELLA_TRY(const auto old, find_superseded(deciding, command, subject));
+  CARTELLA_TRY(const bool is_free, protocol_is_free(deciding, command, subject, old));
 
   GrantBenefit grant = command;
   if (grant.inps_name.empty()) grant.inps_name = *name;
   Decision decision = one_event(
       subject, subject_event(EventType::benefit_granted, deciding.environment.fresh_stream,
                              crypto::kExpectNone, subject, encode(grant, subject)));
+  // In the stream of the old one, so that a delivery decided meanwhile is decided again.
+  if (old)
+    decision.events.push_back(subject_event(EventType::benefit_superseded, command.supersedes,
+                                            old->revision, subject,
+                                            encode_superseded(decision.events.front().stream)));
   decision.checks.push_back({command.person, crypto::kExpectExists});
   if (!command.case_stream.is_zero())
     decision.checks.push_back({command.case_stream, crypto::kExpectExists});
@@ -180,6 +197,7 @@ Result<Decision> decide_one(const Deciding& deciding, const GrantBenefit& comman
 
 Result<Decision> decide_one(const Deciding& deciding, const RecordDelivery& command) {
   CARTELLA_TRY(const auto benefit, find_item<BenefitState>(deciding, command.benefit));
+  CARTELLA_TRY(check_counts(benefit.state));
   CARTELLA_TRY(check_not_future(deciding, command.delivered_on, "future_delivery"));
   if (command.delivered_to && *command.delivered_to < command.delivered_on)
     return refuse("period_reversed", "l'erogazione finisce prima di cominciare");
@@ -195,6 +213,7 @@ Result<Decision> decide_one(const Deciding& deciding, const RecordDelivery& comm
 
 Result<Decision> decide_one(const Deciding& deciding, const CloseBenefit& command) {
   CARTELLA_TRY(const auto benefit, find_item<BenefitState>(deciding, command.benefit));
+  CARTELLA_TRY(check_counts(benefit.state));
   if (benefit.state.closed_on) return refuse("closed_benefit", "la prestazione è già chiusa");
   CARTELLA_TRY(check_not_future(deciding, command.closed_on, "future_closing"));
   const SubjectId& subject = benefit.state.subject;

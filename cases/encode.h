@@ -36,6 +36,7 @@ Bytes encode(const RecordNote& command, const SubjectId& subject);
 Bytes encode(const GrantBenefit& command, const SubjectId& subject);
 Bytes encode(const RecordDelivery& command);
 Bytes encode(const CloseBenefit& command);
+Bytes encode_superseded(const StreamId& by);
 
 Bytes encode(const DefineAmbito& command);
 Bytes encode(const DefineZone& command);

@@ -58,4 +58,8 @@ Bytes encode(const CloseBenefit& command) {
   });
 }
 
+Bytes encode_superseded(const StreamId& by) {
+  return encode_body<schema::BenefitSuperseded>([&](auto to) { to.setBy(id_data(by)); });
+}
+
 }  // namespace cartella::cases

@@ -166,6 +166,11 @@ Status fold_benefit(EventType type, ByteView message, const EventId& event, Bene
         state.closed_on = Date{from.getClosedOn()};
         return ok();
       });
+    case EventType::benefit_superseded:
+      return with_body<schema::BenefitSuperseded>(message, [&](auto from) -> Status {
+        CARTELLA_TRY(state.superseded_by, id_from<StreamId>(from.getBy()));
+        return ok();
+      });
     default: return ok();
   }
 }

@@ -115,6 +115,7 @@ struct BenefitState {
   UnitId paying_ente;
   Hash32 protocol{};
   std::optional<Date> closed_on;
+  StreamId superseded_by;              // zero: it counts
   std::map<EventId, bool> deliveries;  // true: superseded
 };
 // An interview or a note: known to exist, nothing decided on it.

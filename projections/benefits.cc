@@ -28,6 +28,10 @@ Status fold_granted(BenefitRecord& benefit, const DecodedEvent& event) {
     benefit.inps_name = text_of(body.getInpsName());
     benefit.periodic = body.getPeriodic();
     benefit.means_test = body.getMeansTest();
+    benefit.dsu_number = text_of(body.getDsuNumber());
+    benefit.dsu_year = body.getDsuYear();
+    benefit.dsu_date = body.getDsuDate();
+    CARTELLA_TRY(benefit.supersedes, id_from<StreamId>(body.getSupersedes()));
     benefit.event_date = body.getEventDate();
     benefit.period_from = body.getPeriodFrom();
     benefit.period_to = body.getPeriodTo();
@@ -61,13 +65,14 @@ Status supersede(ViewWriter& rows, BenefitRecord& benefit, const EventId& event_
 class Benefits final : public Projection {
  public:
   std::string_view name() const override { return kBenefitsView; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
   Status apply(const DecodedEvent& event, ViewWriter& rows) const override {
     if (!event.readable) return ok();
     switch (event.type()) {
       case EventType::benefit_granted: return apply_granted(event, rows);
       case EventType::benefit_delivered: return apply_delivered(event, rows);
       case EventType::benefit_closed:
+      case EventType::benefit_superseded:
         return change_known_row<BenefitRecord>(
             rows, RowKey(kBenefit).id(event.stream).take(),
             [&](BenefitRecord& benefit) { return fold_benefit(benefit, event); });
@@ -119,6 +124,11 @@ Result<std::optional<BenefitFile>> file_of(const ViewReader& view, const StreamI
 
 Status fold_benefit(BenefitRecord& benefit, const DecodedEvent& event) {
   if (event.type() == EventType::benefit_granted) return fold_granted(benefit, event);
+  if (event.type() == EventType::benefit_superseded)
+    return with_body_of<schema::BenefitSuperseded>(event, [&](auto body) -> Status {
+      CARTELLA_TRY(benefit.superseded_by, id_from<StreamId>(body.getBy()));
+      return ok();
+    });
   if (event.type() != EventType::benefit_closed) return ok();
   return with_body_of<schema::BenefitClosed>(event, [&](auto body) -> Status {
     benefit.closed = true;

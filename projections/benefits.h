@@ -1,7 +1,8 @@
 // projections/benefits.h: the view of benefits and their deliveries, in integer cents.
 //
 // A delivery that supersedes another takes its place: the earlier one stays in the list, marked,
-// and no longer counts.
+// and no longer counts. A benefit that supersedes another corrects it: INPS is told to cancel the
+// earlier one and then given the later (siuss.md 3.5, PS-23), so of the two only the later counts.
 // Threads: free functions, any thread.
 #pragma once
 
@@ -32,6 +33,9 @@ struct BenefitRecord {
   std::string inps_name;
   bool periodic = false;
   std::uint8_t means_test = 0;
+  std::string dsu_number;  // with its year and date, or none of them
+  std::uint16_t dsu_year = 0;
+  std::int32_t dsu_date = INT32_MIN;
   std::int32_t event_date = INT32_MIN;
   std::int32_t period_from = INT32_MIN;
   std::int32_t period_to = INT32_MIN;
@@ -44,15 +48,18 @@ struct BenefitRecord {
   bool closed = false;
   std::int32_t closed_on = INT32_MIN;
   std::string closing_reason;
+  StreamId supersedes;               // the earlier benefit that this one corrects
+  StreamId superseded_by;            // zero: this one counts
   std::uint64_t delivery_count = 0;  // that count
   std::int64_t delivered_cents = 0;  // sum of their amounts
   template <class A>
   static void fields(auto& self, A& a) {
     a(self.subject, self.case_stream, self.controller, self.paying_ente, self.protocol,
       self.protocol_date, self.inps_code, self.inps_name, self.periodic, self.means_test,
-      self.event_date, self.period_from, self.period_to, self.in_charge, self.user_area,
-      self.category, self.beneficiary_kind, self.sector, self.operator_id, self.closed,
-      self.closed_on, self.closing_reason, self.delivery_count, self.delivered_cents);
+      self.dsu_number, self.dsu_year, self.dsu_date, self.event_date, self.period_from,
+      self.period_to, self.in_charge, self.user_area, self.category, self.beneficiary_kind,
+      self.sector, self.operator_id, self.closed, self.closed_on, self.closing_reason,
+      self.supersedes, self.superseded_by, self.delivery_count, self.delivered_cents);
   }
 };
 
@@ -79,8 +86,9 @@ struct Delivery {
 };
 
 // invalid_input.
-Status fold_benefit(BenefitRecord& benefit, const DecodedEvent& event);  // granted, closed
-Result<Delivery> delivery_of(const DecodedEvent& event);                 // delivered
+Status fold_benefit(BenefitRecord& benefit,
+                    const DecodedEvent& event);           // granted, closed, superseded
+Result<Delivery> delivery_of(const DecodedEvent& event);  // delivered
 
 struct BenefitFile {
   StreamId stream;
@@ -92,7 +100,8 @@ Result<BenefitFile> read_benefit(const Engine& engine, const StreamId& benefit_s
 Result<std::vector<BenefitFile>> benefits_of_subject(const Engine& engine,
                                                      const SubjectId& subject);
 
-// Every benefit, and every delivery that counts, for reports.
+// Every benefit, and every delivery that no other delivery superseded, for reports: whoever sums
+// leaves out those of a benefit that was superseded.
 Status each_benefit(const ViewReader& view,
                     const std::function<Status(const StreamId&, const BenefitRecord&)>& each);
 Status each_delivery(const ViewReader& view, const std::function<Status(const Delivery&)>& each);

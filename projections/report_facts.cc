@@ -110,6 +110,7 @@ Status read_deliveries(const ViewReader& view, ReportFacts& to) {
     if (known == benefits.end())
       return fail(Errc::corrupt, "the benefits view holds a delivery without its benefit");
     const BenefitRecord& benefit = known->second;
+    if (!benefit.superseded_by.is_zero()) return ok();
     Fact fact;
     fact.subject = benefit.subject;
     fact.ente = benefit.paying_ente.is_zero() ? UnitId::from_view(benefit.controller.view())

@@ -81,6 +81,7 @@ enum class EventType : std::uint16_t {
   benefit_granted = 600,
   benefit_delivered = 601,
   benefit_closed = 602,
+  benefit_superseded = 603,
 
   access_recorded = 700,
   data_disclosed = 701,

@@ -192,6 +192,8 @@ struct BenefitDelivered {
   deliveredTo @10 :Int32 = -2147483648;  # last day of a delivery that took several
 }
 struct BenefitClosed { closedOn @0 :Int32; reason @1 :Text; }
+# In the stream of the benefit that no longer counts: its correction took its place.
+struct BenefitSuperseded { by @0 :Data; }
 
 # ---- organisation (kind configuration: no personal data; people who work are opaque ids) -----------
 struct AmbitoDefined { name @0 :Text; slug @1 :Text; regionIstat @2 :Text; mode @3 :Text; }

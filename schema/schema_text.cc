@@ -122,8 +122,8 @@ std::string schema_text(std::uint64_t schema_id) {
       PersonsUnlinked, PseudonymAssigned, CardOpened, CardReporterRecorded, CardNeedsRecorded,
       CardServicesRequested, CardClosed, CardLinkedToCase, CaseOpened, CaseStateChanged,
       CaseCategorySet, CaseOperatorAssigned, CaseShared, InterviewRecorded, NoteRecorded,
-      BenefitGranted, BenefitDelivered, BenefitClosed, AccessRecorded, DataDisclosed,
-      DocumentReleased, NoticeGiven, ItemMasked, ItemUnmasked, ProcessingRestricted,
+      BenefitGranted, BenefitDelivered, BenefitClosed, BenefitSuperseded, AccessRecorded,
+      DataDisclosed, DocumentReleased, NoticeGiven, ItemMasked, ItemUnmasked, ProcessingRestricted,
       ProcessingRestrictionLifted, LegalHoldPlaced, LegalHoldLifted, FactCorrected, StatementAdded,
       ItemVoided, RetentionRuleSet, ProcessorAuthorised, StreamTransferred, AuditMandateGranted,
       ErasureProposed, ErasureDecided, ErasureCompleted>(schema_id);

@@ -60,13 +60,44 @@ TEST_F(DecideBenefit, LetsASupersedingBenefitRepeatTheProtocol) {
   world.must(grant("2026/000002"));
   auto corrected = grant();
   corrected.supersedes = first;
-  EXPECT_EQ(world.refusal(corrected), "");
   corrected.protocol = "2026/000002";
   EXPECT_EQ(world.refusal(corrected), "protocol_taken");
   corrected = grant("2026/000009");
   corrected.person = other;
   corrected.supersedes = first;
   EXPECT_EQ(world.refusal(corrected), "other_person");
+  corrected = grant();
+  corrected.supersedes = first;
+  EXPECT_EQ(world.refusal(corrected), "");
+}
+
+TEST_F(DecideBenefit, TellsTheOldStreamWhatTookItsPlace) {
+  const StreamId first = world.must(grant());
+  auto corrected = grant();
+  corrected.supersedes = first;
+
+  const auto decision = world.decide_only(corrected, world.context()).value();
+  const StreamId second = world.must(corrected);
+
+  ASSERT_EQ(decision.events.size(), 2u);
+  EXPECT_EQ(decision.events[1].stream, first);
+  EXPECT_EQ(decision.events[1].expected_revision, 0);
+  EXPECT_EQ(world.state<BenefitState>(first).superseded_by, second);
+  EXPECT_TRUE(world.state<BenefitState>(second).superseded_by.is_zero());
+}
+
+TEST_F(DecideBenefit, TakesNothingMoreOnASupersededBenefit) {
+  const StreamId first = world.must(grant());
+  auto corrected = grant();
+  corrected.supersedes = first;
+  const StreamId second = world.must(corrected);
+
+  EXPECT_EQ(world.refusal(delivery(first)), "superseded_benefit");
+  EXPECT_EQ(world.refusal(CloseBenefit{first, kToday, ""}), "superseded_benefit");
+  EXPECT_EQ(world.refusal(corrected), "superseded_benefit");
+  EXPECT_EQ(world.refusal(delivery(second)), "");
+  corrected.supersedes = second;
+  EXPECT_EQ(world.refusal(corrected), "");
 }
 
 TEST_F(DecideBenefit, SupersedesABenefitOnce) {

@@ -223,6 +223,25 @@ StreamId add_benefit(TestLog& log, std::string_view name, std::string_view case_
   return stream;
 }
 
+StreamId supersede_benefit(TestLog& log, std::string_view name, std::string_view earlier,
+                           const SubjectId& subject, std::string_view inps_code) {
+  const auto stream = id_of<StreamId>(name);
+  const auto old = id_of<StreamId>(earlier);
+  log.add<schema::BenefitGranted>(about(EventType::benefit_granted, stream, subject), [&](auto to) {
+    to.setSubject(id_data(subject));
+    const auto ente = id_of<UnitId>("comune A");
+    to.setPayingEnte(id_data(ente));
+    to.setInpsCode(std::string(inps_code).c_str());
+    to.setDsuNumber("INPS-ISEE-2025-1");
+    to.setDsuYear(2025);
+    to.setDsuDate(day(2025, 1, 15).days);
+    to.setSupersedes(id_data(old));
+  });
+  log.add<schema::BenefitSuperseded>(about(EventType::benefit_superseded, old, subject),
+                                     [&](auto to) { to.setBy(id_data(stream)); });
+  return stream;
+}
+
 std::uint64_t deliver(TestLog& log, std::string_view benefit, const SubjectId& subject,
                       std::int64_t cents, const EventId& supersedes) {
   return log.add<schema::BenefitDelivered>(

@@ -58,6 +58,9 @@ std::uint64_t add_interview(TestLog& log, std::string_view name, std::string_vie
                             const SubjectId& subject, bool reserved);
 StreamId add_benefit(TestLog& log, std::string_view name, std::string_view case_name,
                      const SubjectId& subject, std::string_view inps_code);
+// A correction of `earlier`, with its DSU; both benefits' events are written.
+StreamId supersede_benefit(TestLog& log, std::string_view name, std::string_view earlier,
+                           const SubjectId& subject, std::string_view inps_code);
 std::uint64_t deliver(TestLog& log, std::string_view benefit, const SubjectId& subject,
                       std::int64_t cents, const EventId& supersedes = {});
 // Some people, cards and cases of both comuni.

@@ -138,6 +138,17 @@ TEST_F(ReportsTest, CountsInterviewsAndSumsDeliveriesThatCount) {
             (Totals{{"A1.04", 34'748}, {"A2.07", 1}}));
 }
 
+TEST_F(ReportsTest, CountsOfACorrectedBenefitOnlyWhatTheCorrectionDelivered) {
+  supersede_benefit(log, "corrected", "benefit 1", subject_of(kAnna), "A1.04");
+  deliver(log, "corrected", subject_of(kAnna), 1'250);
+  ASSERT_TRUE(engine->catch_up());
+
+  EXPECT_EQ(totals("deliveries", "deliveries_by_prestazione"),
+            (Totals{{"A1.04", 1}, {"A2.07", 1}}));
+  EXPECT_EQ(totals("deliveries", "spend_cents_by_prestazione"),
+            (Totals{{"A1.04", 1'250}, {"A2.07", 1}}));
+}
+
 TEST_F(ReportsTest, FiltersAndGroupsAsAsked) {
   ReportQuery query;
   query.name = "accesses";

@@ -169,6 +169,24 @@ TEST_F(ViewsTest, ADeliveryThatSupersedesAnotherTakesItsPlace) {
   EXPECT_EQ(benefits_of_subject(*engine, subject).value().size(), 1u);
 }
 
+TEST_F(ViewsTest, ASupersededBenefitNamesTheOneThatTookItsPlace) {
+  const StreamId old = add_benefit(log, "benefit", "case", subject, "A1.04");
+  deliver(log, "benefit", subject, 10'000);
+  const StreamId corrected = supersede_benefit(log, "corrected", "benefit", subject, "A1.05");
+  catch_up();
+
+  const auto before = read_benefit(*engine, old).value().benefit;
+  const auto after = read_benefit(*engine, corrected).value().benefit;
+
+  EXPECT_EQ(before.superseded_by, corrected);
+  EXPECT_EQ(before.delivered_cents, 10'000) << "what was delivered under it stays to be read";
+  EXPECT_EQ(after.supersedes, old);
+  EXPECT_TRUE(after.superseded_by.is_zero());
+  EXPECT_EQ(after.dsu_number, "INPS-ISEE-2025-1");
+  EXPECT_EQ(after.dsu_year, 2025);
+  EXPECT_EQ(after.dsu_date, day(2025, 1, 15).days);
+}
+
 TEST_F(ViewsTest, ASumOutOfRangeFaultsTheBenefitsAlone) {
   add_benefit(log, "benefit", "case", subject, "A1.04");
   deliver(log, "benefit", subject, INT64_MAX);
