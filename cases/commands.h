@@ -364,6 +364,7 @@ struct DefineSector {
   UnitId ente;
   std::string second_level;
   bool enabled = true;
+  std::vector<std::string> categories = {};  // that it manages; empty: every one
 };
 struct DefineOperator {
   OperatorId worker;

@@ -47,6 +47,25 @@ ChangeCaseState completed(const Deciding& deciding, ChangeCaseState change) {
   return change;
 }
 
+// Who takes charge works in the sector, and the sector manages every category of the case
+// (predecessor.md 2.1). What an import states has happened: its reader warns of it instead.
+Status check_taking_in_charge(const Deciding& deciding, const ChangeCaseState& change,
+                              const CaseState& state) {
+  if (change.state != CaseStatus::preso_in_carico || deciding.context.historical) return ok();
+  if (change.sector.is_zero())
+    return refuse("sector_missing", "la presa in carico chiede il settore dell'operatore");
+  const OrganisationState& organisation = deciding.organisation();
+  if (!organisation.operators.at(change.worker).sectors.contains(change.sector))
+    return refuse("operator_outside_sector", "l'operatore non è assegnato al settore");
+  const auto& managed = organisation.sectors.at(change.sector).categories;
+  if (managed.empty()) return ok();
+  for (const std::string& category : state.categories)
+    if (!managed.contains(category))
+      return refuse("category_outside_sector",
+                    "il settore non segue una delle categorie sociali del caso");
+  return ok();
+}
+
 // Interviews and notes live in streams of their own and only need the case to be there: what was
 // said while it was open may be written down after it was closed.
 template <class Command>
@@ -97,6 +116,7 @@ Result<Decision> decide_one(const Deciding& deciding, const ChangeCaseState& com
   CARTELLA_TRY(check_recipients(deciding, command));
   const ChangeCaseState change = completed(deciding, command);
   CARTELLA_TRY(check_transition(found.state.status, change));
+  CARTELLA_TRY(check_taking_in_charge(deciding, change, found.state));
 
   Decision decision =
       one_event(found.state.subject, case_event(EventType::case_state_changed, command.case_stream,

@@ -80,6 +80,9 @@ Result<Decision> decide_one(const Deciding& deciding, const DefineSector& comman
   CARTELLA_TRY(check_label(command.name));
   if (!deciding.organisation().entes.contains(command.ente))
     return refuse("unknown_ente", "l'ente del settore non è definito");
+  for (const std::string& category : command.categories)
+    if (!deciding.organisation().categories.contains(category))
+      return refuse("unknown_category", "una categoria sociale del settore non è definita");
   return define(deciding, EventType::sector_defined, command);
 }
 

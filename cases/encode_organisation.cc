@@ -58,6 +58,9 @@ Bytes encode(const DefineSector& command) {
     to.setEnte(id_data(command.ente));
     to.setSecondLevel(text_from(command.second_level));
     to.setEnabled(command.enabled);
+    auto categories = to.initCategories(static_cast<unsigned>(command.categories.size()));
+    for (unsigned i = 0; i < categories.size(); ++i)
+      categories.set(i, text_from(command.categories[i]));
   });
 }
 

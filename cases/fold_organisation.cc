@@ -39,7 +39,9 @@ Status fold_unit(EventType type, ByteView message, State& state) {
       return with_body<schema::SectorDefined>(message, [&](auto from) -> Status {
         CARTELLA_TRY(const auto sector, id_from<UnitId>(from.getSector()));
         CARTELLA_TRY(const auto ente, id_from<UnitId>(from.getEnte()));
-        state.sectors[sector] = {ente, from.getEnabled()};
+        std::set<std::string, std::less<>> categories;
+        for (const auto category : from.getCategories()) categories.insert(text_of(category));
+        state.sectors[sector] = {ente, from.getEnabled(), std::move(categories)};
         return ok();
       });
     default: return ok();

@@ -49,6 +49,7 @@ struct OrganisationState {
   struct Sector {
     UnitId ente;
     bool enabled = true;
+    std::set<std::string, std::less<>> categories;  // that it manages; empty: every one
   };
   struct Operator {
     StreamId stream;  // of the sealed OperatorDefined

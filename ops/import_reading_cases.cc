@@ -121,6 +121,20 @@ void refuse_illegal_steps(Reading& reading, SourceCase& one) {
   one.steps = std::move(legal);
 }
 
+// A live command would be refused (predecessor.md 2.1); what was done before is kept and doubted.
+void doubt_takings_in_charge(Reading& reading, const SourceCase& one) {
+  for (const SourceStep& step : one.steps) {
+    if (step.status != cases::CaseStatus::preso_in_carico) continue;
+    const auto assigned = [&](const SourceAssignment& assignment) {
+      return assignment.worker == step.worker && assignment.sector == step.sector;
+    };
+    if (step.sector == kNoIndex)
+      reading.warn(step.ref, "sector_missing");
+    else if (std::ranges::none_of(reading.source.assignments, assigned))
+      reading.warn(step.ref, "operator_outside_sector");
+  }
+}
+
 void refuse_steps(Reading& reading, const std::vector<SourceStep>& steps) {
   for (const SourceStep& step : steps) reading.refuse(step.ref, "missing_case");
 }
@@ -167,6 +181,7 @@ Status read_case_rows(Reading& reading, const ImportTable& case_rows,
     one.author = reading.author(case_rows, row, one.steps.front().worker);
     one.subject = reading.subjects.at(subject->second);
     refuse_illegal_steps(reading, one);
+    doubt_takings_in_charge(reading, one);
     reading.cases.emplace(one.ref.id, reading.source.cases.size());
     reading.cases_by_subject.emplace(subject->second, reading.source.cases.size());
     reading.source.cases.push_back(std::move(one));

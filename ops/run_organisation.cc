@@ -48,12 +48,16 @@ Table offices_table(const views::Organisation& all) {
 Table sectors_table(const views::Organisation& all) {
   Table table{"sectors",
               "Settori",
-              {"Settore", "Ente", "Secondo livello", "Attivo", "Id"},
-              {"name", "ente", "second_level", "enabled", "id"},
+              {"Settore", "Ente", "Secondo livello", "Categorie", "Attivo", "Id"},
+              {"name", "ente", "second_level", "categories", "enabled", "id"},
               {}};
-  for (const auto& [id, sector] : all.sectors)
-    table.rows.push_back({sector.name, unit_name(all, sector.ente), sector.second_level,
+  for (const auto& [id, sector] : all.sectors) {
+    std::string categories = sector.categories.empty() ? "tutte" : "";
+    for (const std::string& code : sector.categories)
+      categories += (categories.empty() ? "" : ", ") + code;
+    table.rows.push_back({sector.name, unit_name(all, sector.ente), sector.second_level, categories,
                           active(sector.enabled), id.hex()});
+  }
   return table;
 }
 

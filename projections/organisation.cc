@@ -61,9 +61,11 @@ Status apply_unit(const DecodedEvent& event, ViewWriter& rows) {
     case EventType::sector_defined:
       return with_body_of<schema::SectorDefined>(event, [&](auto body) -> Status {
         CARTELLA_TRY(const auto ente, id_from<UnitId>(body.getEnte()));
-        return put_unit(rows, kSector, body.getSector(),
-                        Sector{text_of(body.getName()), ente, text_of(body.getSecondLevel()),
-                               body.getEnabled()});
+        Sector sector{text_of(body.getName()), ente, text_of(body.getSecondLevel()),
+                      body.getEnabled()};
+        for (const auto category : body.getCategories())
+          sector.categories.push_back(text_of(category));
+        return put_unit(rows, kSector, body.getSector(), sector);
       });
     default: return ok();
   }
@@ -116,7 +118,7 @@ Status apply_label(const DecodedEvent& event, ViewWriter& rows) {
 class OrganisationProjection final : public Projection {
  public:
   std::string_view name() const override { return kOrganisationView; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
   Status apply(const DecodedEvent& event, ViewWriter& rows) const override {
     if (!event.readable) return ok();
     switch (event.type()) {

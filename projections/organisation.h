@@ -69,9 +69,10 @@ struct Sector {
   UnitId ente;
   std::string second_level;
   bool enabled = false;
+  std::vector<std::string> categories = {};  // codes that it manages; empty: every one
   template <class A>
   static void fields(auto& self, A& a) {
-    a(self.name, self.ente, self.second_level, self.enabled);
+    a(self.name, self.ente, self.second_level, self.enabled, self.categories);
   }
 };
 struct Operator {

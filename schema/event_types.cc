@@ -42,7 +42,7 @@ constexpr std::array kTypes = {
     TypeInfo{EventType::office_defined, "OfficeDefined", LeafKind::configuration, KeyDomain::none,
              "organisation", "permanent", schema_id<OfficeDefined>(), 1, "Ufficio definito"},
     TypeInfo{EventType::sector_defined, "SectorDefined", LeafKind::configuration, KeyDomain::none,
-             "organisation", "permanent", schema_id<SectorDefined>(), 1, "Settore definito"},
+             "organisation", "permanent", schema_id<SectorDefined>(), 2, "Settore definito"},
     TypeInfo{EventType::operator_defined, "OperatorDefined", LeafKind::event, KeyDomain::staff,
              "staff", "end_of_service", schema_id<OperatorDefined>(), 1, "Operatore definito"},
     TypeInfo{EventType::operator_assigned, "OperatorAssigned", LeafKind::configuration,

@@ -200,7 +200,7 @@ struct AmbitoDefined { name @0 :Text; slug @1 :Text; regionIstat @2 :Text; mode 
 struct ZoneDefined { zone @0 :Data; name @1 :Text; code @2 :Text; }
 struct EnteDefined { ente @0 :Data; name @1 :Text; belfiore @2 :Text; zone @3 :Data; lead @4 :Bool; exportCode @5 :Text; seatCode @6 :Text; enabled @7 :Bool; }
 struct OfficeDefined { office @0 :Data; name @1 :Text; ente @2 :Data; needsRequired @3 :Bool; servicesRequired @4 :Bool; contactPoint @5 :Text; enabled @6 :Bool; }
-struct SectorDefined { sector @0 :Data; name @1 :Text; ente @2 :Data; secondLevel @3 :Text; enabled @4 :Bool; }
+struct SectorDefined { sector @0 :Data; name @1 :Text; ente @2 :Data; secondLevel @3 :Text; enabled @4 :Bool; categories @5 :List(Text); }  # categories: empty = every one
 # Sealed under the staff domain: a user name is a person's datum.
 struct OperatorDefined { operator @0 :Data; username @1 :Text; enabled @2 :Bool; }
 struct OperatorAssigned { operator @0 :Data; sector @1 :Data; roleGroup @2 :Text; ended @3 :Bool; }

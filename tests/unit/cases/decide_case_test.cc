@@ -100,6 +100,7 @@ TEST_F(DecideCase, OpensFollowsAndReopensACase) {
 }
 
 TEST_F(DecideCase, MakesWhoTakesChargeResponsibleAndEndsWhoWas) {
+  world.must(DefineOperatorAssignment{kColleague, kSector, "CSOCIALE_OPERATORE", false});
   world.must(change_to(opened, S::preso_in_carico));
   EXPECT_EQ(world.state<CaseState>(opened).responsible, kWorker);
   world.must(change_to(opened, S::segnalato));
@@ -112,6 +113,37 @@ TEST_F(DecideCase, MakesWhoTakesChargeResponsibleAndEndsWhoWas) {
   EXPECT_EQ(decision.events.size(), 3u);
   EXPECT_EQ(world.state<CaseState>(opened).responsible, kColleague);
   EXPECT_FALSE(world.state<CaseState>(opened).operators.contains(kWorker));
+}
+
+TEST_F(DecideCase, IsTakenInChargeOnlyByAnOperatorOfTheSector) {
+  auto change = change_to(opened, S::preso_in_carico);
+  change.worker = kColleague;
+  EXPECT_EQ(world.refusal(change), "operator_outside_sector");
+  change.worker = kWorker;
+  change.sector = {};
+  EXPECT_EQ(world.refusal(change), "sector_missing");
+  world.must(DefineOperatorAssignment{kWorker, kSector, "", true});
+  EXPECT_EQ(world.refusal(change_to(opened, S::preso_in_carico)), "operator_outside_sector");
+  EXPECT_EQ(status(), S::aperto);
+}
+
+TEST_F(DecideCase, IsTakenInChargeOnlyWhereTheSectorManagesEveryCategory) {
+  world.must(SetCategory{opened, "1", true, false});
+  world.must(SetCategory{opened, "2", false, false});
+  world.must(DefineSector{kSector, "Settore", kEnte, "", true, {"1"}});
+  EXPECT_EQ(world.refusal(change_to(opened, S::preso_in_carico)), "category_outside_sector");
+  world.must(DefineSector{kSector, "Settore", kEnte, "", true, {"1", "2", "3"}});
+  EXPECT_EQ(world.refusal(change_to(opened, S::preso_in_carico)), "");
+}
+
+TEST_F(DecideCase, AnImportIsNotAskedWhoTookCharge) {
+  auto context = world.context();
+  context.historical = true;
+  auto change = change_to(opened, S::preso_in_carico);
+  change.worker = kColleague;
+  change.sector = {};
+  EXPECT_EQ(world.refusal(change, context), "");
+  EXPECT_EQ(world.state<CaseState>(opened).responsible, kColleague);
 }
 
 TEST_F(DecideCase, TakesTheEnteOfTheSectorThatACaseIsReportedTo) {

@@ -44,6 +44,7 @@ TEST(DecideOrganisation, RefusesDefinitionsWithoutTheirParent) {
   EXPECT_EQ(world.refusal(DefineOffice{fresh, "U", unknown, false, false, "", true}),
             "unknown_ente");
   EXPECT_EQ(world.refusal(DefineSector{fresh, "S", unknown, "", true}), "unknown_ente");
+  EXPECT_EQ(world.refusal(DefineSector{fresh, "S", kEnte, "", true, {"9"}}), "unknown_category");
   EXPECT_EQ(world.refusal(DefineOperatorAssignment{id_of<OperatorId>(50), kSector, "", false}),
             "unknown_operator");
   EXPECT_EQ(world.refusal(DefineOperatorAssignment{kWorker, unknown, "", false}), "unknown_sector");

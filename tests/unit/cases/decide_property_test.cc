@@ -17,6 +17,7 @@ Command random_case_command(const StreamId& stream) {
       change.case_stream = stream;
       change.state = static_cast<CaseStatus>(*rc::gen::inRange(0, 13));
       change.worker = worker;
+      change.sector = *rc::gen::element(kSector, UnitId{});
       change.to_sector = *rc::gen::element(kSector, UnitId{});
       change.to_operator = *rc::gen::element(kColleague, OperatorId{});
       return change;
@@ -53,6 +54,8 @@ RC_GTEST_PROP(DecideProperty, CasesStayWithinTheirRules, ()) {
     }
     RC_ASSERT(state.status != CaseStatus::none);
     if (state.status == CaseStatus::preso_in_carico) RC_ASSERT(!state.responsible.is_zero());
+    if (state.status == CaseStatus::preso_in_carico && before != state.status)
+      RC_ASSERT(world.organisation().operators.at(state.responsible).sectors.contains(kSector));
     if (!state.prevalent.empty()) RC_ASSERT(state.categories.contains(state.prevalent));
     if (state.status == CaseStatus::riaperto && before != CaseStatus::riaperto)
       RC_ASSERT(before == CaseStatus::chiuso);

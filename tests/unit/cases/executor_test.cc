@@ -206,6 +206,7 @@ TEST_F(ExecutorTest, FindsTheOrganisationAndStatesAgainAfterAReopen) {
   change.case_stream = opened;
   change.state = CaseStatus::preso_in_carico;
   change.worker = kWorker;
+  change.sector = kSector;
   must(change);
   const auto before = executor->organisation();
 

@@ -165,6 +165,22 @@ TEST(ImportSource, RefusesRowsOfACaseAndOnlyThose) {
                  "CS_I_INTERVENTO_ESEG 1 missing_benefit"}));
 }
 
+TEST(ImportSource, KeepsATakingInChargeByAnOutsiderAndWarnsOfIt) {
+  Tables tables = good_tables();
+  tables["CS_O_SETTORE"] += "2;Altro servizio;1\n";
+  tables["CS_IT_STEP"] += "2;1;3;1;1;2;1\n3;1;2;1;1;2;1\n4;1;6;1;1;1;1\n5;1;3;1;1;1;1\n";
+  Rejects rejects;
+
+  const auto source = read_source(directory_with(tables), rejects);
+
+  ASSERT_TRUE(source.has_value()) << source.error().detail;
+  EXPECT_EQ(source.value().cases[0].steps.size(), 5u);
+  ASSERT_EQ(rejects.sorted().size(), 1u) << "the second taking in charge was by an insider";
+  EXPECT_EQ(rejects.sorted()[0].severity, Severity::warning);
+  EXPECT_EQ(rejects.sorted()[0].id, "2");
+  EXPECT_EQ(rejects.sorted()[0].reason, "operator_outside_sector");
+}
+
 TEST(ImportSource, RefusesADirectoryThatLacksATableOrAColumn) {
   Rejects rejects;
   Tables tables = good_tables();
