@@ -85,6 +85,9 @@ struct CommandContext {
   // that today's office rules would find incomplete, and deliveries of a service without cost and
   // without its minutes are accepted.
   bool historical = false;
+  // What the caller saw of the stream that the command is about (the first of streams_of); when it
+  // has moved on, the answer is conflict. Absent: the command is decided on what is there.
+  std::optional<std::int64_t> expected_revision = {};
 };
 
 // ---- people -------------------------------------------------------------------------------------

@@ -148,12 +148,32 @@ Status check_context(const Deciding& deciding) {
 
 }  // namespace
 
+namespace {
+
+// After everything else, so that whoever may not know of a stream learns nothing of its revision.
+Status check_expected_revision(const State& state, const Command& command,
+                               const CommandContext& context) {
+  if (!context.expected_revision) return ok();
+  const auto streams = streams_of(command);
+  if (streams.empty() || needs_stream(command))
+    return fail(Errc::invalid_argument, "expected_revision: the command begins a stream");
+  const auto at = state.items.find(streams.front());
+  if (at == state.items.end() || at->second->revision != *context.expected_revision)
+    return fail(Errc::conflict, "the stream has moved on since it was read");
+  return ok();
+}
+
+}  // namespace
+
 Result<Decision> decide(const State& state, const Command& command, const CommandContext& context,
                         const Environment& environment) {
   CHECK(state.organisation != nullptr);
   const Deciding deciding{state, context, environment};
   CARTELLA_TRY(check_context(deciding));
-  return std::visit([&](const auto& one) { return decide_one(deciding, one); }, command);
+  auto decision = std::visit([&](const auto& one) { return decide_one(deciding, one); }, command);
+  if (!decision) return decision;
+  CARTELLA_TRY(check_expected_revision(state, command, context));
+  return decision;
 }
 
 }  // namespace cartella::cases

@@ -99,7 +99,8 @@ struct Decision {
   std::optional<StreamId> existing;  // RegisterPerson.reuse_known: nothing to write
 };
 
-// refused, illegal_transition, not_found, invalid_argument, invalid_input, claim_taken.
+// refused, illegal_transition, not_found, invalid_argument, invalid_input, claim_taken, and
+// conflict where the context expects another revision.
 Result<Decision> decide(const State& state, const Command& command, const CommandContext& context,
                         const Environment& environment);
 

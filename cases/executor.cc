@@ -290,7 +290,9 @@ Result<Outcome> Executor::Impl::decide_and_append(const CommandContext& context,
       CARTELLA_TRY(auto earlier, find_earlier(store, vault, context, command));
       return earlier ? Result<Outcome>(*earlier) : outcome;
     }
-    if (code != Errc::conflict || i >= options.attempts_max) return outcome;
+    // Decided again, unless the caller decided on a revision that is gone.
+    if (code != Errc::conflict || context.expected_revision || i >= options.attempts_max)
+      return outcome;
   }
 }
 

@@ -58,8 +58,8 @@ class Executor {
   // Blocks until durable. refused, illegal_transition (the detail is "code: Italian sentence"),
   // not_found (no such stream of that kind for this controller), invalid_argument (no command id,
   // actor or controller), invalid_input (identifiers), claim_taken (an identifier belongs to
-  // another subject), idempotency_conflict, erased, conflict (attempts used up), and what the
-  // store's append returns.
+  // another subject), idempotency_conflict, erased, conflict (attempts used up, or not the expected
+  // revision), and what the store's append returns.
   Result<Outcome> execute(const CommandContext& context, const Command& command);
 
   // Who holds an identifier: the subject, and the stream of this controller where there is one.

@@ -93,6 +93,14 @@ void add_imports(CLI::App& app, Options& o) {
   add_import_close(*import, o);
 }
 
+void add_record(CLI::App& app, Options& o) {
+  auto* record = app.add_subcommand(
+      "record", "Registra un comando in JSON (docs/commands.md li elenca), firmato dal server");
+  add_store(*record, o);
+  record->add_option("--from", o.from, "File con il comando, al più 1 MiB (senza: standard input)");
+  record->callback([&o] { o.verb = Verb::record; });
+}
+
 void add_log(CLI::App& app, Options& o) {
   auto* verify = app.add_subcommand("verify", "Verifica tutto il registro e le viste");
   add_store(*verify, o);
@@ -143,6 +151,7 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   add_registry(app, options);
   add_imports(app, options);
   add_queries(app, options);
+  add_record(app, options);
   add_log(app, options);
   add_demo(app, options);
   speak_italian(app);

@@ -32,6 +32,7 @@ enum class Verb {
   caseload,
   intake_register,
   organisation,
+  record,
   verify,
   checkpoint,
   prove,

@@ -37,7 +37,7 @@ LIBRARIES = {
     "openssl/": [r"crypto/.*\.cc"],
     "boost/outcome": [r"base/result\.h"],
     "boost/pfr": [r"cases/canonical\.cc"],
-    "boost/json": [r"ops/.*\.cc", r"cases/questionnaire\.cc", r"api/.*\.cc"],
+    "boost/json": [r"ops/.*\.cc", r"cases/(questionnaire|json_text)\.cc", r"api/.*\.cc"],
     "boost/": [r"api/.*\.cc"],
     "CLI/": [r"ops/.*\.cc"],
     "date/": [r"base/local_time\.cc"],

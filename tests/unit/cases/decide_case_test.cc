@@ -182,6 +182,20 @@ TEST_F(DecideCase, RefusesDisabledOperatorsAndSectorsUnlessHistorical) {
   EXPECT_EQ(world.refusal(change_to(opened, S::segnalato_operatore), context), "");
 }
 
+TEST_F(DecideCase, IsInConflictWhereItMovedOnSinceItWasRead) {
+  auto context = world.context();
+  context.expected_revision = 1;
+  EXPECT_EQ(world.run(change_to(opened, S::segnalato), context).error().code, Errc::conflict);
+  context.expected_revision = 0;
+  EXPECT_TRUE(world.run(change_to(opened, S::segnalato), context));
+  context.command_id = id_of<EventId>(77);
+  EXPECT_EQ(world.run(change_to(opened, S::preso_in_carico), context).error().code, Errc::conflict);
+  EXPECT_EQ(world.run(opening, context).error().code, Errc::invalid_argument);
+  context.controller = controller_of(kOtherEnte);
+  EXPECT_EQ(world.run(change_to(opened, S::preso_in_carico), context).error().code, Errc::not_found)
+      << "another controller learns nothing of the revision";
+}
+
 TEST_F(DecideCase, KeepsOnePrevalentCategory) {
   world.must(SetCategory{opened, "1", true, false});
   world.must(SetCategory{opened, "2", true, false});
