@@ -83,6 +83,19 @@ Table identifiers_table(const views::PersonRecord& person) {
   return table;
 }
 
+// Who the other is, only the vault could tell: the same key is the same person.
+Table relations_table(const views::PersonRecord& person) {
+  Table table{"relations",
+              "Rapporti di parentela",
+              {"Rapporto", "Dal", "Al", "Chiave dell'altra persona"},
+              {"role", "valid_from", "valid_to", "other_key"},
+              {}};
+  for (const auto& each : person.relations)
+    table.rows.push_back(
+        {each.role, day_text(each.valid_from), day_text(each.valid_to), each.other_key.hex()});
+  return table;
+}
+
 }  // namespace
 
 Result<int> run_timeline(const Options& options) {
@@ -132,6 +145,7 @@ Result<int> run_person(const Options& options) {
       CARTELLA_TRY(auto person, views::person_as_of(engine, hit.stream, as_of));
       tables.push_back(person_table(person));
       tables.push_back(identifiers_table(person));
+      tables.push_back(relations_table(person));
     }
   }
   print_tables(std::cout, tables, options.format);

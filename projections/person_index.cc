@@ -69,7 +69,7 @@ bool same_index(const PersonRecord& a, const PersonRecord& b) {
 class PersonIndex final : public Projection {
  public:
   std::string_view name() const override { return kPersonIndexView; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
   Status apply(const DecodedEvent& event, ViewWriter& rows) const override {
     if (!event.readable || !is_person_event(event.type())) return ok();
     const std::string key = RowKey(kPerson).id(event.stream).take();

@@ -49,6 +49,19 @@ struct PersonIdentifier {
   }
 };
 
+// What another person is for this one. Whose key it is, only the vault knows (ledger.md 3).
+struct PersonRelation {
+  std::string role;
+  KeyId other_key;
+  std::int32_t valid_from = kNoDate;
+  std::int32_t valid_to = kNoDate;  // kNoDate: it goes on
+  bool operator==(const PersonRelation&) const = default;
+  template <class A>
+  static void fields(auto& self, A& a) {
+    a(self.role, self.other_key, self.valid_from, self.valid_to);
+  }
+};
+
 struct PersonRecord {
   SubjectId subject;
   ControllerId controller;
@@ -71,6 +84,7 @@ struct PersonRecord {
   std::string registry_matricola;
   std::string household_number;
   std::string household_role;
+  std::vector<PersonRelation> relations;  // in the order of the log, those that ended too
   std::string phone;
   std::string mobile;
   std::string email;
@@ -81,7 +95,7 @@ struct PersonRecord {
       self.sex, self.birth_date, self.death_date, self.birth_place, self.citizenship,
       self.civil_status, self.comune, self.street, self.number, self.detail, self.homeless,
       self.registry_comune, self.registry_matricola, self.household_number, self.household_role,
-      self.phone, self.mobile, self.email);
+      self.relations, self.phone, self.mobile, self.email);
   }
 };
 

@@ -90,6 +90,33 @@ Status fold_contact(PersonRecord& person, const DecodedEvent& event) {
   });
 }
 
+// Said again, the validity is corrected; an end without a beginning that is known tells nothing.
+Status fold_kinship(PersonRecord& person, const DecodedEvent& event) {
+  return with_body_of<schema::KinshipRecorded>(event, [&](auto body) -> Status {
+    PersonRelation said;
+    said.role = text_of(body.getRole());
+    CARTELLA_TRY(said.other_key, id_from<KeyId>(body.getOtherKey()));
+    const auto open = std::find_if(person.relations.begin(), person.relations.end(),
+                                   [&](const PersonRelation& known) {
+                                     return known.valid_to == kNoDate && known.role == said.role &&
+                                            known.other_key == said.other_key;
+                                   });
+    const auto until = event.header.valid_to;
+    if (body.getEnded()) {
+      if (open != person.relations.end())
+        open->valid_to = until.value_or(event.effective_date()).days;
+      return ok();
+    }
+    said.valid_from = event.effective_date().days;
+    if (until) said.valid_to = until->days;
+    if (open != person.relations.end())
+      *open = said;
+    else
+      person.relations.push_back(said);
+    return ok();
+  });
+}
+
 }  // namespace
 
 std::string_view identifier_kind_name(IdentifierKind kind) {
@@ -111,6 +138,7 @@ bool is_person_event(schema::EventType type) {
     case EventType::identity_recorded:
     case EventType::residence_recorded:
     case EventType::household_recorded:
+    case EventType::kinship_recorded:
     case EventType::contact_recorded:
     case EventType::death_recorded: return true;
     default: return false;
@@ -136,6 +164,7 @@ Status fold_person(PersonRecord& person, const DecodedEvent& event) {
         person.household_role = text_of(body.getRole());
         return ok();
       });
+    case EventType::kinship_recorded: return fold_kinship(person, event);
     case EventType::contact_recorded: return fold_contact(person, event);
     case EventType::death_recorded:
       return with_body_of<schema::DeathRecorded>(event, [&](auto body) -> Status {

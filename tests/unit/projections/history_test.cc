@@ -57,6 +57,40 @@ TEST_F(HistoryTest, TheHistoryOfNowIsTheView) {
   EXPECT_EQ(prevalent_category(replayed.value().record), "1");
 }
 
+TEST_F(HistoryTest, KeepsEachRelationOfAPersonWithItsValidity) {
+  const StreamId person = add_person(log, kPerson);
+  const auto relate = [&](const char* role, const char* other, bool ended, std::optional<Date> from,
+                          std::optional<Date> to = {}) {
+    EventFacts facts = fact(schema::EventType::kinship_recorded, person);
+    facts.valid_from = from;
+    facts.valid_to = to;
+    const auto key = id_of<KeyId>(other);
+    log.add<schema::KinshipRecorded>(facts, [&](auto body) {
+      body.setRole(role);
+      body.setOtherKey(schema::id_data(key));
+      body.setEnded(ended);
+    });
+  };
+  relate("madre", "Anna", false, day(2020, 1, 1));
+  relate("convivente", "Luca", false, day(2021, 1, 1));
+  relate("convivente", "Luca", true, {}, day(2024, 6, 30));
+  relate("convivente", "Luca", false, day(2025, 2, 1));
+  relate("madre", "Anna", false, day(2019, 1, 1));
+  relate("fratello", "Ugo", true, day(2025, 3, 1));
+  ASSERT_TRUE(engine->catch_up());
+
+  const auto relations = read_person(*engine, person).value().relations;
+
+  const auto relation = [](const char* role, const char* other, Date from, std::int32_t to) {
+    return PersonRelation{role, id_of<KeyId>(other), from.days, to};
+  };
+  EXPECT_EQ(relations,
+            (std::vector{relation("madre", "Anna", day(2019, 1, 1), kNoDate),
+                         relation("convivente", "Luca", day(2021, 1, 1), day(2024, 6, 30).days),
+                         relation("convivente", "Luca", day(2025, 2, 1), kNoDate)}));
+  EXPECT_EQ(person_as_of(*engine, person, {}).value().relations, relations);
+}
+
 TEST_F(HistoryTest, TellsACaseAsItWasAtAnyPosition) {
   const StreamId stream = add_case(log, "case", subject);
   const std::uint64_t taken =
