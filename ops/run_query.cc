@@ -1,6 +1,5 @@
 #include <iostream>
 
-#include "base/local_time.h"
 #include "ops/exit_code.h"
 #include "ops/question.h"
 #include "ops/run.h"
@@ -106,23 +105,23 @@ Result<int> run_timeline(const Options& options) {
   CARTELLA_TRY(auto query, timeline_query(engine, question));
   CARTELLA_TRY(auto before, views::position_of(engine, as_of));
   query.before = before;
+  query.valid_at = as_of.valid_at;
   CARTELLA_TRY(auto entries, views::read_timeline(engine, query));
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
   Table table{"timeline",
               "Storia fino alla posizione " + std::to_string(before),
-              {"Posizione", "Quando", "Registrato", "Che cosa", "Chi", "Per conto di", "Unità",
-               "Fonte", "Evento"},
-              {"position", "occurred_at", "recorded_at", "what", "actor", "on_behalf_of", "unit",
-               "source", "event"},
+              {"Posizione", "Quando", "Registrato", "Che cosa", "Dettaglio", "Chi", "Per conto di",
+               "Unità", "Fonte", "Evento"},
+              {"position", "occurred_at", "recorded_at", "what", "detail", "actor", "on_behalf_of",
+               "unit", "source", "event"},
               {}};
-  for (const auto& entry : entries) {
-    if (as_of.valid_at && local_day(TimeUs{entry.occurred_at_us}) > *as_of.valid_at) continue;
+  for (const auto& entry : entries)
     table.rows.push_back(
         {static_cast<std::int64_t>(entry.position), format_time(TimeUs{entry.occurred_at_us}),
          format_time(TimeUs{entry.recorded_at_us}), views::event_label(entry.type),
+         entry.cents < 0 ? entry.detail : euro(entry.cents) + " €",
          worker_name(organisation, entry.actor), worker_name(organisation, entry.on_behalf_of),
          unit_name(organisation, entry.unit), entry.source, entry.event_id.hex()});
-  }
   print_tables(std::cout, {table}, options.format);
   CARTELLA_TRY(workspace->close());
   return static_cast<int>(table.rows.empty() ? kExitNotFound : kExitOk);

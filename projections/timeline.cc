@@ -18,22 +18,67 @@ bool belongs_in_timeline(const DecodedEvent& event) {
          (event.kind == schema::LeafKind::event || event.kind == schema::LeafKind::erasure);
 }
 
+// Codes and amounts only; of an erased body nothing.
+Status add_detail(const DecodedEvent& event, TimelineEntry& entry) {
+  switch (event.type()) {
+    case EventType::case_state_changed:
+      return with_body_of<schema::CaseStateChanged>(event, [&](auto body) -> Status {
+        entry.detail = case_state_label(static_cast<CaseState>(body.getState()));
+        return ok();
+      });
+    case EventType::case_category_set:
+      return with_body_of<schema::CaseCategorySet>(event, [&](auto body) -> Status {
+        entry.detail = schema::text_of(body.getCategory());
+        return ok();
+      });
+    case EventType::benefit_granted:
+      return with_body_of<schema::BenefitGranted>(event, [&](auto body) -> Status {
+        entry.detail = schema::text_of(body.getInpsCode());
+        return ok();
+      });
+    case EventType::benefit_delivered:
+      return with_body_of<schema::BenefitDelivered>(event, [&](auto body) -> Status {
+        entry.cents = body.getAmountCents();
+        return ok();
+      });
+    default: return ok();
+  }
+}
+
 TimelineEntry entry_of(const DecodedEvent& event) {
-  return {event.position,         event.event_id,     event.stream,
-          event.revision,         event.type(),       event.recorded_at.us,
-          event.occurred_at().us, event.header.actor, event.header.on_behalf_of,
-          event.header.unit,      event.header.role,  event.header.source,
-          event.header.controller};
+  TimelineEntry entry;
+  entry.position = event.position;
+  entry.event_id = event.event_id;
+  entry.stream = event.stream;
+  entry.revision = event.revision;
+  entry.type = event.type();
+  entry.recorded_at_us = event.recorded_at.us;
+  entry.occurred_at_us = event.occurred_at().us;
+  entry.actor = event.header.actor;
+  entry.on_behalf_of = event.header.on_behalf_of;
+  entry.unit = event.header.unit;
+  entry.role = event.header.role;
+  entry.source = event.header.source;
+  entry.controller = event.header.controller;
+  entry.holds_from = event.effective_date().days;
+  if (event.header.valid_to) entry.holds_until = event.header.valid_to->days;
+  return entry;
+}
+
+bool holds(const TimelineEntry& entry, const std::optional<Date>& day) {
+  return !day || (entry.holds_from <= day->days && day->days <= entry.holds_until);
 }
 
 class Timeline final : public Projection {
  public:
   std::string_view name() const override { return kTimelineView; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
   Status apply(const DecodedEvent& event, ViewWriter& rows) const override {
     if (!belongs_in_timeline(event)) return ok();
     CARTELLA_TRY(const auto case_stream, case_of(event, rows));
-    const std::string entry = encode_row(entry_of(event));
+    TimelineEntry told = entry_of(event);
+    CARTELLA_TRY(add_detail(event, told));
+    const std::string entry = encode_row(told);
     rows.put(RowKey(kStream).id(event.stream).number(event.position).take(), entry);
     if (!event.header.subject.is_zero())
       rows.put(RowKey(kSubject).id(event.header.subject).number(event.position).take(), entry);
@@ -79,7 +124,8 @@ Result<std::vector<TimelineEntry>> read_timeline(const Engine& engine, const Tim
   std::vector<TimelineEntry> entries;
   CARTELLA_TRY(view->scan(prefix, [&](std::string_view, std::string_view value) -> Status {
     CARTELLA_TRY(auto entry, decode_row<TimelineEntry>(value));
-    if (entry.position < query.before) entries.push_back(std::move(entry));
+    if (entry.position < query.before && holds(entry, query.valid_at))
+      entries.push_back(std::move(entry));
     return ok();
   }));
   return entries;

@@ -2,7 +2,8 @@
 //
 // An event stands under its own stream, under its subject, and under the case that its item belongs
 // to. Accesses have their own register and are left out. The entry tells what kind of thing
-// happened and who did it, never its content. Threads: free functions, any thread.
+// happened, who did it and the code that says most of it, never a text that somebody wrote.
+// Threads: free functions, any thread.
 #pragma once
 
 #include <cstdint>
@@ -35,11 +36,15 @@ struct TimelineEntry {
   std::string role;
   std::string source;
   ControllerId controller;
+  std::int32_t holds_from = INT32_MIN;   // DecodedEvent::effective_date
+  std::int32_t holds_until = INT32_MAX;  // valid_to
+  std::string detail;       // state reached, code of the category or of the benefit; or empty
+  std::int64_t cents = -1;  // of a delivery; -1: none
   template <class A>
   static void fields(auto& self, A& a) {
     a(self.position, self.event_id, self.stream, self.revision, self.type, self.recorded_at_us,
       self.occurred_at_us, self.actor, self.on_behalf_of, self.unit, self.role, self.source,
-      self.controller);
+      self.controller, self.holds_from, self.holds_until, self.detail, self.cents);
   }
 };
 
@@ -53,6 +58,7 @@ struct TimelineQuery {
   std::optional<SubjectId> subject;
   std::optional<StreamId> case_stream;  // the case and everything that belongs to it
   std::uint64_t before = UINT64_MAX;    // positions below; as of that size of the log
+  std::optional<Date> valid_at;         // only facts that hold on that day, as history.h has it
 };
 // In the order of the log; empty for something that is not known. invalid_argument: not exactly
 // one. unavailable, io, corrupt.

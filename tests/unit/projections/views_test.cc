@@ -226,5 +226,57 @@ TEST_F(ViewsTest, TheTimelineTellsOfAStreamAPersonAndACase) {
   EXPECT_EQ(event_label(static_cast<schema::EventType>(9999)), "Evento 9999");
 }
 
+TEST_F(ViewsTest, TheTimelineNamesStatesCodesAndAmountsAndNoText) {
+  add_case(log, "case", subject);
+  set_category(log, "case", subject, "1", true);
+  change_state(log, "case", subject, CaseState::aperto, CaseState::preso_in_carico);
+  add_interview(log, "interview", "case", subject, false);
+  add_benefit(log, "benefit", "case", subject, "A1.04");
+  deliver(log, "benefit", subject, 15'000);
+  catch_up();
+
+  TimelineQuery of_case;
+  of_case.case_stream = id_of<StreamId>("case");
+  const auto entries = read_timeline(*engine, of_case).value();
+
+  std::vector<std::string> details;
+  for (const TimelineEntry& entry : entries) details.push_back(entry.detail);
+  EXPECT_EQ(details, (std::vector<std::string>{"", "1", "Preso in carico", "", "A1.04", ""}));
+  EXPECT_EQ(entries.back().cents, 15'000);
+  EXPECT_EQ(entries.front().cents, -1);
+}
+
+TEST_F(ViewsTest, TheTimelineOfADayHoldsWhatWasValidThen) {
+  const auto stream = id_of<StreamId>("somebody else");
+  const auto move = [&](std::optional<Date> from, std::optional<Date> to) {
+    EventFacts facts;
+    facts.type = schema::EventType::residence_recorded;
+    facts.stream = stream;
+    facts.subject = subject;
+    facts.valid_from = from;
+    facts.valid_to = to;
+    return log.add<schema::ResidenceRecorded>(
+        facts, [](auto body) { body.initAddress().setComune("I727"); });
+  };
+  const std::uint64_t spring = move(day(2025, 3, 1), day(2025, 5, 31));
+  const std::uint64_t summer = move(day(2025, 6, 1), {});
+  catch_up();
+
+  const auto at = [&](Date day_asked) {
+    TimelineQuery query;
+    query.stream = stream;
+    query.valid_at = day_asked;
+    const auto entries = read_timeline(*engine, query).value();
+    std::vector<std::uint64_t> positions;
+    for (const TimelineEntry& entry : entries) positions.push_back(entry.position);
+    return positions;
+  };
+  using Positions = std::vector<std::uint64_t>;
+  EXPECT_EQ(at(day(2025, 2, 28)), Positions{});
+  EXPECT_EQ(at(day(2025, 3, 1)), Positions{spring});
+  EXPECT_EQ(at(day(2025, 5, 31)), Positions{spring});
+  EXPECT_EQ(at(day(2030, 1, 1)), Positions{summer});
+}
+
 }  // namespace
 }  // namespace cartella::projections
