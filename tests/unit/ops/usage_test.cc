@@ -77,6 +77,7 @@ TEST(Usage, EveryHelpPageIsItalian) {
                                                        {"report"},
                                                        {"timeline"},
                                                        {"person"},
+                                                       {"record"},
                                                        {"verify"},
                                                        {"checkpoint"},
                                                        {"prove"},
