@@ -171,6 +171,12 @@ std::string encode_proof(const TlogProof& proof) {
   return text + "\n" + proof.checkpoint;
 }
 
+std::string encode_consistency(const ConsistencyProof& proof) {
+  std::string text = "old " + std::to_string(proof.old_size) + "\n";
+  for (const Hash32& hash : proof.hashes) text += to_base64(hash) + "\n";
+  return text + "\n" + proof.checkpoint;
+}
+
 Result<TlogProof> decode_proof(std::string_view text) {
   if (text.size() > 2 * kNoteBytesMax) return malformed("proof");
   auto line = take_line(text);

@@ -1,4 +1,4 @@
-// crypto/note.h: C2SP signed notes, checkpoints and tlog-proofs.
+// crypto/note.h: C2SP signed notes, checkpoints, tlog-proofs and consistency proofs.
 //
 // A checkpoint is "origin\nsize\nroot base64\n" signed as a note; key id = SHA-256(name || "\n" ||
 // 0x01 || public key)[:4]. Texts from outside are bounded and refused when malformed.
@@ -36,5 +36,13 @@ struct TlogProof {  // C2SP tlog-proof@v1
 };
 std::string encode_proof(const TlogProof& proof);
 Result<TlogProof> decode_proof(std::string_view text);
+
+// That the tree of a checkpoint contains an older one: the text that C2SP tlog-witness sends.
+struct ConsistencyProof {
+  std::uint64_t old_size = 0;
+  std::vector<Hash32> hashes;
+  std::string checkpoint;  // signed note of the newer tree
+};
+std::string encode_consistency(const ConsistencyProof& proof);
 
 }  // namespace cartella::crypto

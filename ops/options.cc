@@ -114,9 +114,14 @@ void add_log(CLI::App& app, Options& o) {
   add_store(*checkpoint, o);
   checkpoint->callback([&o] { o.verb = Verb::checkpoint; });
 
-  auto* prove = app.add_subcommand("prove", "Stampa la prova di inclusione di un evento");
+  auto* prove = app.add_subcommand(
+      "prove", "Stampa la prova che un evento, o un registro più vecchio, sta nel registro");
   add_store(*prove, o);
-  prove->add_option("EVENT_ID", o.event_id, "Id dell'evento, 32 cifre esadecimali")->required();
+  prove->add_option("EVENT_ID", o.event_id, "Id dell'evento, 32 cifre esadecimali");
+  require_size(
+      prove->add_option("--consistency", o.consistency,
+                        "Dimensione di un checkpoint precedente: prova che quello attuale lo "
+                        "contiene"));
   prove->callback([&o] { o.verb = Verb::prove; });
 
   auto* rebuild = app.add_subcommand("rebuild", "Ricostruisce le viste da zero");

@@ -88,6 +88,7 @@ struct Options {
   std::filesystem::path against;
   std::uint64_t memory_mib = 1024;
   std::string event_id;
+  std::optional<std::uint64_t> consistency;  // the older tree size
   // rebuild
   std::string view;
   // demo-data

@@ -35,6 +35,22 @@ std::uint64_t bytes_below(const std::filesystem::path& dir) {
 
 Cell number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
+Result<int> prove_growth(const Options& options) {
+  CARTELLA_TRY(auto workspace, open_log(options, false));
+  CARTELLA_TRY(auto proof, workspace->store().prove_growth(*options.consistency));
+  if (options.format != Format::json) {
+    std::cout << crypto::encode_consistency(proof);
+    return static_cast<int>(kExitOk);
+  }
+  boost::json::object object;
+  object["old_size"] = proof.old_size;
+  object["proof"] = crypto::encode_consistency(proof);
+  object["vkey"] =
+      crypto::verifier_key(workspace->store().origin(), workspace->log_key().public_key());
+  std::cout << boost::json::serialize(object) << "\n";
+  return static_cast<int>(kExitOk);
+}
+
 }  // namespace
 
 Result<int> run_checkpoint(const Options& options) {
@@ -53,6 +69,9 @@ Result<int> run_checkpoint(const Options& options) {
 }
 
 Result<int> run_prove(const Options& options) {
+  if (options.event_id.empty() != options.consistency.has_value())
+    return fail(Errc::invalid_argument, "prove vuole EVENT_ID oppure --consistency DIMENSIONE");
+  if (options.consistency) return prove_growth(options);
   CARTELLA_TRY(auto event, EventId::parse(options.event_id));
   CARTELLA_TRY(auto workspace, open_log(options, false));
   CARTELLA_TRY(auto position, workspace->store().position_of(event));

@@ -1,6 +1,7 @@
 #include "ops/usage.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 
@@ -74,6 +75,29 @@ void require_file(CLI::Option* option) {
       },
       ""));
   option->type_name("FILE");
+}
+
+// CLI11 would read "-1" as a large number.
+void require_size(CLI::Option* option) {
+  option->check(CLI::Validator(
+      [](std::string& text) -> std::string {
+        const bool digits =
+            !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+        return digits ? "" : "qui serve un numero senza segno";
+      },
+      ""));
+  option->type_name("NUMERO");
+}
+
+void require_region(CLI::Option* option) {
+  option->check(CLI::Validator(
+      [](std::string& code) -> std::string {
+        const bool known =
+            code.size() == 2 && code >= "01" && code <= "20" && code[1] >= '0' && code[1] <= '9';
+        return known ? "" : "qui serve un codice ISTAT da 01 a 20";
+      },
+      ""));
+  option->type_name("CODICE");
 }
 
 void require_folder(CLI::Option* option) {

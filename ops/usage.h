@@ -22,5 +22,8 @@ std::string usage_message(const CLI::ParseError& error);
 // Checks with Italian words: the path is there and is a file, or is a folder; the value is listed.
 void require_file(CLI::Option* option);
 void require_folder(CLI::Option* option);
+// A number without a sign; the ISTAT code of a region.
+void require_size(CLI::Option* option);
+void require_region(CLI::Option* option);
 
 }  // namespace cartella::ops

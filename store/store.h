@@ -147,6 +147,9 @@ class Store {
   Result<std::vector<std::string>> stored_checkpoints() const;
   Result<crypto::TlogProof> prove(std::uint64_t position) const;  // against the newest checkpoint
   Result<std::vector<Hash32>> consistency(std::uint64_t first, std::uint64_t second) const;
+  // From an older size to the newest checkpoint. invalid_argument: 0, which every tree contains.
+  // not_found: beyond the newest checkpoint.
+  Result<crypto::ConsistencyProof> prove_growth(std::uint64_t old_size) const;
   Result<Hash32> subtree_hash(std::uint32_t level, std::uint64_t index) const;
   // Full tiles are stored, partial ones served by truncation. width 1 to 256; not_found.
   Result<Bytes> tile(std::uint32_t level, std::uint64_t index, std::uint32_t width) const;

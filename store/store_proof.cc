@@ -65,6 +65,19 @@ Result<std::vector<Hash32>> Store::consistency(std::uint64_t first, std::uint64_
   return crypto::consistency_proof(first, second, hash_reader(tiles));
 }
 
+Result<crypto::ConsistencyProof> Store::prove_growth(std::uint64_t old_size) const {
+  const Publisher::Signed newest = x_impl->publisher.newest_signed();
+  if (old_size == 0)
+    return fail(Errc::invalid_argument, "a consistency proof starts from a tree of size 1 or more");
+  if (old_size > newest.size) return beyond(newest.size);
+  TileReader tiles = x_impl->tiles();
+  crypto::ConsistencyProof proof;
+  proof.old_size = old_size;
+  proof.checkpoint = newest.note;
+  CARTELLA_TRY(proof.hashes, crypto::consistency_proof(old_size, newest.size, hash_reader(tiles)));
+  return proof;
+}
+
 Result<Hash32> Store::subtree_hash(std::uint32_t level, std::uint64_t index) const {
   const std::uint64_t tree = size();
   if (level >= 64 || index >= (tree >> level)) return beyond(tree);

@@ -42,6 +42,35 @@ def first_event(store, cards):
     raise AssertionError("no card of the sample is in the store")
 
 
+def check_growth(root, program, store, vkey, earlier, checkpoint):
+    """The newer checkpoint contains the older one; sizes without such a proof are refused."""
+    old_size, size = (int(note.splitlines()[1]) for note in (earlier, checkpoint))
+    assert 0 < old_size < size
+    old_file = write(root, "earlier", earlier)
+    proof = store.run("prove", "--consistency", str(old_size)).stdout.encode()
+    assert proof.startswith(b"old %d\n" % old_size) and proof.endswith(b"\n\n" + checkpoint)
+    assert accepts(program, "growth", vkey, old_file, write(root, "growth", proof))
+    answer = json.loads(store.run("prove", "--consistency", str(old_size), "--format", "json").stdout)
+    assert answer["proof"].encode() == proof and answer["old_size"] == old_size
+    lines = proof.split(b"\n\n")[0].splitlines()
+    for at, line in enumerate(lines):
+        bad = proof.replace(line, changed(line, 4), 1)
+        assert not accepts(program, "growth", vkey, old_file, write(root, "bad", bad)), at
+    missing = proof.replace(lines[-1] + b"\n", b"", 1)
+    assert not accepts(program, "growth", vkey, old_file, write(root, "bad", missing))
+    # The checkpoint as it stands contains itself, with nothing to show for it.
+    same = store.run("prove", "--consistency", str(size)).stdout.encode()
+    assert same == b"old %d\n\n" % size + checkpoint
+    assert accepts(program, "growth", vkey, write(root, "checkpoint", checkpoint),
+                   write(root, "growth", same))
+    store.run("prove", "--consistency", "0", expect=2)
+    store.run("prove", "--consistency", str(size + 1), expect=3)
+    store.run("prove", "--consistency", "-1", expect=2)
+    store.run("prove", expect=2)
+    store.run("prove", "00" * 16, "--consistency", "1", expect=2)
+    return old_size
+
+
 def main():
     product.need_shared()
     expected, registry, predecessor = product.sample("zona7")
@@ -50,6 +79,7 @@ def main():
         store = product.Store(root)
         store.init(sorted(expected["people_by_comune"]))
         store.run("import", "registry", *registry)
+        earlier = store.run("checkpoint").stdout.encode()
         store.run("import", "predecessor", predecessor)
 
         answer = json.loads(store.run("checkpoint", "--format", "json").stdout)
@@ -75,6 +105,8 @@ def main():
         hash_line = proof.splitlines()[2]
         other = proof.replace(hash_line, changed(hash_line, 3), 1)
         assert not accepts(program, "inclusion", vkey, leaf_file, write(root, "bad", other))
+        grown_from = check_growth(root, program, store, vkey, earlier, checkpoint)
+        print("accepted: growth from %d events" % grown_from)
         print("accepted: a checkpoint of %s events and the proof of position %d" % (
             checkpoint.splitlines()[1].decode(), proved["position"]))
 

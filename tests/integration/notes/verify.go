@@ -10,6 +10,7 @@
 //	verify checkpoint VKEY CHECKPOINT
 //	verify inclusion VKEY LEAF PROOF              PROOF is a tlog-proof, LEAF the 256 bytes
 //	verify consistency VKEY OLD NEW HASHES        OLD, NEW checkpoints; HASHES Base64 lines
+//	verify growth VKEY OLD PROOF                  PROOF: "old N", hashes, the new checkpoint
 //
 // Exit status 0: verified, prints what; 1: refused, prints why; 2: usage.
 package main
@@ -131,6 +132,22 @@ func verifyConsistency(vkey, before, after, hashLines string) (string, error) {
 	return fmt.Sprintf("%s grew from %d to %d", first.origin, first.size, second.size), err
 }
 
+func verifyGrowth(vkey, before, proof string) (string, error) {
+	head, after, found := strings.Cut(proof, "\n\n")
+	if !found {
+		return "", errors.New("no checkpoint in the proof")
+	}
+	oldLine, hashLines, _ := strings.Cut(head, "\n")
+	first, err := openCheckpoint(vkey, before)
+	if err != nil {
+		return "", err
+	}
+	if oldLine != "old "+strconv.FormatInt(first.size, 10) {
+		return "", errors.New("the proof starts from another size")
+	}
+	return verifyConsistency(vkey, before, after, hashLines)
+}
+
 func run(command string, files []string) (string, error) {
 	switch {
 	case command == "checkpoint" && len(files) == 2:
@@ -140,8 +157,10 @@ func run(command string, files []string) (string, error) {
 		return verifyInclusion(files[0], files[1], files[2])
 	case command == "consistency" && len(files) == 4:
 		return verifyConsistency(files[0], files[1], files[2], files[3])
+	case command == "growth" && len(files) == 3:
+		return verifyGrowth(files[0], files[1], files[2])
 	}
-	fmt.Fprintln(os.Stderr, "usage: verify checkpoint|inclusion|consistency FILE...")
+	fmt.Fprintln(os.Stderr, "usage: verify checkpoint|inclusion|consistency|growth FILE...")
 	os.Exit(2)
 	return "", nil
 }

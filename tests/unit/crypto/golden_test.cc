@@ -147,6 +147,7 @@ TEST(Golden, CompareCheckpointAndProofsWithFrozenGolden) {
   const std::string checkpoint = sign_checkpoint({origin, 7, root_at(7, read).value()}, signer);
   const TlogProof proof{3, inclusion_proof(3, 7, read).value(), checkpoint};
   const std::vector<Hash32> hashes = consistency_proof(3, 7, read).value();
+  compare_with_frozen("growth.3-7", encode_consistency({3, hashes, checkpoint}));
   std::string consistency;
   for (const Hash32& hash : hashes) consistency += to_base64(hash) + "\n";
   compare_with_frozen("log.vkey", verifier_key(origin, signer.public_key()) + "\n");
@@ -187,7 +188,8 @@ TEST(Golden, DocumentQuotesNothingElse) {
     ++quotes;
   }
   EXPECT_GT(quotes, 50U);
-  EXPECT_NE(document.find(read_text(kGolden / "event.tlog-proof")), std::string::npos);
+  for (const char* whole : {"event.tlog-proof", "growth.3-7"})
+    EXPECT_NE(document.find(read_text(kGolden / whole)), std::string::npos) << whole;
   EXPECT_NE(document.find(read_text(kGolden / "log.vkey")), std::string::npos);
 }
 

@@ -122,6 +122,20 @@ TEST_F(StoreProof, ServesEveryWidthOfAPartialTile) {
   EXPECT_EQ(store->consistency(2, 1).error().code, Errc::invalid_argument);
 }
 
+TEST_F(StoreProof, ProvesThatTheNewestCheckpointContainsAnOlderTree) {
+  grow(9);
+  const auto newest = store->checkpoint().value();
+  for (const std::uint64_t old_size : {1u, 4u, 8u, 9u}) {
+    const auto proof = store->prove_growth(old_size).value();
+    EXPECT_EQ(proof.checkpoint, store->signed_checkpoint().value());
+    EXPECT_TRUE(crypto::verify_consistency(old_size, newest.size, naive_root(0, old_size),
+                                           newest.root, proof.hashes));
+    EXPECT_EQ(proof.hashes.empty(), old_size == 9u);
+  }
+  EXPECT_EQ(store->prove_growth(0).error().code, Errc::invalid_argument);
+  EXPECT_EQ(store->prove_growth(10).error().code, Errc::not_found);
+}
+
 TEST_F(StoreProof, StoresAndPublishesTheNewestCheckpoint) {
   grow(3);
   ASSERT_TRUE(store->publish());
