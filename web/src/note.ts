@@ -39,6 +39,7 @@ function parseCheckpoint(text: string): Checkpoint {
   return { origin, size: BigInt(size), root: hash };
 }
 
+// The log's own signature is demanded; lines of other keys, cosignatures, are passed over.
 export async function openCheckpoint(note: string, key: VerifierKey): Promise<Checkpoint> {
   const gap = note.lastIndexOf("\n\n");
   if (gap < 0 || !note.endsWith("\n") || note.length > 65536) {
@@ -58,6 +59,15 @@ export async function openCheckpoint(note: string, key: VerifierKey): Promise<Ch
   throw new FormatError("checkpoint is not signed by the log's key");
 }
 
+// One Base64 line a hash; a tree of 2^64 leaves needs no more than 64.
+export function parseHashes(lines: string[]): Bytes[] {
+  const hashes = lines.map(fromBase64);
+  if (lines.length > 64 || hashes.some((hash) => hash.length !== 32)) {
+    throw new FormatError("malformed proof");
+  }
+  return hashes;
+}
+
 export interface TlogProof {
   index: bigint;
   hashes: Bytes[];
@@ -70,13 +80,11 @@ export function parseProof(text: string): TlogProof {
   if (lines.shift() !== "c2sp.org/tlog-proof@v1") throw new FormatError("malformed proof");
   if (lines[0]?.startsWith("extra ")) fromBase64(lines.shift()?.slice(6) ?? "");
   const index = /^index (0|[1-9][0-9]*)$/.exec(lines.shift() ?? "")?.[1];
-  if (index === undefined || lines.length > 64) throw new FormatError("malformed proof");
-  const hashes = lines.map(fromBase64);
-  if (hashes.some((hash) => hash.length !== 32)) throw new FormatError("malformed proof");
-  return { index: BigInt(index), hashes, checkpoint: text.slice(gap + 2) };
+  if (index === undefined) throw new FormatError("malformed proof");
+  return { index: BigInt(index), hashes: parseHashes(lines), checkpoint: text.slice(gap + 2) };
 }
 
-function nodeHash(left: Bytes, right: Bytes): Promise<Bytes> {
+export function nodeHash(left: Bytes, right: Bytes): Promise<Bytes> {
   return sha256(concat(new Uint8Array([1]), left, right));
 }
 
@@ -103,4 +111,54 @@ export async function verifyInclusion(
     last >>= 1n;
   }
   return last === 0n && equal(hash, tree.root);
+}
+export interface ConsistencyProof {
+  oldSize: bigint;
+  hashes: Bytes[];
+  checkpoint: string; // signed note of the newer tree
+}
+
+// What `cartella prove --consistency` prints, in the form of C2SP tlog-witness.
+export function parseConsistency(text: string): ConsistencyProof {
+  const gap = text.indexOf("\n\n");
+  const lines = gap < 0 ? [] : text.slice(0, gap).split("\n");
+  const old = /^old (0|[1-9][0-9]*)$/.exec(lines.shift() ?? "")?.[1];
+  if (old === undefined) throw new FormatError("malformed proof");
+  return { oldSize: BigInt(old), hashes: parseHashes(lines), checkpoint: text.slice(gap + 2) };
+}
+
+// RFC 9162, 2.1.4.2, for an older tree that is not empty.
+export async function verifyConsistency(
+  hashes: Bytes[], older: Checkpoint, newer: Checkpoint,
+): Promise<boolean> {
+  if (older.size === 0n || older.size > newer.size || older.origin !== newer.origin) return false;
+  if (older.size === newer.size) return hashes.length === 0 && equal(older.root, newer.root);
+  if (hashes.length === 0) return false;
+  let node = older.size - 1n;
+  let last = newer.size - 1n;
+  while ((node & 1n) === 1n) {
+    node >>= 1n;
+    last >>= 1n;
+  }
+  // A size that is a power of two is a node of the newer tree, so its root is not repeated.
+  const [first, ...rest] = node === 0n ? [older.root, ...hashes] : hashes;
+  if (first === undefined) return false;
+  let olderRoot = first;
+  let newerRoot = first;
+  for (const hash of rest) {
+    if (last === 0n) return false;
+    if ((node & 1n) === 1n || node === last) {
+      olderRoot = await nodeHash(hash, olderRoot);
+      newerRoot = await nodeHash(hash, newerRoot);
+      while ((node & 1n) === 0n && node !== 0n) {
+        node >>= 1n;
+        last >>= 1n;
+      }
+    } else {
+      newerRoot = await nodeHash(newerRoot, hash);
+    }
+    node >>= 1n;
+    last >>= 1n;
+  }
+  return last === 0n && equal(olderRoot, older.root) && equal(newerRoot, newer.root);
 }
