@@ -12,12 +12,13 @@ namespace cartella::ops {
 
 enum ExitCode : int {
   kExitOk = 0,
-  kExitRefused = 1,  // a rule or a verification said no
+  kExitRefused = 1,  // a rule, a right or the state of things said no
   kExitUsage = 2,    // the command line or the configuration is wrong
   kExitNotFound = 3,
   kExitInUse = 4,  // another process holds the data directory
   kExitPassphrase = 5,
-  kExitCorrupt = 6,      // stored bytes are damaged, or older than a checkpoint that is known
+  kExitCorrupt = 6,      // stored bytes are damaged, or older than a checkpoint that is known: also
+                         // what a verification that found something answers
   kExitSystem = 7,       // the system, the disk or memory failed, or an exception escaped
   kExitUnavailable = 8,  // try again later
 };
