@@ -61,13 +61,22 @@ std::string csv_cell(const Cell& cell) {
   return quoted + "\"";
 }
 
-void print_csv(std::ostream& to, const Table& table) {
-  for (std::size_t i = 0; i < table.columns.size(); ++i)
-    to << (i == 0 ? "" : ";") << csv_cell(table.columns[i]);
+void print_csv_row(std::ostream& to, const std::vector<Cell>& cells) {
+  for (std::size_t i = 0; i < cells.size(); ++i) to << (i == 0 ? "" : ";") << csv_cell(cells[i]);
   to << "\r\n";
+}
+
+// `with_section`: each row starts with the table's machine name, so that a block tells what it is.
+void print_csv(std::ostream& to, const Table& table, bool with_section) {
+  std::vector<Cell> cells;
+  if (with_section) cells.emplace_back("sezione");
+  cells.insert(cells.end(), table.columns.begin(), table.columns.end());
+  print_csv_row(to, cells);
   for (const auto& row : table.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) to << (i == 0 ? "" : ";") << csv_cell(row[i]);
-    to << "\r\n";
+    cells.clear();
+    if (with_section) cells.emplace_back(table.name);
+    cells.insert(cells.end(), row.begin(), row.end());
+    print_csv_row(to, cells);
   }
 }
 
@@ -101,7 +110,7 @@ void print_tables(std::ostream& to, const std::vector<Table>& tables, Format for
       print_text(to, table);
     } else {
       if (!first) to << "\r\n";
-      print_csv(to, table);
+      print_csv(to, table, tables.size() > 1);
     }
     first = false;
   }

@@ -28,7 +28,8 @@ struct Table {
   std::vector<std::vector<Cell>> rows;
 };
 
-// Several tables become one JSON object, or CSV blocks parted by an empty line.
+// Several tables become one JSON object, or CSV blocks parted by an empty line whose first column,
+// `sezione`, is the table's machine name. One table alone has no such column.
 void print_tables(std::ostream& to, const std::vector<Table>& tables, Format format);
 // "1.234,56" from cents.
 std::string euro(std::int64_t cents);

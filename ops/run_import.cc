@@ -105,7 +105,13 @@ Result<int> run_import_predecessor(const Options& options) {
 Result<int> run_import_close(const Options& options) {
   CARTELLA_TRY(auto workspace, open_for_import(options));
   CARTELLA_TRY(finish_predecessor_import(workspace->vault()));
-  std::cout << "Migrazione chiusa: un'altra importazione da SISO sarà rifiutata.\n";
+  const Table closed{
+      "migration",
+      "Migrazione da SISO",
+      {"Stato", "Che cosa comporta"},
+      {"state", "detail"},
+      {{std::string("chiusa"), std::string("un'altra importazione da SISO sarà rifiutata")}}};
+  print_tables(std::cout, {closed}, options.format);
   CARTELLA_TRY(workspace->close());
   return static_cast<int>(kExitOk);
 }

@@ -65,10 +65,13 @@ Result<int> run_init(const Options& options) {
     }
   }
   CARTELLA_TRY(workspace->finish_creation());
-  std::cout << "Archivio creato: " << workspace->store().origin() << "\n"
-            << "Chiave del registro (vkey): "
-            << crypto::verifier_key(workspace->store().origin(), workspace->log_key().public_key())
-            << "\n";
+  const std::string& origin = workspace->store().origin();
+  const Table created{"archive",
+                      "Archivio creato",
+                      {"Origine", "Chiave del registro (vkey)"},
+                      {"origin", "vkey"},
+                      {{origin, crypto::verifier_key(origin, workspace->log_key().public_key())}}};
+  print_tables(std::cout, {created}, options.format);
   CARTELLA_TRY(workspace->close());
   return static_cast<int>(kExitOk);
 }
