@@ -16,7 +16,9 @@ void add_init(CLI::App& app, Options& o) {
   add_store(*init, o);
   init->add_option("--ambito", o.ambito, "Nome dell'ambito")->required();
   init->add_option("--slug", o.slug, "Nome breve nell'origine del registro (a-z, 0-9, -)");
-  init->add_option("--region", o.region, "Codice ISTAT della regione");
+  require_region(init->add_option("--region", o.region,
+                                  "Codice ISTAT della regione, da 01 a 20 (obbligatorio in "
+                                  "production)"));
   init->add_option("--mode", o.mode,
                    "production (predefinito), test o training; con test la frase protegge poco: "
                    "mai per dati veri")

@@ -50,7 +50,7 @@ struct Options {
   // init
   std::string ambito;
   std::string slug;
-  std::string region = "10";
+  std::string region;  // ISTAT code, two digits; empty only outside of production
   std::string mode = "production";
   std::filesystem::path head_copy;
   std::filesystem::path journal_mirror;

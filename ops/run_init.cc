@@ -46,6 +46,9 @@ Result<int> run_init(const Options& options) {
     return fail(Errc::invalid_argument,
                 "--enable-registry vale solo con --mode test o training; in esercizio: cartella "
                 "registry enable");
+  if (options.mode == "production" && options.region.empty())
+    return fail(Errc::invalid_argument,
+                "in production serve --region, il codice ISTAT a due cifre");
   CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
   std::vector<RegistryGrant> grants;
   for (const std::string& text : options.enable_registry) {

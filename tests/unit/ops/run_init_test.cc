@@ -23,6 +23,7 @@ class RunInit : public testing::Test {
     fs::remove_all(x_root);
     fs::create_directories(x_root);
     std::ofstream(x_root / "frase") << "una frase di accesso per le prove\n";
+    fs::permissions(x_root / "frase", fs::perms::owner_read | fs::perms::owner_write);
     x_options.data = x_root / "archivio";
     x_options.passphrase_file = x_root / "frase";
     x_options.ambito = "Ambito di prova";

@@ -58,6 +58,25 @@ TEST(Usage, AWrongValueNamesTheOptionAndNotTheValue) {
   EXPECT_EQ(said.err.find("/nessun/file"), std::string::npos) << said.err;
 }
 
+TEST(Usage, ASizeHasNoSign) {
+  for (const char* size : {"-1", "1.5", "0x10", ""}) {
+    const Said said = parse({"prove", "--data", "/tmp", "--passphrase-file",
+                             CARTELLA_SOURCE_DIR "/README.md", "--consistency", size});
+    EXPECT_EQ(said.exit_code, kExitUsage) << size;
+    EXPECT_NE(said.err.find("--consistency"), std::string::npos) << said.err;
+  }
+}
+
+TEST(Usage, ARegionIsAnIstatCode) {
+  for (const char* region : {"00", "21", "1", "010", "1a", "Umbria"}) {
+    const Said said =
+        parse({"init", "--data", "/tmp", "--passphrase-file", CARTELLA_SOURCE_DIR "/README.md",
+               "--ambito", "A", "--region", region});
+    EXPECT_EQ(said.exit_code, kExitUsage) << region;
+    EXPECT_NE(said.err.find("da 01 a 20"), std::string::npos) << said.err;
+  }
+}
+
 TEST(Usage, AnUnknownReportIsRefusedInItalian) {
   const Said said = parse({"report", "--data", "/tmp", "--passphrase-file",
                            CARTELLA_SOURCE_DIR "/README.md", "nessuno"});
