@@ -22,7 +22,8 @@ namespace {
 constexpr std::size_t kColumnsMax = 8;
 using Row = std::array<std::string_view, kColumnsMax>;
 
-// The lists are our own and hold no quotes, so a split is enough; a malformed one is our bug.
+// The lists are our own and hold no quotes, so a split is enough; a malformed one is our bug. Lines
+// that start with # say what the source does not give.
 template <class Each>
 void each_row(std::string_view text, std::size_t columns, Each each) {
   bool header = true;
@@ -30,7 +31,7 @@ void each_row(std::string_view text, std::size_t columns, Each each) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    if (line.empty() || std::exchange(header, false)) continue;
+    if (line.empty() || line.front() == '#' || std::exchange(header, false)) continue;
     Row row;
     for (std::size_t i = 0; i < columns; ++i) {
       const std::size_t cut = line.find(';');

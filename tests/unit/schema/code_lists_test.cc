@@ -52,6 +52,54 @@ TEST(CodeLists, TellsAForeignStateAndItsIsoCode) {
   EXPECT_EQ(find_state("Z105", on(2000, 1, 1)), nullptr);
 }
 
+TEST(CodeLists, AcceptsACodeOnItsLastDayAndRefusesItOnTheNext) {
+  EXPECT_EQ(find_state("Z105", on(1992, 12, 31))->name, "Cecoslovacchia");
+  EXPECT_EQ(find_state("Z105", on(1993, 1, 1)), nullptr);
+  EXPECT_EQ(find_state("Z111", on(1990, 12, 31))->name, "Repubblica Democratica Tedesca");
+  EXPECT_EQ(find_state("Z111", on(1991, 1, 1)), nullptr);
+  EXPECT_EQ(find_comune("A121", on(2024, 1, 21))->name, "Alano Di Piave");
+  EXPECT_EQ(find_comune("A121", on(2024, 1, 22)), nullptr);
+  EXPECT_EQ(find_comune_by_istat("012018", on(2022, 12, 31))->name, "Bregano");
+  EXPECT_EQ(find_comune_by_istat("012018", on(2023, 1, 1)), nullptr);
+}
+
+TEST(CodeLists, RefusesACodeBeforeItsFirstDay) {
+  EXPECT_EQ(find_code(CodeList::civil_status, "4", on(1970, 12, 17)), nullptr);
+  EXPECT_NE(find_code(CodeList::civil_status, "4", on(1970, 12, 18)), nullptr);
+  EXPECT_EQ(find_code(CodeList::civil_status, "7", on(2016, 6, 4)), nullptr);
+  EXPECT_NE(find_code(CodeList::civil_status, "7", on(2016, 6, 5)), nullptr);
+}
+
+TEST(CodeLists, EveryCodeThatEndedIsRefusedFromThatDayOn) {
+  std::size_t ended = 0;
+  for (const ForeignState& state : states()) {
+    if (state.validity.to == kForever) continue;
+    EXPECT_EQ(find_state(state.belfiore, Date{state.validity.to.days - 1}), &state);
+    EXPECT_NE(find_state(state.belfiore, state.validity.to), &state);
+    ++ended;
+  }
+  EXPECT_EQ(ended, 6u);
+  for (const Comune& comune : comuni()) {
+    if (comune.validity.to == kForever) continue;
+    EXPECT_EQ(find_comune(comune.belfiore, Date{comune.validity.to.days - 1}), &comune);
+    EXPECT_NE(find_comune(comune.belfiore, comune.validity.to), &comune);
+    ++ended;
+  }
+  EXPECT_GT(ended, 1000u);
+}
+
+// docs/code_lists.md says so: an open validity is a gap of the source, not a promise.
+TEST(CodeLists, BenefitsAndCitizenshipsHaveNoDatesBecauseTheirSourcesHaveNone) {
+  for (const BenefitCode& benefit : benefit_codes()) {
+    EXPECT_EQ(benefit.validity.from, kAlways) << benefit.code;
+    EXPECT_EQ(benefit.validity.to, kForever) << benefit.code;
+  }
+  for (const Code& code : codes(CodeList::citizenship)) {
+    EXPECT_EQ(code.validity.from, kAlways) << code.code;
+    EXPECT_EQ(code.validity.to, kForever) << code.code;
+  }
+}
+
 TEST(CodeLists, DatesTheCivilStatusesOfTheLaw) {
   EXPECT_EQ(find_code(CodeList::civil_status, "6", on(2015, 1, 1)), nullptr);
   EXPECT_NE(find_code(CodeList::civil_status, "6", on(2016, 6, 5)), nullptr);
