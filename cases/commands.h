@@ -454,6 +454,16 @@ struct RevokeSigner {
   std::string reason;  // a code or a few words without personal data: it stands in clear
 };
 // What the views were at a position, as keyed roots (ledger.md 9).
+// A report as it was given to somebody outside: recomputing it tells what changed since.
+struct PublishReport {
+  std::string name;
+  std::string query;        // the question, as the program that asked wrote it
+  std::uint32_t rules = 0;  // version of the rules that counted
+  std::uint64_t position = 0;
+  std::string figures;  // lines "section TAB key TAB value", at most kFiguresBytesMax
+};
+inline constexpr std::size_t kFiguresBytesMax = 160 * 1024;
+
 struct AttestedView {
   std::string view;
   std::uint64_t generation = 0;
@@ -480,6 +490,6 @@ using Command =
                  DefineSector, DefineOperator, DefineOperatorAssignment, DefineNeed, DefineService,
                  DefineCategory, SetConfiguration, EnableRegistry, RecordRegistryImport,
                  RecordRegistryVariation, OpenImport, CloseImport, EnrolSigner, RevokeSigner,
-                 AttestViews, ConfirmClock>;
+                 AttestViews, ConfirmClock, PublishReport>;
 
 }  // namespace cartella::cases

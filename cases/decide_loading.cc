@@ -93,7 +93,8 @@ bool needs_stream(const Command& command) {
          std::holds_alternative<RecordInterview>(command) ||
          std::holds_alternative<RecordNote>(command) ||
          std::holds_alternative<GrantBenefit>(command) ||
-         std::holds_alternative<DefineOperator>(command);
+         std::holds_alternative<DefineOperator>(command) ||
+         std::holds_alternative<PublishReport>(command);
 }
 
 }  // namespace cartella::cases

@@ -75,4 +75,21 @@ Result<Decision> decide_one(const Deciding& deciding, const ConfirmClock& comman
                              encode(command, actor)));
 }
 
+Result<Decision> decide_one(const Deciding& deciding, const PublishReport& command) {
+  if (command.name.empty() || command.query.empty() || command.rules == 0 ||
+      command.position > deciding.environment.log_size)
+    return fail(Errc::invalid_argument, "a report has a name, a question, rules and a position");
+  if (command.figures.size() > kFiguresBytesMax)
+    return refuse("report_too_long", "il rapporto è troppo lungo: restringerlo con i filtri");
+  const StreamId stream = deciding.environment.fresh_stream;
+  Decision decision = one_event(
+      {}, planned_event(EventType::report_published, stream, crypto::kExpectNone,
+                        deciding.context.controller.bytes, KeyClass::base, encode(command)));
+  // The stream of the organisation is where the reports are found.
+  const SetConfiguration found{report_configuration_key(stream), command.name};
+  decision.events.push_back(
+      clear(EventType::configuration_set, deciding.environment.organisation_stream, encode(found)));
+  return decision;
+}
+
 }  // namespace cartella::cases

@@ -137,9 +137,9 @@ Result<Decision> decide_one(const Deciding& deciding, const DefineCategory& comm
 
 Result<Decision> decide_one(const Deciding& deciding, const SetConfiguration& command) {
   if (command.key.empty()) return fail(Errc::invalid_argument, "a setting has a key");
-  // Those keys are written by DefineOperator alone, with the stream that they name.
-  if (command.key.starts_with("operator/"))
-    return fail(Errc::invalid_argument, "a setting may not be named like an operator");
+  // Those keys are written by DefineOperator and PublishReport alone, with the stream they name.
+  if (command.key.starts_with("operator/") || command.key.starts_with(kReportKeyPrefix))
+    return fail(Errc::invalid_argument, "a setting may not be named like an operator or a report");
   return define(deciding, EventType::configuration_set, command);
 }
 

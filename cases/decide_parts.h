@@ -100,5 +100,6 @@ Result<Decision> decide_one(const Deciding&, const EnrolSigner&);
 Result<Decision> decide_one(const Deciding&, const RevokeSigner&);
 Result<Decision> decide_one(const Deciding&, const AttestViews&);
 Result<Decision> decide_one(const Deciding&, const ConfirmClock&);
+Result<Decision> decide_one(const Deciding&, const PublishReport&);
 
 }  // namespace cartella::cases

@@ -58,5 +58,6 @@ Bytes encode(const EnrolSigner& command, const SignerId& enrolled_by);
 Bytes encode(const RevokeSigner& command, std::uint64_t from_position);
 Bytes encode(const AttestedView& view);
 Bytes encode(const ConfirmClock& command, const OperatorId& confirmed_by);
+Bytes encode(const PublishReport& command);
 
 }  // namespace cartella::cases

@@ -51,4 +51,14 @@ Bytes encode(const ConfirmClock& command, const OperatorId& confirmed_by) {
   });
 }
 
+Bytes encode(const PublishReport& command) {
+  return encode_body<schema::ReportPublished>([&](auto to) {
+    to.setName(text_from(command.name));
+    to.setQuery(text_from(command.query));
+    to.setRules(command.rules);
+    to.setPosition(command.position);
+    to.setFigures(text_from(command.figures));
+  });
+}
+
 }  // namespace cartella::cases

@@ -34,6 +34,10 @@ std::string operator_configuration_value(const StreamId& stream, bool enabled) {
   return stream.hex() + (enabled ? " enabled" : " disabled");
 }
 
+std::string report_configuration_key(const StreamId& stream) {
+  return std::string(kReportKeyPrefix) + stream.hex();
+}
+
 Hash32 identifier_digest(IdentifierKind kind, std::string_view value, std::string_view issuer) {
   Bytes bytes;
   ByteWriter to(bytes);

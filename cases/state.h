@@ -78,6 +78,9 @@ StreamId key_stream(const LogId& log);
 // The key under which an operator's existence stands in clear: no personal data, an opaque id.
 std::string operator_configuration_key(const OperatorId& worker);
 std::string operator_configuration_value(const StreamId& stream, bool enabled);
+// The key under which a published report's stream is found.
+inline constexpr std::string_view kReportKeyPrefix = "report/";
+std::string report_configuration_key(const StreamId& stream);
 
 // ---- one item -----------------------------------------------------------------------------------
 Hash32 identifier_digest(IdentifierKind kind, std::string_view value, std::string_view issuer);

@@ -33,6 +33,7 @@ enum class Verb {
   intake_register,
   organisation,
   record,
+  published,
   verify,
   checkpoint,
   prove,
@@ -81,8 +82,11 @@ struct Options {
   std::filesystem::path from;
   std::string as_of;
   std::string valid_at;
-  bool details = false;  // person
-  bool counts = false;   // caseload
+  bool details = false;   // person
+  int birth_year = 0;     // person; 0: any
+  bool counts = false;    // caseload
+  bool publish = false;   // report
+  std::string published;  // stream of a published report
   // verify, prove
   bool tree_only = false;
   std::filesystem::path against;

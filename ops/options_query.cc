@@ -49,7 +49,18 @@ void add_report(CLI::App& app, Options& o) {
   report->add_option("--since", o.since, "Primo giorno contato")->type_name(kDay);
   report->add_option("--until", o.until, "Ultimo giorno contato")->type_name(kDay);
   report->add_option("--ages-at", o.valid_at, "Giorno a cui si calcolano le età")->type_name(kDay);
+  report->add_option("--as-of", o.as_of,
+                     "Il rapporto com'era a una posizione o a un istante (AAAA-MM-GGThh:mm:ssZ)");
+  report->add_flag(
+      "--publish", o.publish,
+      "Registra il rapporto come pubblicato, con la posizione e le regole di conteggio");
   report->callback([&o] { o.verb = Verb::report; });
+
+  auto* published = app.add_subcommand(
+      "published", "I rapporti pubblicati; con un flusso, il ricalcolo e le differenze");
+  add_store(*published, o);
+  published->add_option("FLUSSO", o.published, "Il flusso di un rapporto pubblicato");
+  published->callback([&o] { o.verb = Verb::published; });
 }
 
 void add_casework(CLI::App& app, Options& o) {
@@ -135,6 +146,10 @@ void add_queries(CLI::App& app, Options& o) {
   auto* person = add_question(
       app, o, "person", "Cerca una persona per identificativo o per nome (letti da standard input)",
       "File con una riga come in timeline, o 'nome COGNOME NOME'");
+  person->add_option("--birth-year", o.birth_year, "Solo chi è nato in questo anno")
+      ->check(CLI::Range(1850, 2200).description("fra 1850 e 2200"));
+  person->add_option("--comune", o.comune,
+                     "Solo chi risiede nel comune con questo codice Belfiore");
   person->add_flag("--details", o.details, "Tutti i dati della sola persona trovata");
   add_as_of(*person, o);
   person->callback([&o] { o.verb = Verb::person; });

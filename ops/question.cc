@@ -46,15 +46,17 @@ Result<Question> read_question(const Options& options) {
   if (line.size() > kLineBytesMax || space == std::string::npos || space == 0)
     return fail(Errc::invalid_input,
                 "serve una riga: 'cf CODICE', 'stp CODICE', 'eni CODICE', 'provvisorio CODICE', "
+                "'interno CODICE', "
                 "'alias NOME', 'nome COGNOME NOME', 'scheda NUMERO', 'caso NUMERO', 'flusso ID', "
                 "'operatore NOME' o 'settore NOME'");
   return Question{line.substr(0, space), line.substr(line.find_first_not_of(' ', space))};
 }
 
-Result<std::unique_ptr<Workspace>> open_views(const Options& options) {
+Result<std::unique_ptr<Workspace>> open_views(const Options& options, bool with_executor) {
   CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
   WorkspaceOptions workspace_options;
   workspace_options.clock_confirmed_by = options.clock_confirmed_by;
+  workspace_options.with_executor = with_executor;
   CARTELLA_TRY(auto workspace, Workspace::open(options.data, passphrase, workspace_options));
   Progress progress(options.quiet);
   CARTELLA_TRY(workspace->engine().catch_up(
@@ -75,6 +77,7 @@ Result<views::PersonQuery> person_query(const Question& question) {
       {"provvisorio", views::IdentifierKind::cf_provisional},
       {"stp", views::IdentifierKind::stp},
       {"eni", views::IdentifierKind::eni},
+      {"interno", views::IdentifierKind::internal},
       {"alias", views::IdentifierKind::alias}};
   for (const auto& [word, kind] : kKinds) {
     if (question.kind != word) continue;
@@ -85,14 +88,18 @@ Result<views::PersonQuery> person_query(const Question& question) {
   return fail(Errc::invalid_input, "il tipo di identificativo non è tra quelli previsti");
 }
 
-Result<SubjectId> subject_of(const views::Engine& engine, const Question& question) {
-  CARTELLA_TRY(auto find, person_query(question));
-  CARTELLA_TRY(auto hits, views::find_people(engine, find));
+Result<SubjectId> one_subject(const std::vector<views::PersonHit>& hits) {
   if (hits.empty()) return fail(Errc::not_found, "nessuna persona nota con questi dati");
   for (const auto& hit : hits)
     if (hit.person.subject != hits[0].person.subject)
       return fail(Errc::refused, "più persone corrispondono: usare un identificativo");
   return hits[0].person.subject;
+}
+
+Result<SubjectId> subject_of(const views::Engine& engine, const Question& question) {
+  CARTELLA_TRY(auto find, person_query(question));
+  CARTELLA_TRY(auto hits, views::find_people(engine, find));
+  return one_subject(hits);
 }
 
 Result<StreamId> stream_of(const views::Engine& engine, const Question& question) {

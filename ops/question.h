@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/ids.h"
@@ -30,11 +31,13 @@ struct Question {
 Result<Question> read_question(const Options& options);
 
 // The store with its views at the head of the log. What Workspace::open and catch_up return.
-Result<std::unique_ptr<Workspace>> open_views(const Options& options);
+Result<std::unique_ptr<Workspace>> open_views(const Options& options, bool with_executor = false);
 
 // invalid_input: the question is not about a person.
 Result<projections::PersonQuery> person_query(const Question& question);
-// The one person that a question means. not_found; refused: several subjects.
+// not_found: no hit; refused: the hits are several people.
+Result<SubjectId> one_subject(const std::vector<projections::PersonHit>& hits);
+// The one person that a question means. As one_subject, and what find_people returns.
 Result<SubjectId> subject_of(const projections::Engine& engine, const Question& question);
 // The stream of "caso N", "scheda N" or "flusso ID". invalid_input, not_found; refused: several.
 Result<StreamId> stream_of(const projections::Engine& engine, const Question& question);

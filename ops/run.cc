@@ -22,6 +22,7 @@ Result<int> run(const Options& options) {
     case Verb::intake_register: return run_register(options);
     case Verb::organisation: return run_organisation(options);
     case Verb::record: return run_record(options);
+    case Verb::published: return run_published(options);
     case Verb::verify: return run_verify(options);
     case Verb::checkpoint: return run_checkpoint(options);
     case Verb::prove: return run_prove(options);

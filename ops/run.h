@@ -27,6 +27,7 @@ Result<int> run_caseload(const Options& options);
 Result<int> run_register(const Options& options);
 Result<int> run_organisation(const Options& options);
 Result<int> run_record(const Options& options);
+Result<int> run_published(const Options& options);
 Result<int> run_verify(const Options& options);
 Result<int> run_checkpoint(const Options& options);
 Result<int> run_prove(const Options& options);

@@ -131,6 +131,8 @@ Result<int> run_person(const Options& options) {
   CARTELLA_TRY(auto question, read_question(options));
   CARTELLA_TRY(auto as_of, as_of_option(options));
   CARTELLA_TRY(auto query, person_query(question));
+  if (options.birth_year != 0) query.birth_year = options.birth_year;
+  query.comune = options.comune;
   CARTELLA_TRY(auto workspace, open_views(options));
   const views::Engine& engine = workspace->engine();
   CARTELLA_TRY(auto hits, views::find_people(engine, query));
@@ -138,7 +140,7 @@ Result<int> run_person(const Options& options) {
   if (!options.details) {
     tables.push_back(hits_table(hits));
   } else {
-    CARTELLA_TRY(subject_of(engine, question));  // one person, or a refusal
+    CARTELLA_TRY(one_subject(hits));
     // One record for each controller that knows the person.
     for (const auto& hit : hits) {
       CARTELLA_TRY(auto person, views::person_as_of(engine, hit.stream, as_of));

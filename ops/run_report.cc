@@ -1,6 +1,7 @@
 #include <iostream>
 
 #include "ops/exit_code.h"
+#include "ops/published_reports.h"
 #include "ops/question.h"
 #include "ops/run.h"
 #include "projections/reports.h"
@@ -38,27 +39,14 @@ Table table_of(const projections::ReportSection& section, Format format) {
   return table;
 }
 
-Result<projections::ReportQuery> report_query(const Options& options) {
-  projections::ReportQuery query;
-  query.name = options.report;
-  query.zone = options.zone;
-  query.comune = options.comune;
-  query.office = options.office;
-  query.sector = options.sector;
-  query.category = options.category;
-  query.group_by = options.group_by;
-  CARTELLA_TRY(query.from, day_option(options.since, "--since"));
-  CARTELLA_TRY(query.to, day_option(options.until, "--until"));
-  CARTELLA_TRY(query.at, day_option(options.valid_at, "--ages-at"));
-  return query;
-}
-
 }  // namespace
 
 Result<int> run_report(const Options& options) {
   CARTELLA_TRY(auto query, report_query(options));
-  CARTELLA_TRY(auto workspace, open_views(options));
-  CARTELLA_TRY(auto report, projections::make_report(workspace->engine(), query));
+  CARTELLA_TRY(auto as_of, as_of_option(options));
+  as_of.valid_at.reset();
+  CARTELLA_TRY(auto workspace, open_views(options, options.publish));
+  CARTELLA_TRY(const auto report, report_as_of(*workspace, query, as_of, options.quiet));
   std::vector<Table> tables;
   for (const auto& section : report.sections)
     if (options.by.empty() || options.by == section.name)
@@ -68,6 +56,10 @@ Result<int> run_report(const Options& options) {
   if (options.format == Format::table)
     std::cout << report.title << " (posizione " << report.position << ")\n\n";
   print_tables(std::cout, tables, options.format);
+  if (options.publish) {
+    CARTELLA_TRY(const auto stream, publish_report(*workspace, query, report));
+    std::cerr << "Rapporto pubblicato: " << stream.hex() << "\n";
+  }
   CARTELLA_TRY(workspace->close());
   return static_cast<int>(kExitOk);
 }

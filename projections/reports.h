@@ -20,6 +20,10 @@ namespace cartella::projections {
 
 class Engine;
 
+// Raised whenever a report would count the same events differently; a published report names the
+// rules that counted.
+inline constexpr std::uint32_t kReportRules = 1;
+
 struct ReportQuery {
   std::string name;  // people, accesses, needs, services, cases, interviews, deliveries
   // Filters; empty = all.

@@ -55,6 +55,8 @@ constexpr std::array kTypes = {
     TypeInfo{EventType::category_defined, "CategoryDefined", LeafKind::configuration,
              KeyDomain::none, "organisation", "permanent", schema_id<CategoryDefined>(), 1,
              "Categoria sociale definita"},
+    TypeInfo{EventType::report_published, "ReportPublished", LeafKind::event, KeyDomain::controller,
+             "reports", "permanent", schema_id<ReportPublished>(), 1, "Rapporto pubblicato"},
     TypeInfo{EventType::registry_enabled, "RegistryEnabled", LeafKind::configuration,
              KeyDomain::none, "organisation", "permanent", schema_id<RegistryEnabled>(), 1,
              "Anagrafe abilitata"},

@@ -43,6 +43,7 @@ enum class EventType : std::uint16_t {
   need_defined = 107,
   service_defined = 108,
   category_defined = 109,
+  report_published = 110,
 
   registry_enabled = 150,
   registry_imported = 151,

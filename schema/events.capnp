@@ -208,6 +208,9 @@ struct NeedDefined { need @0 :Data; label @1 :Text; class @2 :Text; economic @3 
 struct ServiceDefined { service @0 :Data; label @1 :Text; external @2 :Bool; enabled @3 :Bool; }
 struct CategoryDefined { category @0 :Text; label @1 :Text; enabled @2 :Bool; }
 
+# Sealed under the controller's key: cells of a report may be small. figures: lines "section TAB key TAB value".
+struct ReportPublished { name @0 :Text; query @1 :Text; rules @2 :UInt32; position @3 :UInt64; figures @4 :Text; }
+
 # ---- registry and imports --------------------------------------------------------------------------
 struct RegistryEnabled { comune @0 :Text; act @1 :Text; expires @2 :Int32; }
 struct RegistryImported { comune @0 :Text; fileKind @1 :Text; fileDate @2 :Int32; digest @3 :Data; records @4 :UInt64; accepted @5 :UInt64; faults @6 :UInt64; known @7 :UInt64; variations @8 :UInt64; }

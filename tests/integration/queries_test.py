@@ -111,6 +111,34 @@ def check_organisation(store):
     assert any(row["role_group"] for row in found["operators"])
 
 
+def check_published_reports(store, expected):
+    total = sum(expected["accesses_by_comune"].values())
+    store.run("report", "accesses", "--group-by", "comune,month", "--publish")
+    listed = ask(store, "published")["published"]
+    assert [row["name"] for row in listed] == ["accesses"], listed
+    assert listed[0]["rules"] == 1 and listed[0]["position"] > total, listed
+    again = ask(store, "published", listed[0]["stream"])
+    assert again["differences"] == [], again["differences"]
+    summary = {row["name"]: row["value"] for row in again["summary"]}
+    assert summary["cifre pubblicate"] > len(expected["accesses_by_comune"])
+    assert summary["persone o elementi cancellati da allora"] == 0
+    store.run("published", "0" * 32, expect=3)
+    store.run("published", "ieri", expect=2)
+
+
+def check_reports_as_of(store, expected):
+    now = ask(store, "report", "accesses")
+    end = ask(store, "published")["published"][0]["position"]
+    assert ask(store, "report", "accesses", "--as-of", str(end)) == now
+    # Halfway through the log there were fewer accesses, and none at its beginning.
+    half = ask(store, "report", "accesses", "--as-of", str(end // 2))
+    assert 0 <= half["accesses_total"][0]["value"] < now["accesses_total"][0]["value"]
+    first = ask(store, "report", "accesses", "--as-of", "1")
+    assert first["accesses_total"][0]["value"] == 0
+    store.run("report", "accesses", "--as-of", str(10 ** 12), expect=2)
+    assert not os.path.exists(os.path.join(store.data, "past")), "views of the past are thrown away"
+
+
 def main():
     product.need_shared()
     expected, registry, predecessor = product.sample("zona7")
@@ -124,6 +152,9 @@ def main():
         check_case_file_as_of(store)
         check_person(store, predecessor)
         check_organisation(store)
+        check_published_reports(store, expected)
+        check_reports_as_of(store, expected)
+        store.run("verify")
     print("every view answers on the command line")
 
 

@@ -446,6 +446,25 @@ TEST_F(ExecutorTest, LetsNobodyUnknownConfirmTheClock) {
   EXPECT_FALSE(log->clock_doubt().value());
 }
 
+TEST_F(ExecutorTest, KeepsAPublishedReportWithItsRulesAndPosition) {
+  PublishReport report{"accesses", "{\"name\":\"accesses\"}", 1, log->size(), "a\tb\t1\n"};
+  const auto outcome = executor->execute(context(), report);
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  const auto events = log->read_stream(outcome.value().stream, 0, 2);
+  ASSERT_TRUE(events);
+  EXPECT_EQ(events.value().size(), 1u);
+  // The place where it is found may not be written by hand.
+  EXPECT_EQ(executor->execute(context(), SetConfiguration{"report/" + std::string(32, '0'), "x"})
+                .error()
+                .code,
+            Errc::invalid_argument);
+  report.figures.assign(kFiguresBytesMax + 1, 'x');
+  EXPECT_EQ(refusal_code(executor->execute(context(), report).error()), "report_too_long");
+  report.figures.clear();
+  report.position = log->size() + 1;
+  EXPECT_EQ(executor->execute(context(), report).error().code, Errc::invalid_argument);
+}
+
 TEST(ClaimCodec, SealsTheSameAndOpensOnlyUnderTheSameClaim) {
   const ClaimCodec codec(crypto::Secret32(Hash32{1}));
   const Hash32 key = codec.key_of(identifier_claim(IdentifierKind::cf, "PRVFTZ59A41D653B"));

@@ -1,0 +1,29 @@
+#include "projections/past_views.h"
+
+namespace cartella::projections {
+
+Result<PastViews> PastViews::build(const std::filesystem::path& dir, const EventSource& source,
+                                   crypto::SegmentKeys& keys, const crypto::Secret32& secret,
+                                   std::uint64_t position, const Progress& progress) {
+  if (position > source.size())
+    return fail(Errc::invalid_argument, "the position is past the end of the log");
+  const std::filesystem::path place = dir / "past";
+  std::error_code error;
+  std::filesystem::remove_all(place, error);  // of a process that was killed
+  if (error) return fail(Errc::io, "cannot remove " + place.string());
+  std::filesystem::create_directories(place, error);
+  if (error) return fail(Errc::io, "cannot make " + place.string());
+  CARTELLA_TRY(auto engine, Engine::open(place, source, keys, secret, {}));
+  PastViews views(place, std::move(engine));
+  CARTELLA_TRY(views.x_engine->catch_up(position, progress));
+  return views;
+}
+
+PastViews::~PastViews() {
+  if (!x_engine) return;
+  x_engine.reset();
+  std::error_code error;
+  std::filesystem::remove_all(x_dir, error);  // the next build removes what stays
+}
+
+}  // namespace cartella::projections
