@@ -67,6 +67,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
   options.max_background_jobs = 2;
   options.max_bgerror_resume_count = 0;
   options.paranoid_checks = true;
+  options.verify_sst_unique_id_in_manifest = true;
   options.flush_verify_memtable_count = true;
   options.fail_if_options_file_error = true;
   options.info_log = crypto::silent_log();
