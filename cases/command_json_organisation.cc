@@ -125,7 +125,9 @@ std::vector<CommandForm> organisation_forms() {
           machine_form<CloseImport>("close_import"),
           form_of<EnrolSigner>("enrol_signer"),
           form_of<RevokeSigner>("revoke_signer"),
-          machine_form<AttestViews>("attest_views")};
+          machine_form<AttestViews>("attest_views"),
+          machine_form<ConfirmClock>("confirm_clock"),
+          machine_form<PublishReport>("publish_report")};
 }
 
 }  // namespace cartella::cases
