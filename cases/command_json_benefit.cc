@@ -41,6 +41,7 @@ void fields(F& f, RecordDelivery& c) {
   f.may("worker", c.worker);
   f.may("supersedes", c.supersedes);
   f.may("status", c.status);
+  f.may("delivered_to", c.delivered_to);
 }
 template <class F>
 void fields(F& f, CloseBenefit& c) {

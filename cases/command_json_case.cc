@@ -59,6 +59,7 @@ void fields(F& f, RecordInterview& c) {
   f.need("held_at", c.held_at);
   f.may("mentions", c.mentions);
   f.may("sector", c.sector);
+  f.may("second_level", c.second_level);
 }
 template <class F>
 void fields(F& f, RecordNote& c) {

@@ -321,7 +321,7 @@ struct RecordDelivery {
   OperatorId worker;
   EventId supersedes;  // an earlier delivery of this benefit; zero: none
   std::string status;
-  std::optional<Date> delivered_to;  // last day of a delivery that took several
+  std::optional<Date> delivered_to = {};  // last day of a delivery that took several
 };
 struct CloseBenefit {
   StreamId benefit;
@@ -453,7 +453,6 @@ struct RevokeSigner {
   std::optional<std::uint64_t> from_position;
   std::string reason;  // a code or a few words without personal data: it stands in clear
 };
-// What the views were at a position, as keyed roots (ledger.md 9).
 // A report as it was given to somebody outside: recomputing it tells what changed since.
 struct PublishReport {
   std::string name;
@@ -464,6 +463,7 @@ struct PublishReport {
 };
 inline constexpr std::size_t kFiguresBytesMax = 160 * 1024;
 
+// What the views were at a position, as keyed roots (ledger.md 9).
 struct AttestedView {
   std::string view;
   std::uint64_t generation = 0;

@@ -286,11 +286,15 @@ TEST_F(ContextOf, TakesTheTimeAndANewIdWhereNoneIsGiven) {
 }
 
 // ---- the page -----------------------------------------------------------------------------------
-std::map<std::string, std::string> sections_of_the_page() {
+std::string page_text() {
   std::ostringstream text;
   text << std::ifstream(std::string(CARTELLA_SOURCE_DIR) + "/docs/commands.md").rdbuf();
+  return text.str();
+}
+
+std::map<std::string, std::string> sections_of_the_page() {
   std::map<std::string, std::string> sections;
-  std::istringstream lines(text.str());
+  std::istringstream lines(page_text());
   std::string name;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("#")) name = line.starts_with("### ") ? line.substr(4) : "";
@@ -302,6 +306,10 @@ std::map<std::string, std::string> sections_of_the_page() {
 TEST(CommandsPage, ListsEveryCommandWithEveryFieldAndAnExampleThatIsAccepted) {
   const auto sections = sections_of_the_page();
   const auto forms = forms_for_people();
+  for (const CommandForm& form : command_forms()) {
+    if (form.is_for_people) continue;
+    EXPECT_NE(page_text().find('`' + std::string(form.name) + '`'), std::string::npos) << form.name;
+  }
   EXPECT_EQ(sections.size(), forms.size());
   const std::regex block("```json\n([^`]*)\n```");
   for (const CommandForm& form : forms) {
