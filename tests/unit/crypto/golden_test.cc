@@ -1,50 +1,22 @@
-// Frozen bytes of every format: tests/golden/. CARTELLA_WRITE_GOLDEN=1 writes them anew, which is
-// right only for a format change (docs/data_formats.md) or a new example.
+// Frozen bytes of leaves, segments, records, ids, notes and proofs: tests/golden/.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <regex>
-#include <sstream>
 
 #include "crypto/note.h"
+#include "tests/support/golden.h"
 #include "tests/unit/crypto/golden_events.h"
 #include "tests/unit/crypto/support.h"
 
 namespace cartella::crypto {
 namespace {
 
-namespace fs = std::filesystem;
+using tests::compare_with_frozen;
+using tests::read_text;
+using Lines = tests::GoldenLines;
 
-const fs::path kGolden = fs::path(CARTELLA_SOURCE_DIR) / "tests" / "golden";
-
-std::string read_text(const fs::path& file) {
-  std::ifstream from(file, std::ios::binary);
-  std::ostringstream text;
-  text << from.rdbuf();
-  return text.str();
-}
-
-void compare_with_frozen(const std::string& name, const std::string& made) {
-  if (std::getenv("CARTELLA_WRITE_GOLDEN") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
-    std::ofstream(kGolden / name, std::ios::binary) << made;
-    return;
-  }
-  ASSERT_TRUE(fs::exists(kGolden / name)) << name;
-  EXPECT_EQ(made, read_text(kGolden / name)) << name;
-}
-
-class Lines {
- public:
-  void add(const std::string& name, ByteView value) {
-    x_text += name + " = " + to_hex(value) + "\n";
-  }
-  const std::string& text() const { return x_text; }
-
- private:
-  std::string x_text;
-};
+const std::filesystem::path kGolden = tests::golden_dir();
 
 Bytes padded(const Plaintext& plaintext, std::size_t bytes) {
   Bytes to;
@@ -139,6 +111,26 @@ TEST(Golden, CompareEventsWithFrozenGolden) {
   }
 }
 
+// An erased segment keeps its stub; leaf and hashes stand as before.
+TEST(Golden, CompareAnErasedRecordWithFrozenGolden) {
+  StoredEvent event = build().events[3];
+  event.body.segments[1].clear();
+  event.body.segments[2].clear();
+  Bytes record;
+  encode_body(event.body, record);
+  Lines lines;
+  lines.add("leaf", encode_leaf(event.leaf));
+  lines.add("body_record", record);
+  lines.add("stubs", ByteView(record).subspan(2, 3 * 64));
+  lines.add("erased_segments", ByteView(record).last(8));
+  compare_with_frozen("erased.txt", lines.text());
+  const StoredEvent read{event.leaf, decode_body(record).value()};
+  EXPECT_TRUE(check_body(read).has_value());
+  EXPECT_FALSE(read.body.segments[0].empty());
+  EXPECT_TRUE(read.body.segments[1].empty());
+  EXPECT_TRUE(read.body.segments[2].empty());
+}
+
 TEST(Golden, CompareCheckpointAndProofsWithFrozenGolden) {
   const GoldenLog log = build();
   const Signer signer = testing::golden_log_signer();
@@ -147,7 +139,6 @@ TEST(Golden, CompareCheckpointAndProofsWithFrozenGolden) {
   const std::string checkpoint = sign_checkpoint({origin, 7, root_at(7, read).value()}, signer);
   const TlogProof proof{3, inclusion_proof(3, 7, read).value(), checkpoint};
   const std::vector<Hash32> hashes = consistency_proof(3, 7, read).value();
-  compare_with_frozen("growth.3-7", encode_consistency({3, hashes, checkpoint}));
   std::string consistency;
   for (const Hash32& hash : hashes) consistency += to_base64(hash) + "\n";
   compare_with_frozen("log.vkey", verifier_key(origin, signer.public_key()) + "\n");
@@ -156,6 +147,7 @@ TEST(Golden, CompareCheckpointAndProofsWithFrozenGolden) {
                       sign_checkpoint({origin, 3, root_at(3, read).value()}, signer));
   compare_with_frozen("event.tlog-proof", encode_proof(proof));
   compare_with_frozen("consistency.3-7", consistency);
+  compare_with_frozen("growth.3-7", encode_consistency({3, hashes, checkpoint}));
 }
 
 TEST(Golden, CompareDerivedIdsWithFrozenGolden) {
@@ -177,9 +169,10 @@ TEST(Golden, CompareDerivedIdsWithFrozenGolden) {
 // Hexadecimal of eight bytes or more in the document is quoted from a golden file.
 TEST(Golden, DocumentQuotesNothingElse) {
   std::string golden;
-  for (const auto& entry : fs::directory_iterator(kGolden)) golden += read_text(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(kGolden))
+    golden += read_text(entry.path());
   const std::string document =
-      read_text(fs::path(CARTELLA_SOURCE_DIR) / "docs" / "data_formats.md");
+      read_text(kGolden.parent_path().parent_path() / "docs" / "data_formats.md");
   const std::regex hexadecimal("\\b[0-9a-f]{16,}\\b");
   std::size_t quotes = 0;
   for (std::sregex_iterator at(document.begin(), document.end(), hexadecimal), end; at != end;
