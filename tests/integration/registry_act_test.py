@@ -32,7 +32,7 @@ def main():
         refused(store, [*init, "--enable-registry", "E256:Delibera 1/2026:2099-12-31"], 2,
                 "--enable-registry", "registry enable")
         assert not os.path.exists(store.data), "a refused init leaves a directory"
-        store.run(*init)
+        store.run(*init, "--region", "10")
 
         load = ["import", "registry", file]
         refused(store, load, 1, "registry_not_enabled", "E256", "non è abilitata")
