@@ -117,11 +117,13 @@ RC_GTEST_PROP(DecideProperty, OnePersonPerIdentifierWhateverTheOrder, ()) {
 TEST(Canonical, TellsCommandsApartByEveryField) {
   World world;
   const auto context = world.context();
-  const RecordDelivery base{id_of<StreamId>(1), kToday, 5, 5, 0, 0, 0, 0, {}, {}, "s"};
+  const RecordDelivery base{id_of<StreamId>(1), kToday, 5, 5, 0, 0, 0, 0, {}, {}, "s", {}};
   auto other_amount = base;
   other_amount.amount_cents = 6;
   auto other_text = base;
   other_text.status = "t";
+  auto other_end = base;
+  other_end.delivered_to = kToday;
   auto other_actor = context;
   other_actor.actor = kColleague;
   auto traced = context;
@@ -132,6 +134,7 @@ TEST(Canonical, TellsCommandsApartByEveryField) {
   EXPECT_EQ(bytes, canonical_bytes(traced, base));
   EXPECT_NE(bytes, canonical_bytes(context, other_amount));
   EXPECT_NE(bytes, canonical_bytes(context, other_text));
+  EXPECT_NE(bytes, canonical_bytes(context, other_end));
   EXPECT_NE(bytes, canonical_bytes(other_actor, base));
   EXPECT_NE(canonical_bytes(context, RecordNeeds{id_of<StreamId>(1), {}}),
             canonical_bytes(context, RequestServices{id_of<StreamId>(1), {}}));
