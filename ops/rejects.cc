@@ -16,6 +16,19 @@ std::string safe_id(const std::string& id) {
   return plain ? id : std::string{};
 }
 
+// A column's name, told of a whole column. A value that came to stand in a header by mistake, such
+// as a codice fiscale with its seven digits, is not one.
+constexpr std::size_t kColumnBytesMax = 40;
+constexpr std::ptrdiff_t kColumnDigitsMax = 3;
+bool is_column_name(const std::string& text) {
+  const auto is_digit = [](unsigned char c) { return c >= '0' && c <= '9'; };
+  return text.size() <= kColumnBytesMax &&
+         std::ranges::count_if(text, is_digit) <= kColumnDigitsMax &&
+         std::ranges::all_of(text, [&](unsigned char c) {
+           return (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
+         });
+}
+
 std::string quoted(const std::string& text) {
   if (text.find_first_of(";\"\n\r") == std::string::npos) return text;
   std::string result = "\"";
@@ -37,7 +50,8 @@ std::string line_of(const Reject& reject) {
 }  // namespace
 
 void Rejects::add(Reject reject) {
-  reject.id = safe_id(reject.id);
+  const bool of_column = reject.line == 0 && is_column_name(reject.id);
+  if (!of_column) reject.id = safe_id(reject.id);
   x_state.with([&](State& state) {
     if (reject.severity == Severity::rejected) ++state.rejected;
     state.rows.push_back(std::move(reject));

@@ -358,6 +358,8 @@ void set_cell(const fs::path& table, const std::string& column, const std::strin
   std::string header;
   std::string row;
   ASSERT_TRUE(std::getline(in, header) && std::getline(in, row)) << table;
+  for (std::string* line : {&header, &row})
+    if (line->ends_with('\r')) line->pop_back();
   std::ostringstream rest;
   rest << in.rdbuf();
   in.close();

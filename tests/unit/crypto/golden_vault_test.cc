@@ -269,6 +269,9 @@ struct EncryptedFile {
   Bytes stored;
 };
 
+// The key stream counts from the beginning of the file, so the prefix takes its first blocks.
+constexpr std::size_t kPrefixBytes = 4096;
+
 EncryptedFile encrypted_file(const Secret32& key) {
   EncryptedFile file;
   const Hash32 nonce_hash = golden_hash("golden file nonce");
@@ -279,7 +282,7 @@ EncryptedFile encrypted_file(const Secret32& key) {
   file.stored.resize(file.content.size());
   const Secret32 stream_key = derive(key, "env-stream", {});
   crypto_stream_xchacha20_xor_ic(file.stored.data(), file.content.data(), file.content.size(),
-                                 nonce.data(), 0, stream_key.view().data());
+                                 nonce.data(), kPrefixBytes / 64, stream_key.view().data());
   return file;
 }
 
@@ -295,7 +298,7 @@ TEST(GoldenVault, CompareAnEncryptedFileWithFrozenGolden) {
   tests::compare_with_frozen("encrypted_file.txt", lines.text());
 
   const GoldenFolder dir;
-  const Bytes zeros(4096 - file.prefix.size());
+  const Bytes zeros(kPrefixBytes - file.prefix.size());
   dir.write("file", joined({file.prefix, zeros, file.stored}));
   const auto env = make_encrypted_env(key);
   std::string content;

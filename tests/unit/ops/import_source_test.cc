@@ -175,10 +175,11 @@ TEST(ImportSource, KeepsATakingInChargeByAnOutsiderAndWarnsOfIt) {
 
   ASSERT_TRUE(source.has_value()) << source.error().detail;
   EXPECT_EQ(source.value().cases[0].steps.size(), 5u);
-  ASSERT_EQ(rejects.sorted().size(), 1u) << "the second taking in charge was by an insider";
-  EXPECT_EQ(rejects.sorted()[0].severity, Severity::warning);
-  EXPECT_EQ(rejects.sorted()[0].id, "2");
-  EXPECT_EQ(rejects.sorted()[0].reason, "operator_outside_sector");
+  std::vector<Reject> told = rejects.sorted();
+  std::erase_if(told, [](const Reject& each) { return each.reason != "operator_outside_sector"; });
+  ASSERT_EQ(told.size(), 1u) << "the second taking in charge was by an insider";
+  EXPECT_EQ(told[0].severity, Severity::warning);
+  EXPECT_EQ(told[0].id, "2");
 }
 
 TEST(ImportSource, RefusesADirectoryThatLacksATableOrAColumn) {

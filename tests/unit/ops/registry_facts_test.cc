@@ -156,6 +156,7 @@ TEST(RegistryFacts, SeesTheMoveOfWhoLeftOnTheDayOfTheArrival) {
   store::Resident arrived = record();
   arrived.comune = "D108";
   arrived.resident_from = make_date(2026, 7, 1);
+  arrived.household = "0000000011";
 
   EXPECT_EQ(kinds(known, arrived), (std::set{Kind::moved, Kind::household}));
   arrived.household.clear();
