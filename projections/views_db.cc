@@ -2,7 +2,6 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/file_checksum.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice.h>
 #include <rocksdb/table.h>
@@ -18,6 +17,7 @@
 #include "crypto/encrypted_env.h"
 #include "crypto/hash.h"
 #include "crypto/table_files.h"
+#include "store/file_checksum.h"
 
 namespace cartella::projections {
 namespace {
@@ -72,7 +72,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
   options.fail_if_options_file_error = true;
   options.info_log = crypto::silent_log();
   options.max_open_files = 512;
-  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  options.file_checksum_gen_factory = store::file_checksums();
   return options;
 }
 

@@ -3,7 +3,6 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "store/file_checksum.h"
 
 namespace cartella::store {
 
@@ -53,7 +53,7 @@ rocksdb::DBOptions database_options(bool create) {
   options.flush_verify_memtable_count = true;
   options.fail_if_options_file_error = true;
   options.max_bgerror_resume_count = 0;  // fail-stop: never retry on a file of unknown state
-  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  options.file_checksum_gen_factory = file_checksums();
   options.max_background_jobs = 4;  // 7.8.3 stalls with 8 and more (ledger.md 8)
   options.max_open_files = -1;
   options.allow_concurrent_memtable_write = false;  // one writer, so cheaper inserts

@@ -3,7 +3,6 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -13,6 +12,7 @@
 #include "base/check.h"
 #include "crypto/encrypted_env.h"
 #include "crypto/table_files.h"
+#include "store/file_checksum.h"
 
 namespace cartella::store {
 namespace {
@@ -63,7 +63,7 @@ rocksdb::Options database_options(rocksdb::Env* env) {
   options.force_consistency_checks = true;
   options.max_bgerror_resume_count = 0;
   options.max_background_jobs = 2;
-  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  options.file_checksum_gen_factory = file_checksums();
   options.info_log = crypto::silent_log();
   options.compression = rocksdb::kNoCompression;
   options.max_write_buffer_number = 2;
