@@ -127,9 +127,11 @@ LogBatch::LogBatch(const LogDb& db) : x_impl(std::make_unique<Impl>(*db.x_impl))
 LogBatch::~LogBatch() = default;
 
 void LogBatch::put(Family family, ByteView key, ByteView value) {
+  if (is_left_out(family)) return;
   CHECK(x_impl->batch.Put(x_impl->database.handle(family), slice(key), slice(value)).ok());
 }
 void LogBatch::remove(Family family, ByteView key) {
+  if (is_left_out(family)) return;
   CHECK(x_impl->batch.Delete(x_impl->database.handle(family), slice(key)).ok());
 }
 void LogBatch::clear() { x_impl->batch.Clear(); }

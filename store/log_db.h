@@ -5,6 +5,7 @@
 // Threads: `write` by one thread at a time; everything else from any thread.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -20,6 +21,8 @@ namespace cartella::store {
 
 class LogDb;
 
+using FamilySet = std::bitset<kFamilyCount>;
+
 // Rows that are written together or not at all. Threads: belongs to one.
 class LogBatch {
  public:
@@ -31,11 +34,15 @@ class LogBatch {
   void put(Family family, ByteView key, ByteView value);
   void remove(Family family, ByteView key);
   void clear();
+  // From now on rows of these families are dropped: they stand in the index already.
+  void leave_out(FamilySet families) { x_left_out = families; }
 
  private:
   friend class LogDb;
   struct Impl;
+  bool is_left_out(Family family) const { return x_left_out[static_cast<std::size_t>(family)]; }
   std::unique_ptr<Impl> x_impl;
+  FamilySet x_left_out;
 };
 
 // Walks rows in key order. The views are valid until the next move. Threads: belongs to one.

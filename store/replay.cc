@@ -40,8 +40,12 @@ Status Replay::apply(const JournalRecord& record) {
   if (record.old_size != x_edge->size())
     return fail(Errc::corrupt,
                 "a journal record does not follow position " + std::to_string(x_edge->size()));
+  const FamilySet complete = complete_through(record.new_size);
   x_batch.clear();
-  const ClaimSink keep = [this](const ClaimView& claim) {
+  x_batch.leave_out(complete);
+  const bool has_claims = complete[static_cast<std::size_t>(Family::claims)];
+  const ClaimSink keep = [this, has_claims](const ClaimView& claim) {
+    if (has_claims) return;
     const bool held = claim.kind == ClaimOp::Kind::claim;
     x_claims[Bytes(claim.key.begin(), claim.key.end())] =
         held ? Bytes(claim.subject.begin(), claim.subject.end()) : Bytes();
@@ -52,11 +56,20 @@ Status Replay::apply(const JournalRecord& record) {
   if (root != record.new_root)
     return fail(Errc::corrupt, "the journal's root at tree size " +
                                    std::to_string(record.new_size) + " does not match the events");
-  for (std::size_t i = 0; i < kEventFamilyCount; ++i) {
-    if (kEventFamilies[i] == Family::claims || x_ends.of[i].size >= record.new_size) continue;
-    put_end_rows(x_batch, {record.new_size, root}, std::span(&kEventFamilies[i], 1));
+  if (record.new_size <= x_ends.least.size) return ok();
+  for (const Family family : kEventFamilies) {
+    if (family == Family::claims) continue;
+    put_end_rows(x_batch, {record.new_size, root}, std::span(&family, 1));
   }
   return x_db.write(x_batch);
+}
+
+FamilySet Replay::complete_through(std::uint64_t size) const {
+  FamilySet complete;
+  for (std::size_t i = 0; i < kEventFamilyCount; ++i) {
+    if (x_ends.of[i].size >= size) complete.set(static_cast<std::size_t>(kEventFamilies[i]));
+  }
+  return complete;
 }
 
 Status Replay::finish(std::uint64_t chain_end, const Hash32& chain_root) {
@@ -72,6 +85,7 @@ Status Replay::finish(std::uint64_t chain_end, const Hash32& chain_root) {
 
 Status Replay::write_claims() {
   x_batch.clear();
+  x_batch.leave_out({});
   for (const auto& [key, subject] : x_claims) {
     const auto kind = subject.empty() ? ClaimOp::Kind::release : ClaimOp::Kind::claim;
     put_claim(x_batch, {kind, key, subject});

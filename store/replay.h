@@ -1,8 +1,9 @@
 // store/replay.h: the retained journal applied to the index, at every start.
 //
-// Puts are idempotent, so all records are applied, never only "the missing ones". Claims are the
-// exception: a key is claimed and released over time, so their last state is written at the end,
-// and only where the journal is the newer side. Threads: belongs to the opening thread.
+// Every record is read, hashed into the tree and compared with its root. A family takes only the
+// rows behind its own end row: the two are written in one batch and flushed together, so what lies
+// before it is on disk. Claims come and go over time, so their last state is written at the end.
+// Threads: belongs to the opening thread.
 #pragma once
 
 #include <array>
@@ -39,6 +40,8 @@ class Replay {
 
  private:
   Status begin_at(std::uint64_t size);
+  // The families that have all their rows of the first `size` positions.
+  FamilySet complete_through(std::uint64_t size) const;
 
   LogDb& x_db;
   const RowEnds& x_ends;

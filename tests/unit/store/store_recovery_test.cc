@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "store/open_log.h"
 #include "tests/unit/store/store_fixture.h"
 #include "tests/unit/store/store_probe.h"
 
@@ -151,6 +152,26 @@ TEST_F(StoreRecovery, ReplaysFamiliesThatWereFlushedAtDifferentTimes) {
   reopen();
   EXPECT_EQ(store->size(), 25u);
   expect_events(25);
+}
+
+TEST_F(StoreRecovery, WritesOnlyTheRowsBehindTheEndRowOfAFamily) {
+  create();
+  fill(1, 20);  // one segment holds them all
+  store.reset();
+  {
+    auto db = std::move(LogDb::open(log_path(dir()), LogDb::Use::inspect)).value();
+    LogBatch batch(*db);
+    batch.remove(Family::leaves, position_key(3));  // its end row says it is there
+    batch.remove(Family::ids, event_number(5).view());
+    batch.remove(Family::ids, kEndKey);
+    ASSERT_TRUE(db->write(batch));
+    ASSERT_TRUE(db->flush_all());
+  }
+  reopen();
+  Bytes leaf;
+  EXPECT_FALSE(StoreProbe::db(*store).get(Family::leaves, position_key(3), leaf).value());
+  EXPECT_TRUE(store->find_command(event_number(5), hash_number(5)).value());
+  EXPECT_EQ(StoreProbe::db(*store).end(Family::ids).value().size, 20u);
 }
 
 TEST_F(StoreRecovery, RebuildsALostIndexFromAJournalThatHoldsEverything) {
