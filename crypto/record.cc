@@ -1,5 +1,8 @@
 #include "crypto/record.h"
 
+#include <algorithm>
+#include <array>
+
 #include "crypto/hash.h"
 #include "crypto/signer.h"
 
@@ -35,16 +38,18 @@ struct BodyHashes {
   Hash32 stored;
 };
 
+// `stubs` are at most kSegmentsMax.
 BodyHashes hashes_of(const std::vector<Stub>& stubs) {
-  std::vector<Hash32> commitments;
-  std::vector<Hash32> stored;
-  commitments.reserve(stubs.size());
-  stored.reserve(stubs.size());
-  for (const Stub& stub : stubs) {
-    commitments.push_back(stub.commitment);
-    stored.push_back(stub.stored_hash);
-  }
-  return {body_commitment(commitments), stored_hash(stored)};
+  std::array<Hash32, kSegmentsMax> column;  // every event passes here: no allocation
+  const std::span<const Hash32> filled(column.data(), stubs.size());
+  std::ranges::transform(stubs, column.begin(), &Stub::commitment);
+  const Hash32 commitment = body_commitment(filled);
+  std::ranges::transform(stubs, column.begin(), &Stub::stored_hash);
+  return {commitment, stored_hash(filled)};
+}
+
+Error corrupt_event(const Leaf& leaf, std::string_view what) {
+  return fail(Errc::corrupt, "event " + leaf.event_id.hex() + ": " + std::string(what));
 }
 
 Error corrupt_segment(const Leaf& leaf, std::size_t index, std::string_view what) {
@@ -111,38 +116,42 @@ void encode_body(const EventBody& body, Bytes& to) {
   for (const Bytes& segment : body.segments) writer.framed(segment);
 }
 
-Result<EventBody> decode_body(ByteView bytes) {
-  const Error malformed = fail(Errc::invalid_input, "malformed body record");
+Status decode_body(ByteView bytes, EventBody& body) {
+  const auto malformed = [] { return fail(Errc::invalid_input, "malformed body record"); };
   if (bytes.size() > kEventBytesMax) return fail(Errc::invalid_input, "body record is too large");
   ByteReader reader(bytes);
   std::uint16_t count = 0;
-  if (!reader.u16(count) || count == 0 || count > kSegmentsMax) return malformed;
-  EventBody body;
+  if (!reader.u16(count) || count == 0 || count > kSegmentsMax) return malformed();
   body.stubs.resize(count);
   body.segments.resize(count);
   for (Stub& stub : body.stubs)
-    if (!reader.copy(stub.commitment) || !reader.copy(stub.stored_hash)) return malformed;
+    if (!reader.copy(stub.commitment) || !reader.copy(stub.stored_hash)) return malformed();
   for (Bytes& segment : body.segments) {
     ByteView stored;
-    if (!reader.framed(kSegmentOverhead + kPlaintextBytesMax, stored)) return malformed;
-    if (!stored.empty() && stored.size() <= kSegmentOverhead) return malformed;
+    if (!reader.framed(kSegmentOverhead + kPlaintextBytesMax, stored)) return malformed();
+    if (!stored.empty() && stored.size() <= kSegmentOverhead) return malformed();
     segment.assign(stored.begin(), stored.end());
   }
-  if (reader.remaining() != 0) return malformed;
+  if (reader.remaining() != 0) return malformed();
+  return ok();
+}
+
+Result<EventBody> decode_body(ByteView bytes) {
+  EventBody body;
+  CARTELLA_TRY(decode_body(bytes, body));
   return body;
 }
 
 Status check_body(const StoredEvent& event) {
   const EventBody& body = event.body;
-  const std::string name = "event " + event.leaf.event_id.hex();
   if (body.stubs.empty() || body.stubs.size() > kSegmentsMax ||
       body.stubs.size() != body.segments.size())
-    return fail(Errc::corrupt, name + ": number of segments");
+    return corrupt_event(event.leaf, "number of segments");
   const BodyHashes hashes = hashes_of(body.stubs);
   if (hashes.commitment != event.leaf.body_commitment)
-    return fail(Errc::corrupt, name + ": body commitment does not match the leaf");
+    return corrupt_event(event.leaf, "body commitment does not match the leaf");
   if (hashes.stored != event.leaf.stored_hash)
-    return fail(Errc::corrupt, name + ": stored hash does not match the leaf");
+    return corrupt_event(event.leaf, "stored hash does not match the leaf");
   for (std::size_t i = 0; i < body.segments.size(); ++i) {
     if (body.segments[i].empty()) continue;  // erased
     if (sha256(body.segments[i]) != body.stubs[i].stored_hash)

@@ -68,14 +68,18 @@ Result<Hash32> load_leaf_hash(const LogDb& db, std::uint64_t position) {
   return crypto::leaf_hash(bytes);
 }
 
-Result<crypto::StoredEvent> decode_event(std::uint64_t position, ByteView leaf, ByteView body) {
-  crypto::StoredEvent event;
-  auto decoded = crypto::decode_leaf(leaf);
+Status decode_event(std::uint64_t position, ByteView leaf, ByteView body,
+                    crypto::StoredEvent& event) {
+  const auto decoded = crypto::decode_leaf(leaf);
   if (!decoded || decoded.value().position != position) return missing("leaf", position);
   event.leaf = decoded.value();
-  auto decoded_body = crypto::decode_body(body);
-  if (!decoded_body) return missing("body", position);
-  event.body = std::move(decoded_body).value();
+  if (!crypto::decode_body(body, event.body)) return missing("body", position);
+  return ok();
+}
+
+Result<crypto::StoredEvent> decode_event(std::uint64_t position, ByteView leaf, ByteView body) {
+  crypto::StoredEvent event;
+  CARTELLA_TRY(decode_event(position, leaf, body, event));
   return event;
 }
 

@@ -28,6 +28,9 @@ Result<crypto::Leaf> load_leaf(const LogDb& db, std::uint64_t position);
 Result<Hash32> load_leaf_hash(const LogDb& db, std::uint64_t position);
 Result<crypto::StoredEvent> load_event(const LogDb& db, std::uint64_t position);
 Result<crypto::StoredEvent> decode_event(std::uint64_t position, ByteView leaf, ByteView body);
+// The same into an event that was used before, whose room it takes.
+Status decode_event(std::uint64_t position, ByteView leaf, ByteView body,
+                    crypto::StoredEvent& event);
 // The text of the stored checkpoint of the largest tree; empty where none was stored. corrupt, io.
 Result<std::optional<std::string>> newest_stored_checkpoint(const LogDb& db);
 // True where the sealed header of the event is gone: it was lawfully erased. corrupt, io.

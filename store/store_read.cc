@@ -45,6 +45,7 @@ Status Store::scan(std::uint64_t from, std::uint64_t to,
   LogCursor bodies = x_impl->db->cursor(Family::bodies, LogDb::Walk::bulk);
   leaves.seek(position_key(from));
   bodies.seek(position_key(from));
+  crypto::StoredEvent event;
   for (std::uint64_t position = from; position < to; ++position) {
     const PositionKey key = position_key(position);
     const auto stands_at = [&key](const LogCursor& cursor) {
@@ -55,7 +56,7 @@ Status Store::scan(std::uint64_t from, std::uint64_t to,
       CARTELLA_TRY(bodies.status());
       return fail(Errc::corrupt, "position " + std::to_string(position) + " is missing");
     }
-    CARTELLA_TRY(const auto event, decode_event(position, leaves.value(), bodies.value()));
+    CARTELLA_TRY(decode_event(position, leaves.value(), bodies.value(), event));
     CARTELLA_TRY(each(event));
     leaves.next();
     bodies.next();
