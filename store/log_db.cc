@@ -25,6 +25,7 @@ using rocksdb::ColumnFamilyOptions;
 using rocksdb::Slice;
 
 constexpr std::size_t kBlockCacheBytes = 256ull << 20;  // hot leaves, ids and streams of one ambito
+constexpr std::size_t kReadAheadBytes = 256 << 10;      // a walk's: stays in the core's own cache
 constexpr std::size_t kProtectionBytes = 8;             // checksum per row until it is in a file
 
 Slice slice(ByteView view) { return {reinterpret_cast<const char*>(view.data()), view.size()}; }
@@ -198,6 +199,15 @@ Result<bool> LogDb::get(Family family, ByteView key, Bytes& value) const {
 }
 
 Result<std::vector<Bytes>> LogDb::get_many(Family family, std::span<const PositionKey> keys) const {
+  std::vector<Bytes> values(keys.size());
+  CARTELLA_TRY(get_each(family, keys, [&values](std::size_t i, ByteView row) {
+    values[i].assign(row.begin(), row.end());
+  }));
+  return values;
+}
+
+Status LogDb::get_each(Family family, std::span<const PositionKey> keys,
+                       const std::function<void(std::size_t, ByteView)>& each) const {
   std::vector<Slice> slices;
   slices.reserve(keys.size());
   for (const PositionKey& key : keys) slices.push_back(slice(key));
@@ -205,21 +215,20 @@ Result<std::vector<Bytes>> LogDb::get_many(Family family, std::span<const Positi
   std::vector<rocksdb::Status> statuses(keys.size());
   x_impl->db->MultiGet(rocksdb::ReadOptions(), x_impl->handle(family), keys.size(), slices.data(),
                        rows.data(), statuses.data());
-  std::vector<Bytes> values(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (statuses[i].IsNotFound()) continue;
-    if (!statuses[i].ok()) return translate(statuses[i], "reading the log");
-    const ByteView found = view(rows[i]);
-    values[i].assign(found.begin(), found.end());
+  for (const rocksdb::Status& status : statuses) {
+    if (!status.ok() && !status.IsNotFound()) return translate(status, "reading the log");
   }
-  return values;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    each(i, statuses[i].ok() ? view(rows[i]) : ByteView());
+  }
+  return ok();
 }
 
 LogCursor LogDb::cursor(Family family, Walk walk) const {
   rocksdb::ReadOptions options;
   if (walk == Walk::bulk) {
     options.total_order_seek = true;
-    options.readahead_size = 2 << 20;
+    options.readahead_size = kReadAheadBytes;
     options.fill_cache = false;
   } else {
     options.prefix_same_as_start = true;

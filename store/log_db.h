@@ -8,6 +8,7 @@
 #include <bitset>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -83,6 +84,10 @@ class LogDb {
   Result<bool> get(Family family, ByteView key, Bytes& value) const;
   // One answer per key; an empty vector stands for a missing row. corrupt, io.
   Result<std::vector<Bytes>> get_many(Family family, std::span<const PositionKey> keys) const;
+  // The same without copies: `each` is called for every key in order, once all could be read, with
+  // its index and a view that is valid during the call. corrupt, io.
+  Status get_each(Family family, std::span<const PositionKey> keys,
+                  const std::function<void(std::size_t index, ByteView row)>& each) const;
   enum class Walk { bulk, point };  // bulk: reads ahead and leaves the block cache alone
   LogCursor cursor(Family family, Walk walk) const;
   // Size 0 where the family has no end row yet. corrupt, io.

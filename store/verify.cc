@@ -9,6 +9,7 @@
 #include "store/rows.h"
 #include "store/store_impl.h"
 #include "store/verify_signers.h"
+#include "store/verify_sums.h"
 #include "store/verify_tree.h"
 #include "store/verify_work.h"
 
@@ -26,15 +27,25 @@ unsigned thread_count(const VerifyOptions& options) {
   return static_cast<unsigned>(std::min<std::uint64_t>(wanted, affordable));
 }
 
+Status verify_events_and_indexes(VerifyWork& work, const VerifySigners& signers, VerifyTree& tree) {
+  if (work.options.tree_only) return verify_files_and_events(work, signers, tree, nullptr);
+  VerifySums sums(work);
+  CARTELLA_TRY(sums.add_indexes());
+  CARTELLA_TRY(verify_files_and_events(work, signers, tree, &sums));
+  const bool is_told =
+      work.findings.has(VerifyCheck::streams) || work.findings.has(VerifyCheck::ids);
+  if (sums.agree() && !is_told) return ok();
+  work.streams = 0;
+  CARTELLA_TRY(verify_streams(work));
+  CARTELLA_TRY(verify_ids(work));
+  return ok();
+}
+
 Result<VerifyReport> run_checks(VerifyWork& work) {
   work.threads = thread_count(work.options);
   CARTELLA_TRY(const VerifySigners signers, VerifySigners::load(work));
   VerifyTree tree(work);
-  CARTELLA_TRY(verify_files_and_events(work, signers, tree));
-  if (!work.options.tree_only) {
-    CARTELLA_TRY(verify_streams(work));
-    CARTELLA_TRY(verify_ids(work));
-  }
+  CARTELLA_TRY(verify_events_and_indexes(work, signers, tree));
   CARTELLA_TRY(verify_roots(work, signers, tree));
   VerifyReport report;
   report.origin = work.meta.origin;

@@ -1,33 +1,39 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "crypto/leaf.h"
 #include "crypto/record.h"
 #include "store/rows.h"
 #include "store/tree_edge.h"
 #include "store/verify_signers.h"
+#include "store/verify_sums.h"
 #include "store/verify_tree.h"
 #include "store/verify_work.h"
 
 namespace cartella::store {
 namespace {
 
-// 32 tiles: enough to make read-ahead worth while, little enough to share the work evenly.
-constexpr std::uint64_t kPartPositions = 32 * kTileWidth;
+// 8 tiles: enough to make read-ahead worth while, and the last part, which one thread may be left
+// alone with, takes a tenth of a second with all its signatures.
+constexpr std::uint64_t kPartPositions = 8 * kTileWidth;
 
 std::string at(std::uint64_t position) { return "position " + std::to_string(position); }
 
 // One thread's walk over the positions of one part.
 class EventsPart {
  public:
-  EventsPart(VerifyWork& work, const VerifySigners& signers, VerifyTree& tree, std::uint64_t from)
+  EventsPart(VerifyWork& work, const VerifySigners& signers, VerifyTree& tree, VerifySums* sums,
+             std::uint64_t from)
       : x_work(work),
         x_signers(signers),
         x_tree(tree),
         x_from(from),
         x_to(std::min(work.size, from + kPartPositions)),
         x_leaves(work.db.cursor(Family::leaves, LogDb::Walk::bulk)),
-        x_bodies(work.db.cursor(Family::bodies, LogDb::Walk::bulk)) {}
+        x_bodies(work.db.cursor(Family::bodies, LogDb::Walk::bulk)) {
+    if (sums != nullptr) x_sums.emplace(*sums);
+  }
 
   Status run() {
     CARTELLA_TRY(load_time_before());
@@ -43,6 +49,7 @@ class EventsPart {
       x_hashes.clear();
       x_is_missing = false;
     }
+    if (x_sums) x_sums->finish();
     x_work.signatures += x_signatures;
     x_work.erased_segments += x_erased;
     x_work.revoked_later += x_revoked_later;
@@ -103,6 +110,7 @@ class EventsPart {
       add(VerifyCheck::times, position, "it was recorded before its predecessor");
     }
     x_time = leaf.recorded_at;
+    if (x_sums) x_sums->add(leaf, x_hashes.back());
     if (x_work.options.tree_only) return;
     bool is_revoked_later = false;
     const auto fault = x_signers.check(leaf, is_revoked_later);
@@ -113,9 +121,10 @@ class EventsPart {
   }
 
   void check_body_of(const crypto::Leaf& leaf) {
-    auto body = crypto::decode_body(x_bodies.value());
-    if (!body) return add(VerifyCheck::bodies, leaf.position, body.error().detail);
-    const crypto::StoredEvent event{leaf, std::move(body).value()};
+    const Status decoded = crypto::decode_body(x_bodies.value(), x_event.body);
+    if (!decoded) return add(VerifyCheck::bodies, leaf.position, decoded.error().detail);
+    x_event.leaf = leaf;
+    const crypto::StoredEvent& event = x_event;
     const Status checked = crypto::check_body(event);
     if (!checked) return add(VerifyCheck::bodies, leaf.position, checked.error().detail);
     const bool is_sealed =
@@ -149,6 +158,8 @@ class EventsPart {
   const std::uint64_t x_to;
   LogCursor x_leaves;
   LogCursor x_bodies;
+  std::optional<VerifySums::Leaves> x_sums;
+  crypto::StoredEvent x_event;  // its room is used again
   std::vector<Hash32> x_hashes;
   bool x_is_missing = false;
   TimeUs x_time{};
@@ -173,7 +184,8 @@ Status check_nothing_beyond(VerifyWork& work) {
 
 }  // namespace
 
-Status verify_files_and_events(VerifyWork& work, const VerifySigners& signers, VerifyTree& tree) {
+Status verify_files_and_events(VerifyWork& work, const VerifySigners& signers, VerifyTree& tree,
+                               VerifySums* sums) {
   const std::uint64_t parts = (work.size + kPartPositions - 1) / kPartPositions;
   Mutex<std::uint64_t> done(std::uint64_t{0});
   // RocksDB reads the tables on one thread, so that is one part more, the first because the
@@ -181,7 +193,7 @@ Status verify_files_and_events(VerifyWork& work, const VerifySigners& signers, V
   CARTELLA_TRY(run_parts(work.threads, 1 + parts, [&](std::uint64_t part) -> Status {
     if (part == 0) return note_read(work, work.db.verify_files(), std::nullopt);
     const std::uint64_t from = (part - 1) * kPartPositions;
-    CARTELLA_TRY(EventsPart(work, signers, tree, from).run());
+    CARTELLA_TRY(EventsPart(work, signers, tree, sums, from).run());
     done.with([&](std::uint64_t& count) {
       count += std::min(kPartPositions, work.size - from);
       if (work.options.progress) work.options.progress(count, work.size);

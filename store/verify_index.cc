@@ -3,83 +3,45 @@
 #include <limits>
 
 #include "crypto/leaf.h"
+#include "store/index_walk.h"
 #include "store/rows.h"
 #include "store/verify_work.h"
 
 namespace cartella::store {
 namespace {
 
-constexpr std::uint64_t kParts = 256;  // by the first byte of the random ids
 constexpr std::size_t kBatchRows = 512;
-
-// A row of an index, and the leaf it points to.
-struct IndexRow {
-  Bytes key;
-  Bytes value;
-  std::uint64_t position = 0;
-};
 
 // Walks one part of an index in batches, with the leaves that the rows point to.
 class IndexPart {
  public:
   using Each = std::function<void(const IndexRow& row, ByteView leaf)>;
-  IndexPart(VerifyWork& work, VerifyCheck check, Family family, std::size_t key_bytes)
-      : x_work(work), x_check(check), x_family(family), x_key_bytes(key_bytes) {}
+  IndexPart(VerifyWork& work, Family family) : x_work(work), x_walk(work, family) {}
 
   Status run(std::uint64_t part, const Each& each) {
-    const std::array<std::uint8_t, 1> first{static_cast<std::uint8_t>(part)};
-    LogCursor cursor = x_work.db.cursor(x_family, LogDb::Walk::bulk);
-    for (cursor.seek(first); cursor.valid() && cursor.key()[0] == first[0]; cursor.next()) {
-      if (std::ranges::equal(cursor.key(), kEndKey)) continue;
-      if (!take(cursor)) continue;
-      if (x_rows.size() == kBatchRows) {
-        CARTELLA_TRY(hand_on(each));
-      }
-    }
-    CARTELLA_TRY(note_read(x_work, cursor.status(), std::nullopt));
+    CARTELLA_TRY(x_walk.run(part, [&](const IndexRow& row) -> Status {
+      x_rows.push_back(row);
+      if (x_rows.size() < kBatchRows) return ok();
+      return hand_on(each);
+    }));
     return hand_on(each);
   }
 
  private:
-  bool take(const LogCursor& cursor) {
-    const ByteView value = cursor.value();
-    const bool is_command = x_family == Family::ids && value.size() == kCommandRowBytes;
-    if (cursor.key().size() != x_key_bytes || (value.size() != kEventRowBytes && !is_command)) {
-      x_work.findings.add(x_check, std::nullopt, "a row of the index is malformed");
-      return false;
-    }
-    IndexRow row;
-    row.position = load_be64(value.data());
-    if (row.position >= x_work.size) {
-      if (!x_work.is_live) {
-        x_work.findings.add(x_check, x_work.size, "the index names a position beyond the log");
-      }
-      return false;
-    }
-    row.key.assign(cursor.key().begin(), cursor.key().end());
-    row.value.assign(value.begin(), value.end());
-    x_rows.push_back(std::move(row));
-    return true;
-  }
-
   Status hand_on(const Each& each) {
-    std::vector<PositionKey> keys(x_rows.size());
-    std::transform(x_rows.begin(), x_rows.end(), keys.begin(),
-                   [](const IndexRow& row) { return position_key(row.position); });
-    const auto leaves = x_work.db.get_many(Family::leaves, keys);
-    CARTELLA_TRY(note_read(x_work, leaves ? Status(ok()) : Status(leaves.error()), std::nullopt));
-    if (leaves) {
-      for (std::size_t i = 0; i < x_rows.size(); ++i) each(x_rows[i], leaves.value()[i]);
-    }
+    x_keys.resize(x_rows.size());
+    std::ranges::transform(x_rows, x_keys.begin(),
+                           [](const IndexRow& row) { return position_key(row.position()); });
+    const Status read = x_work.db.get_each(
+        Family::leaves, x_keys, [&](std::size_t i, ByteView leaf) { each(x_rows[i], leaf); });
     x_rows.clear();
-    return ok();
+    return note_read(x_work, read, std::nullopt);
   }
 
   VerifyWork& x_work;
-  const VerifyCheck x_check;
-  const Family x_family;
-  const std::size_t x_key_bytes;
+  const IndexWalk x_walk;
   std::vector<IndexRow> x_rows;
+  std::vector<PositionKey> x_keys;
 };
 
 // Rows are wrong or too few: the first event that the index does not lead to is the one to name.
@@ -110,14 +72,15 @@ struct StreamBefore {
   std::uint64_t position = 0;
   Hash32 hash{};
   bool is_there = false;
+  std::uint64_t streams = 0;  // begun so far
 };
 
 void check_stream_row(VerifyWork& work, StreamBefore& before, const IndexRow& row, ByteView leaf) {
   const auto decoded = crypto::decode_leaf(leaf);
-  const StreamId stream = StreamId::from_view(row.key);
-  const std::uint64_t revision = load_be64(row.key.data() + 16);
+  const StreamId stream = StreamId::from_view(row.key());
+  const std::uint64_t revision = load_be64(row.key().data() + 16);
   const auto add = [&](const char* detail) {
-    work.findings.add(VerifyCheck::streams, row.position, detail);
+    work.findings.add(VerifyCheck::streams, row.position(), detail);
   };
   if (!decoded || decoded.value().stream_id != stream || decoded.value().revision != revision) {
     add("the index of streams names an event of another stream or revision");
@@ -125,28 +88,32 @@ void check_stream_row(VerifyWork& work, StreamBefore& before, const IndexRow& ro
     return;
   }
   const bool continues = before.is_there && before.stream == stream;
-  if (!continues) ++work.streams;
+  if (!continues) ++before.streams;
   if (revision != (continues ? before.revision + 1 : 0)) {
     add("the revision before it is missing in its stream");
-  } else if (continues && before.position >= row.position) {
+  } else if (continues && before.position >= row.position()) {
     add("it stands before its predecessor in its stream");
   } else if (decoded.value().previous_leaf_hash != (continues ? before.hash : Hash32{})) {
     add("the previous leaf hash is not that of its predecessor in its stream");
   }
-  before = {stream, revision, row.position, crypto::leaf_hash(leaf), true};
+  before = {stream, revision, row.position(), crypto::leaf_hash(leaf), true, before.streams};
 }
 
 }  // namespace
 
 Status verify_streams(VerifyWork& work) {
   std::atomic<std::uint64_t> rows{0};
-  CARTELLA_TRY(run_parts(work.threads, kParts, [&](std::uint64_t part) -> Status {
+  CARTELLA_TRY(run_parts(work.threads, kIndexParts, [&](std::uint64_t part) -> Status {
     StreamBefore before;
-    IndexPart index(work, VerifyCheck::streams, Family::streams, sizeof(StreamKey));
-    return index.run(part, [&](const IndexRow& row, ByteView leaf) {
-      ++rows;
+    std::uint64_t count = 0;
+    IndexPart index(work, Family::streams);
+    CARTELLA_TRY(index.run(part, [&](const IndexRow& row, ByteView leaf) {
+      ++count;
       check_stream_row(work, before, row, leaf);
-    });
+    }));
+    rows += count;
+    work.streams += before.streams;
+    return ok();
   }));
   if (rows == work.size && !work.findings.has(VerifyCheck::streams)) return ok();
   return find_unindexed(work, VerifyCheck::streams, Family::streams);
@@ -154,21 +121,19 @@ Status verify_streams(VerifyWork& work) {
 
 namespace {
 
-void check_id_row(VerifyWork& work, std::atomic<std::uint64_t>& in_calls, const IndexRow& row,
-                  ByteView leaf) {
+// Adds the events of the call that the row starts, if it does, to `in_calls`.
+void check_id_row(VerifyWork& work, std::uint64_t& in_calls, const IndexRow& row, ByteView leaf) {
   const auto decoded = crypto::decode_leaf(leaf);
   const auto add = [&](const char* detail) {
-    work.findings.add(VerifyCheck::ids, row.position, detail);
+    work.findings.add(VerifyCheck::ids, row.position(), detail);
   };
-  if (!decoded || decoded.value().event_id != EventId::from_view(row.key)) {
+  if (!decoded || decoded.value().event_id != EventId::from_view(row.key())) {
     return add("the index of ids names an event of another id");
   }
-  if (row.value.size() != kCommandRowBytes) return;
-  const CommandRow command = decode_command_row(row.value);
+  if (row.value().size() != kCommandRowBytes) return;
+  const CommandRow command = decode_command_row(row.value());
   in_calls += command.event_count;
-  if (command.event_count == 0 || command.event_count > kCallEventsMax ||
-      row.position + command.event_count > command.tree_size ||
-      (!work.is_live && command.tree_size > work.size)) {
+  if (!is_possible_receipt(work, command)) {
     return add("the receipt of its call has impossible sizes");
   }
   if (command.recorded_us != decoded.value().recorded_at.us) {
@@ -181,12 +146,17 @@ void check_id_row(VerifyWork& work, std::atomic<std::uint64_t>& in_calls, const 
 Status verify_ids(VerifyWork& work) {
   std::atomic<std::uint64_t> rows{0};
   std::atomic<std::uint64_t> in_calls{0};
-  CARTELLA_TRY(run_parts(work.threads, kParts, [&](std::uint64_t part) -> Status {
-    IndexPart index(work, VerifyCheck::ids, Family::ids, sizeof(EventId::bytes));
-    return index.run(part, [&](const IndexRow& row, ByteView leaf) {
-      ++rows;
-      check_id_row(work, in_calls, row, leaf);
-    });
+  CARTELLA_TRY(run_parts(work.threads, kIndexParts, [&](std::uint64_t part) -> Status {
+    std::uint64_t count = 0;
+    std::uint64_t events = 0;
+    IndexPart index(work, Family::ids);
+    CARTELLA_TRY(index.run(part, [&](const IndexRow& row, ByteView leaf) {
+      ++count;
+      check_id_row(work, events, row, leaf);
+    }));
+    rows += count;
+    in_calls += events;
+    return ok();
   }));
   if (rows != work.size || work.findings.has(VerifyCheck::ids)) {
     return find_unindexed(work, VerifyCheck::ids, Family::ids);

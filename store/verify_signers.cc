@@ -8,7 +8,7 @@
 namespace cartella::store {
 namespace {
 
-constexpr std::uint64_t kPartPositions = 1u << 16;
+constexpr std::uint64_t kPartPositions = 1u << 13;
 
 struct KeyEvents {
   std::vector<std::uint64_t> signers;  // positions of the kinds that say who may sign, in order
@@ -72,10 +72,14 @@ std::uint64_t schema_of(schema::EventType type) { return schema::find_type(type)
 
 }  // namespace
 
+VerifySigners::Era VerifySigners::Era::of(const LogMeta& meta) {
+  return {0, meta.log, meta.key, crypto::signer_id_of(meta.key), meta.origin};
+}
+
 Result<VerifySigners> VerifySigners::load(VerifyWork& work) {
   VerifySigners signers;
   if (work.size == 0) {
-    signers.x_eras.push_back({0, work.meta.log, work.meta.key, work.meta.origin});
+    signers.x_eras.push_back(Era::of(work.meta));
     return signers;
   }
   CARTELLA_TRY(const KeyEvents key_events, find_key_events(work));
@@ -95,8 +99,7 @@ Result<VerifySigners> VerifySigners::load(VerifyWork& work) {
   }
   if (signers.x_eras.empty() || signers.x_eras.front().first != 0) {
     work.findings.add(VerifyCheck::genesis, 0, "position 0 is not a readable genesis");
-    signers.x_eras.insert(signers.x_eras.begin(),
-                          {0, work.meta.log, work.meta.key, work.meta.origin});
+    signers.x_eras.insert(signers.x_eras.begin(), Era::of(work.meta));
   }
   const Era& last = signers.x_eras.back();
   if (last.log != work.meta.log || last.key != work.meta.key || last.origin != work.meta.origin) {
@@ -141,6 +144,7 @@ Status VerifySigners::read_genesis(VerifyWork& work, std::uint64_t position, Byt
         era.origin = schema::text_of(genesis.getOrigin());
         return ok();
       }));
+  era.signer = crypto::signer_id_of(era.key);
   if (position > 0 && x_eras.empty()) {
     work.findings.add(VerifyCheck::genesis, 0, "position 0 is not a readable genesis");
   }
@@ -219,7 +223,7 @@ std::optional<std::string> VerifySigners::check(const crypto::Leaf& leaf,
   if (leaf.kind == schema::LeafKind::access) return std::nullopt;  // the checkpoint covers it
   const Era& era = era_at(leaf.position);
   crypto::PublicKey key = era.key;
-  if (leaf.signer_id != crypto::signer_id_of(era.key)) {
+  if (leaf.signer_id != era.signer) {
     const auto found = x_keys.find(leaf.signer_id);
     const bool is_known = found != x_keys.end() && (found->second.enrolled_at < leaf.position ||
                                                     leaf.position < x_genesis_count);

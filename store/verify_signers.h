@@ -40,7 +40,9 @@ class VerifySigners {
     std::uint64_t first = 0;
     LogId log;
     crypto::PublicKey key{};
+    SignerId signer;  // of the key
     std::string origin;
+    static Era of(const LogMeta& meta);  // the one that the log's own file names
   };
 
   Status read_event(VerifyWork& work, std::uint64_t position);

@@ -68,11 +68,13 @@ bool stands_at(const LogCursor& cursor, ByteView key);
 
 // The passes, in their order.
 class VerifySigners;
+class VerifySums;
 class VerifyTree;
 // The checksums of all tables, beside leaves, bodies, signatures and the tiles of level 0 over all
-// positions.
-Status verify_files_and_events(VerifyWork& work, const VerifySigners& signers, VerifyTree& tree);
-// Every row of the index of streams and of ids, both ways.
+// positions. Adds the leaves to `sums` where they are given.
+Status verify_files_and_events(VerifyWork& work, const VerifySigners& signers, VerifyTree& tree,
+                               VerifySums* sums);
+// Every row of the index of streams and of ids, both ways, leaf by leaf: where the sums differ.
 Status verify_streams(VerifyWork& work);
 Status verify_ids(VerifyWork& work);
 // Stored checkpoints, known roots, and the checkpoint to compare with. The last pass, because a

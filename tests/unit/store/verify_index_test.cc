@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/unit/store/verify_support.h"
 
 namespace cartella::store {
@@ -69,6 +71,25 @@ TEST_F(VerifyIndexTest, NamesAForgedReceipt) {
     batch.put(Family::ids, id_of(leaf), command);
   });
   expect_first(verify(), VerifyCheck::ids, 50);
+}
+
+TEST_F(VerifyIndexTest, FindsAReceiptThatWasTakenAway) {
+  tamper([&](LogDb& db, LogBatch& batch) {
+    const Bytes leaf = row(db, Family::leaves, position_key(50));  // event 0 of a call
+    batch.put(Family::ids, id_of(leaf), position_key(50));
+  });
+  const VerifyReport report = verify();
+  ASSERT_EQ(report.findings.size(), 1u) << describe(report);
+  EXPECT_EQ(report.findings.front().check, VerifyCheck::ids);
+}
+
+TEST_F(VerifyIndexTest, NamesAnEventThatDeniesItsPredecessorUnderATreeThatWasMadeToFit) {
+  edit(Family::leaves, 60, 128);  // previous leaf hash, which no signature covers
+  rebuild_tree(size_);
+  const VerifyReport report = verify();
+  EXPECT_TRUE(std::ranges::any_of(report.findings, [](const VerifyFinding& finding) {
+    return finding.check == VerifyCheck::streams && finding.position == 60;
+  })) << describe(report);
 }
 
 TEST_F(VerifyIndexTest, NamesADamagedTileOfEachLevel) {
