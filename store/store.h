@@ -105,6 +105,7 @@ class Store {
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& dir,
                                              const crypto::Signer& log_key, const Clock& clock,
                                              const StoreOptions& options);
+  // No other thread is inside a call of it any more; calls that were queued are answered first.
   ~Store();
 
   // ---- writing
