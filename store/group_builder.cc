@@ -54,6 +54,8 @@ void GroupBuilder::begin(std::uint64_t size, TimeUs recorded_at) {
   x_recorded_at = recorded_at;
   x_calls = 0;
   x_leaf_hashes.clear();
+  x_ids_before.swap(x_ids);
+  x_claims_before.swap(x_claims);
   x_ids.clear();
   x_claims.clear();
   begin_payload(x_payload);
@@ -83,11 +85,18 @@ const Bytes& GroupBuilder::payload() {
   return x_payload;
 }
 
+const GroupBuilder::GroupId* GroupBuilder::find_unwritten(const EventId& id) const {
+  if (const auto found = x_ids.find(id); found != x_ids.end()) return &found->second;
+  const auto before = x_ids_before.find(id);
+  return before == x_ids_before.end() ? nullptr : &before->second;
+}
+
 Result<std::optional<Receipt>> GroupBuilder::find_earlier(const PreparedCall& call) const {
   const EventId& command = call.leaves.front().event_id;
-  if (const auto found = x_ids.find(command); found != x_ids.end()) {
-    if (!found->second.command || found->second.digest != call.digest) return reused();
-    std::optional<Receipt> receipt = found->second.command;
+  if (const GroupId* const found = find_unwritten(command)) {
+    if (!found->command || found->digest != call.digest) return reused();
+    std::optional<Receipt> receipt = found->command;
+    receipt->tree_size = x_first;  // of the group before; `finish` knows that of this one
     receipt->duplicate = true;
     return receipt;
   }
@@ -103,7 +112,7 @@ Result<std::optional<Receipt>> GroupBuilder::find_earlier(const PreparedCall& ca
 Status GroupBuilder::check_new_ids(const PreparedCall& call) const {
   for (std::size_t i = 1; i < call.leaves.size(); ++i) {
     const EventId& id = call.leaves[i].event_id;
-    if (x_ids.contains(id)) return reused();
+    if (find_unwritten(id) != nullptr) return reused();
     CARTELLA_TRY(const auto row, load_id(x_db, id));
     if (row) return reused();
   }
@@ -136,8 +145,8 @@ Status GroupBuilder::check_streams(const PreparedCall& call,
 
 Result<Bytes> GroupBuilder::claim_holder(const Hash32& key, const Claims& changed) const {
   const std::string text = claim_text(key);
-  if (const auto found = changed.find(text); found != changed.end()) return found->second;
-  if (const auto found = x_claims.find(text); found != x_claims.end()) return found->second;
+  for (const Claims* const unwritten : {&changed, &x_claims, &x_claims_before})
+    if (const auto found = unwritten->find(text); found != unwritten->end()) return found->second;
   Bytes subject;
   CARTELLA_TRY(const bool held, x_db.get(Family::claims, key, subject));
   if (!held) subject.clear();

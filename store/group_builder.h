@@ -1,7 +1,8 @@
 // store/group_builder.h: decides the calls of one group in order and gives them their places.
 //
-// Calls of a group see each other: ids and claims of accepted calls are kept aside, stream heads in
-// the head cache. A refused call leaves no trace. Threads: belongs to the writer.
+// Calls of a group see each other and those of the group before, whose rows may not be written yet:
+// ids and claims of accepted calls are kept aside, stream heads in the head cache, which holds far
+// more than two groups. A refused call leaves no trace. Threads: belongs to whoever is at the tail.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,7 @@ class GroupBuilder {
  public:
   GroupBuilder(const LogDb& db, SignerRegistry& signers, std::size_t heads_max);
 
+  // All groups but the one before have their rows written.
   void begin(std::uint64_t size, TimeUs recorded_at);
   // A receipt (its tree size is completed by `finish`), or the reason of the refusal:
   // idempotency_conflict, erased, conflict, claim_taken, the admission's error, what
@@ -46,9 +48,12 @@ class GroupBuilder {
     std::optional<Receipt> command;  // for event 0
     Hash32 digest{};
   };
+  using Ids = std::unordered_map<EventId, GroupId>;
   // How claims stand after a call; an empty vector stands for free.
   using Claims = std::unordered_map<std::string, Bytes>;
 
+  // Of this group or the one before.
+  const GroupId* find_unwritten(const EventId& id) const;
   Result<std::optional<Receipt>> find_earlier(const PreparedCall& call) const;
   Status check_new_ids(const PreparedCall& call) const;
   Status check_streams(const PreparedCall& call, std::vector<std::optional<StreamHead>>& heads);
@@ -66,8 +71,10 @@ class GroupBuilder {
   std::uint32_t x_calls = 0;
   Bytes x_payload;
   std::vector<Hash32> x_leaf_hashes;
-  std::unordered_map<EventId, GroupId> x_ids;
+  Ids x_ids;
   Claims x_claims;
+  Ids x_ids_before;  // of the group before
+  Claims x_claims_before;
 };
 
 }  // namespace cartella::store

@@ -124,7 +124,10 @@ std::future<Result<Receipt>> Store::append_async(Call call) {
   return refused.get_future();
 }
 
-Result<Receipt> Store::append(Call call) { return append_async(std::move(call)).get(); }
+Result<Receipt> Store::append(Call call) {
+  CARTELLA_TRY(auto prepared, prepare_call(std::move(call), x_impl->signers));
+  return x_impl->writer.append(std::move(prepared));
+}
 
 std::uint64_t Store::size() const { return x_impl->state.size(); }
 const LogId& Store::log_id() const { return x_impl->meta.log; }

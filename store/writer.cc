@@ -19,13 +19,13 @@ Writer::Writer(const std::filesystem::path& dir, const Clock& clock, const Store
       x_parts(std::move(parts)),
       x_clock(clock, x_parts.head_time),
       x_space(dir, clock, options.space_low_bytes, options.space_critical_bytes),
-      x_builder(x_parts.db, x_parts.signers, kHeadsMax),
-      x_batch(x_parts.db),
-      x_thread([this] { loop(); }) {}
+      x_builder(x_parts.db, x_parts.signers, kHeadsMax) {
+  x_thread = std::thread([this] { loop(); });
+}
 
 Writer::~Writer() { stop(); }
 
-std::future<Result<Receipt>> Writer::submit(PreparedCall call) {
+std::future<Result<Receipt>> Writer::enqueue(PreparedCall call, Wake wake) {
   Pending pending{std::move(call), {}};
   auto future = pending.promise.get_future();
   const std::size_t bytes = pending.call.encoded.bytes.size();
@@ -42,9 +42,27 @@ std::future<Result<Receipt>> Writer::submit(PreparedCall call) {
     }
     x_queue.bytes += bytes;
     x_queue.calls.push_back(std::move(pending));
+    if (wake == Wake::no || !needs_wake()) return future;
   }
   x_wake.notify_one();
   return future;
+}
+
+bool Writer::needs_wake() {
+  // Whoever is at the tail looks at the queue before passing it on.
+  if (x_queue.tail_taken || x_queue.woken || !x_queue.has_work()) return false;
+  x_queue.woken = true;
+  return true;
+}
+
+std::future<Result<Receipt>> Writer::submit(PreparedCall call) {
+  return enqueue(std::move(call), Wake::yes);
+}
+
+Result<Receipt> Writer::append(PreparedCall call) {
+  auto future = enqueue(std::move(call), Wake::no);
+  if (auto group = take()) lead(std::move(group));
+  return future.get();
 }
 
 std::future<Status> Writer::enqueue(std::packaged_task<Status()> task) {
@@ -57,6 +75,7 @@ std::future<Status> Writer::enqueue(std::packaged_task<Status()> task) {
       return refused.get_future();
     }
     x_queue.tasks.push_back(std::move(task));
+    if (!needs_wake()) return future;
   }
   x_wake.notify_one();
   return future;
@@ -90,9 +109,9 @@ Result<std::optional<ClockDoubt>> Writer::clock_doubt() {
 }
 
 Result<Receipt> Writer::confirm_clock(PreparedCall call) {
-  std::vector<Pending> group;
-  group.push_back({std::move(call), {}});
-  auto answer = group.front().promise.get_future();
+  auto group = std::make_unique<Group>(x_parts.db);
+  group->calls.push_back({std::move(call), {}});
+  auto answered = group->calls.front().promise.get_future();
   Result<Receipt> receipt = stopping();
   // One step of the writer: no other event can come between the confirmation and its record.
   CARTELLA_TRY(run([&](Journal&) -> Status {
@@ -100,8 +119,10 @@ Result<Receipt> Writer::confirm_clock(PreparedCall call) {
     if (!x_clock.suspect())
       return fail(Errc::invalid_argument, "the clock is believed: there is nothing to confirm");
     x_clock.accept();
-    commit(group);
-    receipt = answer.get();
+    decide(*group);
+    write_rows(*group);
+    answer(std::move(group));
+    receipt = answered.get();
     if (!receipt || receipt.value().duplicate) x_clock.withdraw();
     return ok();
   }));
@@ -113,16 +134,35 @@ void Writer::stop() {
     const std::lock_guard lock(x_mutex);
     x_queue.stopping = true;
   }
-  x_wake.notify_all();
+  x_wake.notify_one();
   if (x_thread.joinable()) x_thread.join();
 }
 
-bool Writer::take(std::vector<Pending>& group, std::deque<std::packaged_task<Status()>>& tasks) {
+std::unique_ptr<Writer::Group> Writer::take() {
+  const std::lock_guard lock(x_mutex);
+  if (x_queue.tail_taken || !x_queue.has_work()) return nullptr;
+  return take_locked();
+}
+
+std::unique_ptr<Writer::Group> Writer::wait_and_take() {
   std::unique_lock lock(x_mutex);
-  x_wake.wait(lock, [this] {
-    return x_queue.stopping || !x_queue.calls.empty() || !x_queue.tasks.empty();
-  });
-  tasks.swap(x_queue.tasks);
+  x_wake.wait(lock,
+              [this] { return !x_queue.tail_taken && (x_queue.stopping || x_queue.has_work()); });
+  if (!x_queue.has_work()) return nullptr;
+  return take_locked();
+}
+
+std::unique_ptr<Writer::Group> Writer::take_locked() {
+  x_queue.tail_taken = true;
+  x_queue.woken = false;
+  std::unique_ptr<Group> group;
+  if (x_spare.empty()) {
+    group = std::make_unique<Group>(x_parts.db);
+  } else {
+    group = std::move(x_spare.back());
+    x_spare.pop_back();
+  }
+  group->tasks.swap(x_queue.tasks);
   std::size_t events = 0;
   std::size_t bytes = 0;
   while (!x_queue.calls.empty()) {
@@ -131,23 +171,40 @@ bool Writer::take(std::vector<Pending>& group, std::deque<std::packaged_task<Sta
     bytes += next.encoded.bytes.size();
     // A call is never split over groups, so the first one always fits.
     const bool full = events > x_options.group_events_max || bytes > x_options.group_bytes_max;
-    if (full && !group.empty()) break;
+    if (full && !group->calls.empty()) break;
     x_queue.bytes -= next.encoded.bytes.size();
-    group.push_back(std::move(x_queue.calls.front()));
+    group->calls.push_back(std::move(x_queue.calls.front()));
     x_queue.calls.pop_front();
   }
-  return !group.empty() || !tasks.empty();
+  return group;
 }
 
 void Writer::loop() {
-  std::vector<Pending> group;
-  std::deque<std::packaged_task<Status()>> tasks;
-  while (take(group, tasks)) {
-    for (auto& task : tasks) task();
-    tasks.clear();
-    if (!group.empty()) commit(group);
-    group.clear();
+  while (auto group = wait_and_take()) lead(std::move(group));
+}
+
+void Writer::lead(std::unique_ptr<Group> group) {
+  if (!group->tasks.empty()) {
+    const std::lock_guard rows(x_rows);
+    for (auto& task : group->tasks) task();
+    group->tasks.clear();
   }
+  if (!group->calls.empty()) decide(*group);
+  {
+    const std::lock_guard rows(x_rows);
+    pass_tail();
+    if (!group->calls.empty()) write_rows(*group);
+  }
+  answer(std::move(group));
+}
+
+void Writer::pass_tail() {
+  {
+    const std::lock_guard lock(x_mutex);
+    x_queue.tail_taken = false;
+    if (!needs_wake() && !x_queue.stopping) return;
+  }
+  x_wake.notify_one();
 }
 
 Admission Writer::admission() {
@@ -167,51 +224,70 @@ Admission Writer::admission() {
   return admission;
 }
 
-Status Writer::make_durable() {
-  const std::uint64_t old_size = x_parts.edge.size();
-  GroupRecord record{old_size, x_builder.event_count(), x_builder.size(), x_builder.payload()};
-  x_batch.clear();
-  CARTELLA_TRY(const Hash32 root,
-               derive_rows(record, x_builder.leaf_hashes(), x_parts.edge, x_scratch, x_batch,
-                           [this](const ClaimView& claim) { put_claim(x_batch, claim); }));
-  put_end_rows(x_batch, {record.new_size, root}, kEventFamilies);
-  CARTELLA_TRY(x_parts.journal.append(
-      {old_size, record.event_count, old_size, record.new_size, root, record.payload}));
-  x_clock.committed();
-  CARTELLA_TRY(x_parts.db.write(x_batch));
-  x_parts.state.publish(x_parts.edge);
-  return ok();
-}
-
-void Writer::commit(std::vector<Pending>& group) {
+void Writer::decide(Group& group) {
   if (x_parts.state.failed()) {
-    for (Pending& each : group)
-      each.promise.set_value(
-          fail(Errc::unavailable, "the log has stopped after a failed write; restart it"));
+    group.failure = fail(Errc::unavailable, "the log has stopped after a failed write; restart it");
     return;
   }
   x_clock.observe();
   const Admission allowed = admission();
   x_builder.begin(x_parts.edge.size(), x_clock.now());
-  std::vector<Result<Receipt>> answers;
-  answers.reserve(group.size());
-  for (Pending& each : group) answers.push_back(x_builder.add(each.call, allowed));
+  for (Pending& each : group.calls) group.answers.push_back(x_builder.add(each.call, allowed));
   if (x_builder.event_count() > 0) {
-    const Status durable = make_durable();
-    if (!durable) {
+    if (const Status durable = make_durable(group); !durable) {
       x_parts.state.fail_stop(durable.error());
       // Nothing of this group may be answered: what is on the disk is unknown, refusals included.
-      for (Pending& each : group)
-        each.promise.set_value(fail(Errc::io, "the log stopped: " + durable.error().detail));
+      group.failure = fail(Errc::io, "the log stopped: " + durable.error().detail);
       return;
     }
   }
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    if (answers[i]) x_builder.finish(answers[i].value());
-    group[i].promise.set_value(std::move(answers[i]));
+  for (Result<Receipt>& each : group.answers)
+    if (each) x_builder.finish(each.value());
+}
+
+Status Writer::make_durable(Group& group) {
+  const std::uint64_t old_size = x_parts.edge.size();
+  GroupRecord record{old_size, x_builder.event_count(), x_builder.size(), x_builder.payload()};
+  CARTELLA_TRY(
+      const Hash32 root,
+      derive_rows(record, x_builder.leaf_hashes(), x_parts.edge, group.scratch, group.batch,
+                  [&group](const ClaimView& claim) { put_claim(group.batch, claim); }));
+  put_end_rows(group.batch, {record.new_size, root}, kEventFamilies);
+  CARTELLA_TRY(x_parts.journal.append(
+      {old_size, record.event_count, old_size, record.new_size, root, record.payload}));
+  x_clock.committed();
+  group.has_rows = true;
+  group.edge = x_parts.edge;
+  group.retained_bytes = x_parts.journal.retained_bytes();
+  return ok();
+}
+
+void Writer::write_rows(Group& group) {
+  if (group.failure) return;
+  Status written = x_parts.state.failure();
+  if (written && group.has_rows) written = x_parts.db.write(group.batch);
+  if (!written) {
+    // Durable or refused because of what is durable, yet nobody can read it: unknown to callers.
+    x_parts.state.fail_stop(written.error());
+    group.failure = fail(Errc::io, "the log stopped: " + written.error().detail);
+    return;
   }
-  if (x_builder.event_count() > 0 && x_parts.after_group)
-    x_parts.after_group(x_parts.journal.retained_bytes());
+  if (!group.has_rows) return;
+  x_parts.state.publish(group.edge);
+  if (x_parts.after_group) x_parts.after_group(group.retained_bytes);
+}
+
+void Writer::answer(std::unique_ptr<Group> group) {
+  for (std::size_t i = 0; i < group->calls.size(); ++i)
+    group->calls[i].promise.set_value(group->failure ? Result<Receipt>(*group->failure)
+                                                     : std::move(group->answers[i]));
+  group->calls.clear();
+  group->answers.clear();
+  group->failure.reset();
+  group->has_rows = false;
+  group->batch.clear();
+  const std::lock_guard lock(x_mutex);
+  x_spare.push_back(std::move(group));
 }
 
 }  // namespace cartella::store

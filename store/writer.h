@@ -1,12 +1,13 @@
-// store/writer.h: the one thread that owns the tail of the log.
+// store/writer.h: one group of calls after the other at the tail of the log.
 //
-// Takes what queued during the last sync as one group, decides it, makes it durable with one sync
-// of the journal, writes its rows, publishes the new tree and answers. A failed write of the
-// journal or of the index ends all writing (fail-stop). Threads: `submit`, `run` and `post` from
-// any; the work runs on the thread inside.
+// A group goes through two stages. At the tail, where one thread is at a time, it is decided and
+// made durable with one sync of the journal; then its rows are written, the new tree is published
+// and its calls are answered, while the next group is at the tail already. Groups pass both stages
+// in the same order, and at most one that is durable waits for its rows. A failed write of the
+// journal or of the index ends all writing (fail-stop). Threads: all public functions from any; a
+// group is led by the thread inside, or by one that waits in `append` where nobody is at the tail.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -51,7 +52,11 @@ class Writer {
   // unavailable: the queue is full, or stopping; else what GroupBuilder::add and the journal
   // answer.
   std::future<Result<Receipt>> submit(PreparedCall call);
-  // Runs `task` between two groups and waits for it. unavailable when stopping; the task's errors.
+  // The same, and waits. Where the tail is free the caller commits the group itself, so that a call
+  // that comes alone needs no other thread.
+  Result<Receipt> append(PreparedCall call);
+  // Runs `task` between two groups, all rows written, and waits for it. unavailable when stopping;
+  // the task's errors.
   Status run(Task task);
   // The same without waiting; a failure stops the log.
   void post(Task task);
@@ -66,32 +71,64 @@ class Writer {
     PreparedCall call;
     std::promise<Result<Receipt>> promise;
   };
+  using Tasks = std::deque<std::packaged_task<Status()>>;
   struct Queue {
     std::deque<Pending> calls;
     std::size_t bytes = 0;
-    std::deque<std::packaged_task<Status()>> tasks;
+    Tasks tasks;
+    bool tail_taken = false;
+    bool woken = false;  // the thread inside was called to the tail; nobody is there yet
     bool stopping = false;
+    bool has_work() const { return !calls.empty() || !tasks.empty(); }
   };
+  // What the thread that leads a group carries from stage to stage.
+  struct Group {
+    explicit Group(const LogDb& db) : batch(db) {}
+    std::vector<Pending> calls;
+    Tasks tasks;
+    std::vector<Result<Receipt>> answers;
+    std::optional<Error> failure;  // answers every call
+    bool has_rows = false;
+    GroupView scratch;
+    LogBatch batch;
+    TreeEdge edge;  // after the group
+    std::uint64_t retained_bytes = 0;
+  };
+  enum class Wake { yes, no };
 
   void loop();
-  // False when there is nothing more to do.
-  bool take(std::vector<Pending>& group, std::deque<std::packaged_task<Status()>>& tasks);
-  void commit(std::vector<Pending>& group);
-  Admission admission();
-  Status make_durable();
+  std::future<Result<Receipt>> enqueue(PreparedCall call, Wake wake);
   std::future<Status> enqueue(std::packaged_task<Status()> task);
+  // Takes the tail and a group. Empty where the tail is taken or there is nothing to do.
+  std::unique_ptr<Group> take();
+  // Waits until there is one; empty when stopping and all is done.
+  std::unique_ptr<Group> wait_and_take();
+  std::unique_ptr<Group> take_locked();  // under x_mutex
+  void lead(std::unique_ptr<Group> group);
+  // At the tail.
+  void decide(Group& group);
+  Status make_durable(Group& group);
+  Admission admission();
+  void pass_tail();
+  // Under x_mutex: whether the thread inside must be called to the tail.
+  bool needs_wake();
+  // Behind it, in the same order.
+  void write_rows(Group& group);
+  void answer(std::unique_ptr<Group> group);
 
   const StoreOptions x_options;
+  // At the tail:
   Parts x_parts;
   CommitClock x_clock;
   SpaceGuard x_space;
   GroupBuilder x_builder;
-  GroupView x_scratch;
-  LogBatch x_batch;
 
+  // Writing rows. Whoever is at the tail takes it before passing the tail on: that keeps the order.
+  std::mutex x_rows;
   std::mutex x_mutex;
   std::condition_variable x_wake;
-  Queue x_queue;  // under x_mutex
+  Queue x_queue;                                // under x_mutex
+  std::vector<std::unique_ptr<Group>> x_spare;  // under x_mutex
   std::thread x_thread;
 };
 

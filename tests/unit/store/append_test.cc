@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "tests/unit/store/store_fixture.h"
+#include "tests/unit/store/store_probe.h"
 
 namespace cartella::store {
 namespace {
@@ -222,6 +223,67 @@ TEST_F(StoreAppend, LetsCallsOfOneGroupSeeEachOther) {
     EXPECT_EQ(stale.error().code, Errc::conflict);
   }
   EXPECT_EQ(store->size(), 200u);
+}
+
+// The caller that waits often leads its call while the thread inside still writes the rows of the
+// claim before it.
+TEST_F(StoreAppend, JudgesACallByTheGroupBeforeWhoseRowsMayNotBeWrittenYet) {
+  const auto claim = [&](std::uint64_t command, ClaimOp::Kind kind) {
+    Call call = maker.call(command, {{stream_number(command)}});
+    call.claims.push_back({kind, hash_number(1), Bytes(16, 1)});
+    return call;
+  };
+  for (std::uint64_t i = 1; i < 600; i += 3) {
+    auto first = store->append_async(claim(i, ClaimOp::Kind::claim));
+    EXPECT_EQ(refusal(claim(i + 1, ClaimOp::Kind::claim)), Errc::claim_taken);
+    const auto again = store->append(claim(i, ClaimOp::Kind::claim));
+    const auto receipt = first.get();
+    ASSERT_TRUE(receipt);
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(again.value().duplicate);
+    EXPECT_EQ(again.value().tree_size, receipt.value().tree_size);
+    auto released = store->append_async(claim(i + 2, ClaimOp::Kind::release));
+    EXPECT_TRUE(store->append(maker.call(1000 + i, {{stream_number(i + 2), 0}})));
+    EXPECT_TRUE(released.get());
+  }
+  EXPECT_FALSE(store->find_claim(hash_number(1)).value());
+}
+
+TEST_F(StoreAppend, RunsATaskWhenTheRowsOfAllDurableGroupsAreWritten) {
+  std::vector<std::future<Result<Receipt>>> answers;
+  for (std::uint64_t i = 1; i <= 400; ++i) {
+    answers.push_back(store->append_async(maker.call(i, {{stream_number(i)}})));
+    if (i % 20 != 0) continue;
+    EXPECT_TRUE(store->append(maker.call(1000 + i, {{stream_number(1000 + i)}})));
+    const Status ran = StoreProbe::writer(*store).run([&](Journal& journal) -> Status {
+      EXPECT_EQ(journal.end_size(), store->size());
+      EXPECT_EQ(StoreProbe::db(*store).end(Family::bodies).value().size, store->size());
+      return ok();
+    });
+    EXPECT_TRUE(ran);
+  }
+  for (auto& answer : answers) EXPECT_TRUE(answer.get());
+  EXPECT_EQ(store->size(), 420u);
+}
+
+// Remembers who asked for the time: the thread at the tail.
+class AskedClock final : public Clock {
+ public:
+  TimeUs wall() const override {
+    asked_by = std::this_thread::get_id();
+    return TimeUs{kStartUs};
+  }
+  std::int64_t monotonic_us() const override { return 0; }
+  mutable std::thread::id asked_by;
+};
+
+TEST_F(StoreAppend, CommitsACallThatComesAloneOnTheCallersThread) {
+  const AskedClock asked;
+  const auto other =
+      Store::create(root / "other", test_log(), "cartella/test/1", log_key, asked, options);
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(other.value()->append(maker.call(1, {{stream_number(1)}})));
+  EXPECT_EQ(asked.asked_by, std::this_thread::get_id());
 }
 
 TEST_F(StoreAppend, ScansInOrderAndStopsAtTheFirstError) {
