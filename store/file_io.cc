@@ -20,6 +20,11 @@ namespace {
 
 constexpr std::size_t kPartsMax = 8;
 
+bool is_aligned(std::uint64_t offset, ByteView part) {
+  const auto address = reinterpret_cast<std::uintptr_t>(part.data());
+  return (offset | address | part.size()) % kDirectAlignment == 0;
+}
+
 Error system_error(const char* what, const std::filesystem::path& path, int error) {
   Errc code = Errc::io;
   if (error == ENOENT) code = Errc::not_found;
@@ -37,13 +42,24 @@ Status write_new(const std::filesystem::path& path, ByteView content) {
 
 }  // namespace
 
+std::span<std::uint8_t> AlignedBuffer::room(std::size_t bytes) {
+  if (x_bytes.size() < bytes + kDirectAlignment) x_bytes.assign(bytes + kDirectAlignment, 0);
+  const auto address = reinterpret_cast<std::uintptr_t>(x_bytes.data());
+  const std::size_t skip = (kDirectAlignment - address % kDirectAlignment) % kDirectAlignment;
+  return std::span(x_bytes).subspan(skip, bytes);
+}
+
 File::~File() {
   if (x_descriptor >= 0) ::close(x_descriptor);
+  if (x_direct >= 0) ::close(x_direct);
 }
 File::File(File&& other) noexcept
-    : x_descriptor(std::exchange(other.x_descriptor, -1)), x_path(std::move(other.x_path)) {}
+    : x_descriptor(std::exchange(other.x_descriptor, -1)),
+      x_direct(std::exchange(other.x_direct, -1)),
+      x_path(std::move(other.x_path)) {}
 File& File::operator=(File&& other) noexcept {
   std::swap(x_descriptor, other.x_descriptor);
+  std::swap(x_direct, other.x_direct);
   std::swap(x_path, other.x_path);
   return *this;
 }
@@ -62,6 +78,10 @@ Result<File> File::open_read(const std::filesystem::path& path) {
 Result<File> File::open_write(const std::filesystem::path& path) { return open_with(path, O_RDWR); }
 Result<File> File::create(const std::filesystem::path& path) {
   return open_with(path, O_RDWR | O_CREAT | O_EXCL);
+}
+
+void File::prefer_direct() {
+  if (x_direct < 0) x_direct = ::open(x_path.c_str(), O_RDWR | O_DIRECT | O_CLOEXEC);
 }
 
 Result<std::uint64_t> File::size() const {
@@ -87,17 +107,25 @@ Status pwrite_all_dsync(const File& file, std::uint64_t offset, std::span<const 
   CHECK(parts.size() <= kPartsMax);
   std::array<iovec, kPartsMax> vectors{};
   std::size_t total = 0;
+  bool direct = file.direct_descriptor() >= 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
+    direct = direct && is_aligned(offset + total, parts[i]);
     // The kernel does not write through iov_base here; its type only lacks the const.
     vectors[i].iov_base = const_cast<std::uint8_t*>(parts[i].data());
     vectors[i].iov_len = parts[i].size();
     total += parts[i].size();
   }
-  ssize_t done = 0;
-  do {
-    done = ::pwritev2(file.descriptor(), vectors.data(), static_cast<int>(parts.size()),
-                      static_cast<off_t>(offset), RWF_DSYNC);
-  } while (done < 0 && errno == EINTR);
+  const auto write_by = [&](int descriptor) {
+    ssize_t written = 0;
+    do {
+      written = ::pwritev2(descriptor, vectors.data(), static_cast<int>(parts.size()),
+                           static_cast<off_t>(offset), RWF_DSYNC);
+    } while (written < 0 && errno == EINTR);
+    return written;
+  };
+  ssize_t done = write_by(direct ? file.direct_descriptor() : file.descriptor());
+  // A disk with larger blocks refuses before it writes anything.
+  if (direct && done < 0 && errno == EINVAL) done = write_by(file.descriptor());
   if (done < 0) return system_error("write", file.path(), errno);
   if (static_cast<std::size_t>(done) != total) {
     return fail(Errc::io, "write " + file.path().string() + ": cut short by the system");
@@ -106,10 +134,13 @@ Status pwrite_all_dsync(const File& file, std::uint64_t offset, std::span<const 
 }
 
 Status pwrite_all(const File& file, std::uint64_t offset, ByteView bytes) {
+  bool direct = file.direct_descriptor() >= 0;
   while (!bytes.empty()) {
-    const ssize_t done =
-        ::pwrite(file.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    direct = direct && is_aligned(offset, bytes);
+    const ssize_t done = ::pwrite(direct ? file.direct_descriptor() : file.descriptor(),
+                                  bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
+    if (done < 0 && errno == EINVAL && std::exchange(direct, false)) continue;
     if (done < 0) return system_error("write", file.path(), errno);
     offset += static_cast<std::uint64_t>(done);
     bytes = bytes.subspan(static_cast<std::size_t>(done));

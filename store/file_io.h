@@ -18,6 +18,19 @@
 
 namespace cartella::store {
 
+// What a direct write is aligned to, in the file and in memory: enough for all disks of today.
+inline constexpr std::size_t kDirectAlignment = 4096;
+
+// A buffer that direct writes accept. Threads: belongs to one.
+class AlignedBuffer {
+ public:
+  // Room for `bytes`; what stood there before is gone where it had less.
+  std::span<std::uint8_t> room(std::size_t bytes);
+
+ private:
+  Bytes x_bytes;
+};
+
 // Owns a descriptor, closed when it goes away.
 class File {
  public:
@@ -33,8 +46,14 @@ class File {
   // invalid_argument: it is there already.
   static Result<File> create(const std::filesystem::path& path);
 
+  // Lets aligned writes go past the page cache, where the file system can do that: less work and a
+  // shorter wait for each synced write. Nothing changes where it cannot.
+  void prefer_direct();
+
   bool is_open() const { return x_descriptor >= 0; }
   int descriptor() const { return x_descriptor; }
+  // Of the same file, for direct writes; negative where there is none.
+  int direct_descriptor() const { return x_direct; }
   const std::filesystem::path& path() const { return x_path; }
   Result<std::uint64_t> size() const;
 
@@ -43,15 +62,17 @@ class File {
       : x_descriptor(descriptor), x_path(std::move(path)) {}
   static Result<File> open_with(const std::filesystem::path& path, int flags);
   int x_descriptor = -1;
+  int x_direct = -1;
   std::filesystem::path x_path;
 };
 
 // Fills `to` from `offset`; io when the file ends before.
 Status pread_all(const File& file, std::uint64_t offset, std::span<std::uint8_t> to);
-// One gathered write that is on the disk when it returns (pwritev2, RWF_DSYNC). At most 8 parts. A
-// short write is an error: what stands in the file is then unknown.
+// One gathered write that is on the disk when it returns (pwritev2, RWF_DSYNC), direct where the
+// file prefers it and all is aligned. At most 8 parts. A short write is an error: what stands in
+// the file is then unknown.
 Status pwrite_all_dsync(const File& file, std::uint64_t offset, std::span<const ByteView> parts);
-// Writes without a sync; follow it by fsync_file.
+// Writes without a sync, direct as above; follow it by fsync_file.
 Status pwrite_all(const File& file, std::uint64_t offset, ByteView bytes);
 Status fsync_file(const File& file);
 Status fsync_dir(const std::filesystem::path& dir);

@@ -7,7 +7,7 @@
 // generation or seq is lower than its place demands is stale and ends the chain. No key ever enters
 // the journal. Fail-stop: after a failed write or sync every later call answers io; nothing is
 // retried.
-// Threads: a Journal belongs to one thread (the writer).
+// Threads: one at a time (the writer).
 #pragma once
 
 #include <cstdint>
@@ -91,7 +91,8 @@ class Journal {
   // in between is safe, since the rows stay durable and recovery decides the same again. io,
   // out_of_space (then fail-stop).
   Status resume();
-  // One synced record, written without a copy of the payload. A record never spans segments.
+  // One synced record, past the page cache where the file system has direct writes. A record never
+  // spans segments.
   // invalid_argument: payload over the limit or longer than a segment, or sizes that do not follow
   // on the last record; nothing is written. io, out_of_space (then fail-stop).
   struct Append {

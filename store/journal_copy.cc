@@ -59,6 +59,7 @@ std::optional<std::string> JournalCopy::attach(const SegmentEntry& entry) {
     return path.string() + " has " + std::to_string(size.value()) + " bytes and not " +
            std::to_string(entry.bytes);
   }
+  file.value().prefer_direct();
   x_files.insert_or_assign(entry.number, std::move(file).value());
   return std::nullopt;
 }
@@ -70,10 +71,12 @@ Status JournalCopy::create_segment(const SegmentEntry& entry) {
   std::filesystem::remove(path, error);
   if (error) return fail(Errc::io, "remove " + path.string() + ": " + error.message());
   CARTELLA_TRY(File file, File::create(path));
-  const Bytes zeros(kChunkBytes);
+  file.prefer_direct();
+  AlignedBuffer buffer;
+  const ByteView zeros = buffer.room(kChunkBytes);
   for (std::uint64_t at = 0; at < entry.bytes; at += kChunkBytes) {
     const std::uint64_t bytes = std::min(kChunkBytes, entry.bytes - at);
-    CARTELLA_TRY(pwrite_all(file, at, ByteView(zeros).first(bytes)));
+    CARTELLA_TRY(pwrite_all(file, at, zeros.first(bytes)));
   }
   CARTELLA_TRY(fsync_file(file));
   CARTELLA_TRY(fsync_dir(x_dir));
@@ -115,7 +118,17 @@ Status JournalCopy::write(std::uint32_t number, std::uint64_t offset,
                           std::span<const ByteView> parts) {
   const auto file = x_files.find(number);
   CHECK(file != x_files.end());
-  return x_ops->write_synced(file->second, offset, parts);
+  if (file->second.direct_descriptor() < 0) return x_ops->write_synced(file->second, offset, parts);
+  std::size_t total = 0;
+  for (const ByteView part : parts) total += part.size();
+  const std::span<std::uint8_t> whole = x_staging.room(total);
+  std::size_t at = 0;
+  for (const ByteView part : parts) {
+    std::copy(part.begin(), part.end(), whole.begin() + static_cast<std::ptrdiff_t>(at));
+    at += part.size();
+  }
+  const std::array<ByteView, 1> one{whole};
+  return x_ops->write_synced(file->second, offset, one);
 }
 
 Status JournalCopy::zero(std::uint32_t number, std::uint64_t from, std::uint64_t to) {

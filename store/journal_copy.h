@@ -45,6 +45,7 @@ class JournalCopy {
  private:
   std::filesystem::path x_dir;
   FileOps* x_ops;
+  AlignedBuffer x_staging;  // one record as a direct write takes it
   std::map<std::uint32_t, File> x_files;
 };
 

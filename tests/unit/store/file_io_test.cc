@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 
@@ -50,6 +51,31 @@ TEST_F(FileIoTest, LeavesTheOldFileAloneWhenItsReplacementFails) {
 
   EXPECT_TRUE(std::filesystem::exists(dir_ / "folder" / "full"));
   EXPECT_FALSE(std::filesystem::exists(dir_ / "folder.new"));
+}
+
+TEST_F(FileIoTest, KeepsDirectAndOtherWritesToOneFileApart) {
+  auto made = File::create(dir_ / "segment");
+  ASSERT_TRUE(made);
+  File& file = made.value();
+  file.prefer_direct();
+  AlignedBuffer buffer;
+  const auto pages = buffer.room(3 * kDirectAlignment);
+  ASSERT_EQ(reinterpret_cast<std::uintptr_t>(pages.data()) % kDirectAlignment, 0u);
+  std::fill(pages.begin(), pages.end(), std::uint8_t{'a'});
+  ASSERT_TRUE(pwrite_all(file, 0, pages));
+  const std::array<ByteView, 2> parts{as_bytes("odd"), as_bytes("parts")};
+  ASSERT_TRUE(pwrite_all_dsync(file, kDirectAlignment + 1, parts));
+  std::fill(pages.begin(), pages.end(), std::uint8_t{'b'});
+  const std::array<ByteView, 1> page{ByteView(pages).first(kDirectAlignment)};
+  ASSERT_TRUE(pwrite_all_dsync(file, 2 * kDirectAlignment, page));
+
+  const auto content = read_file(dir_ / "segment", 1 << 20);
+
+  ASSERT_TRUE(content);
+  std::string expected(3 * kDirectAlignment, 'a');
+  expected.replace(kDirectAlignment + 1, 8, "oddparts");
+  expected.replace(2 * kDirectAlignment, kDirectAlignment, kDirectAlignment, 'b');
+  EXPECT_EQ(as_text(content.value()), expected);
 }
 
 TEST_F(FileIoTest, SaysWhatIsWrongWithAFile) {
