@@ -89,6 +89,10 @@ ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb:
       [[fallthrough]];
     case Family::ids:
     case Family::claims:
+      // Ids start with the time: the last insertion point of the same first byte is near.
+      if (family == Family::ids)
+        options.memtable_insert_with_hint_prefix_extractor.reset(
+            rocksdb::NewFixedPrefixTransform(1));
       // Most look-ups are for ids that do not exist yet, so they must end at a filter.
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       options.memtable_prefix_bloom_size_ratio = 0.05;
