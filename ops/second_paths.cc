@@ -88,6 +88,10 @@ Result<SecondPaths> read_second_paths(const std::filesystem::path& dir) {
   const auto value = boost::json::parse(text, error);
   if (error || !value.is_object())
     return fail(Errc::corrupt, std::string(kFile) + " is not what init wrote");
+  // A damaged name must not read as a path that was never given.
+  for (const auto& [name, path] : value.as_object())
+    if (name != kHeadCopy && name != kJournalMirror)
+      return fail(Errc::corrupt, std::string(kFile) + " is not what init wrote");
   SecondPaths paths;
   CARTELLA_TRY(paths.head_copy, path_in(value.as_object(), kHeadCopy));
   CARTELLA_TRY(paths.journal_mirror, path_in(value.as_object(), kJournalMirror));

@@ -58,7 +58,8 @@ TEST_F(SecondPathsTest, ADiskThatIsNotMountedIsNotTakenForAnEmptyOne) {
 }
 
 TEST_F(SecondPathsTest, ADamagedFileIsFound) {
-  for (const char* text : {"", "{", "[]", R"({"head-copy": 1})", R"({"head-copy": "head"})"}) {
+  for (const char* text : {"", "{", "[]", R"({"head-copy": 1})", R"({"head-copy": "head"})",
+                           R"({"iead-copy": "/"})"}) {
     std::ofstream(data / "second-paths.json", std::ios::trunc) << text;
     EXPECT_EQ(read_second_paths(data).error().code, Errc::corrupt) << text;
   }
