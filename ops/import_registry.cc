@@ -358,6 +358,7 @@ Result<RegistrySummary> import_registry(std::span<const std::filesystem::path> f
     CARTELLA_TRY(auto scan, scan_registry_file(file));
     scans.push_back(std::move(scan));
   }
+  if (options.progress) options.progress("controllo", scans.size(), files.size());
   deduce_matricole(scans);
   // People last, each comune's older file first.
   std::ranges::stable_sort(scans, [](const RegistryScan& a, const RegistryScan& b) {
