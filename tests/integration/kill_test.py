@@ -43,15 +43,17 @@ def main(kills, seed):
                 store.run("import", "registry", *registry)
             verb = (["import", "registry", *registry] if index < kills // 4
                     else ["import", "predecessor", predecessor])
-            process = subprocess.Popen(store.command(*verb), stdout=subprocess.DEVNULL,
-                                       stderr=subprocess.DEVNULL)
+            said = open(os.path.join(root, "stderr"), "w+", encoding="utf-8")
+            process = subprocess.Popen(store.command(*verb), stdout=subprocess.DEVNULL, stderr=said)
             try:
                 process.wait(timeout=rng.uniform(0.05, max(0.4, whole / 3)))
                 done += process.returncode == 0
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
-            assert process.returncode in (0, -signal.SIGKILL), process.returncode
+            said.seek(0)
+            assert process.returncode in (0, -signal.SIGKILL), (process.returncode, said.read())
+            said.close()
             if index % 5 == 4:
                 # What was durable before stays: the log only grows, and the old checkpoint is in it.
                 now = events(store)
