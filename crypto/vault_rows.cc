@@ -223,6 +223,10 @@ Result<std::unique_ptr<VaultRows>> VaultRows::open(const std::filesystem::path& 
   if (impl->count != head && impl->count != head + 1)
     return fail(Errc::corrupt, "vault: it holds change " + std::to_string(impl->count) +
                                    ", but keys/vault.head knows of " + std::to_string(head));
+  // Before the next change, which may crash at the same place.
+  if (impl->count != head) {
+    CARTELLA_TRY(replace_plain_file(head_file(data_dir), encode_head(impl->count)));
+  }
   return std::unique_ptr<VaultRows>(new VaultRows(std::move(impl)));
 }
 

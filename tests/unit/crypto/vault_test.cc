@@ -312,6 +312,20 @@ TEST_F(VaultTest, RefusesADamagedKeyFileOrALostChangeAtOpen) {
   EXPECT_EQ(open_error(dir()), Errc::corrupt);
 }
 
+TEST_F(VaultTest, OpensAfterCrashesInARowBetweenAChangeAndItsHead) {
+  create()->named_secret("claims").value();
+  const fs::path head = dir() / "keys" / "vault.head";
+  const fs::path kept = dir() / "head.kept";
+  for (const char* name : {"first", "second", "third"}) {
+    auto vault = open();
+    fs::copy_file(head, kept, fs::copy_options::overwrite_existing);
+    vault->named_secret(name).value();
+    vault.reset();
+    fs::copy_file(kept, head, fs::copy_options::overwrite_existing);
+  }
+  EXPECT_TRUE(open()->has_named("third").value());
+}
+
 TEST_F(VaultTest, DerivesTheSameKeysFromFourThreadsWhileTheCacheEvicts) {
   auto vault = create();
   constexpr std::size_t kStreams = 200;
