@@ -1,8 +1,10 @@
 #include "ops/second_paths.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
+#include "crypto/hash.h"
 #include "store/file_io.h"
 
 namespace cartella::ops {
@@ -13,6 +15,7 @@ constexpr const char* kFile = "second-paths.json";
 constexpr std::uint64_t kFileBytesMax = 64 * 1024;
 constexpr const char* kHeadCopy = "head-copy";
 constexpr const char* kJournalMirror = "journal-mirror";
+constexpr const char* kDigest = "sha256";
 
 bool is_inside(const std::filesystem::path& path, const std::filesystem::path& dir) {
   const auto parts = std::mismatch(dir.begin(), dir.end(), path.begin(), path.end());
@@ -37,17 +40,26 @@ Result<std::filesystem::path> outside(const std::filesystem::path& dir,
   return at;
 }
 
+std::string digest_of(const SecondPaths& paths) {
+  static constexpr std::array<std::uint8_t, 1> kEnd{0};
+  return to_hex(crypto::sha256(
+      {as_bytes(paths.head_copy.native()), kEnd, as_bytes(paths.journal_mirror.native()), kEnd}));
+}
+
+Error not_written() { return fail(Errc::corrupt, std::string(kFile) + " is not what init wrote"); }
+
 Result<std::filesystem::path> path_in(const boost::json::object& object, const char* name) {
   const auto* value = object.if_contains(name);
   if (value == nullptr) return std::filesystem::path{};
-  if (!value->is_string() || !std::filesystem::path(value->as_string().c_str()).is_absolute())
-    return fail(Errc::corrupt, std::string(kFile) + ": " + name + " is no absolute path");
-  std::filesystem::path path(value->as_string().c_str());
+  if (!value->is_string()) return not_written();
+  return std::filesystem::path(std::string(value->as_string()));
+}
+
+Status is_there(const std::filesystem::path& path, const char* name) {
   std::error_code error;
-  if (!std::filesystem::is_directory(path, error))
-    return fail(Errc::unavailable,
-                "manca la cartella " + path.string() + ": il suo disco è montato? (" + name + ")");
-  return path;
+  if (path.empty() || std::filesystem::is_directory(path, error)) return ok();
+  return fail(Errc::unavailable,
+              "manca la cartella " + path.string() + ": il suo disco è montato? (" + name + ")");
 }
 
 }  // namespace
@@ -67,34 +79,35 @@ Status write_second_paths(const std::filesystem::path& dir, const SecondPaths& p
   boost::json::object object;
   if (!paths.head_copy.empty()) object[kHeadCopy] = paths.head_copy.string();
   if (!paths.journal_mirror.empty()) object[kJournalMirror] = paths.journal_mirror.string();
-  if (object.empty()) return ok();
+  object[kDigest] = digest_of(paths);
   for (const auto& path : {paths.head_copy, paths.journal_mirror}) {
     if (path.empty()) continue;
     CARTELLA_TRY(store::make_directories(path));
   }
-  const std::string text = boost::json::serialize(object) + "\n";
-  return store::replace_file(dir / kFile, as_bytes(text));
+  return store::replace_file(dir / kFile, as_bytes(boost::json::serialize(object)));
 }
 
 Result<SecondPaths> read_second_paths(const std::filesystem::path& dir) {
   const auto content = store::read_file(dir / kFile, kFileBytesMax);
-  if (!content && content.error().code == Errc::not_found) return SecondPaths{};
-  if (!content && content.error().code == Errc::invalid_input)
-    return fail(Errc::corrupt, std::string(kFile) + " is too long");
+  if (!content && content.error().code == Errc::not_found) {
+    std::error_code error;
+    if (!std::filesystem::exists(dir / "vault", error)) return SecondPaths{};
+    return fail(Errc::corrupt, std::string(kFile) + " is missing");
+  }
+  if (!content && content.error().code == Errc::invalid_input) return not_written();
   if (!content) return content.error();
   boost::system::error_code error;
-  const std::string_view text(reinterpret_cast<const char*>(content.value().data()),
-                              content.value().size());
-  const auto value = boost::json::parse(text, error);
-  if (error || !value.is_object())
-    return fail(Errc::corrupt, std::string(kFile) + " is not what init wrote");
-  // A damaged name must not read as a path that was never given.
-  for (const auto& [name, path] : value.as_object())
-    if (name != kHeadCopy && name != kJournalMirror)
-      return fail(Errc::corrupt, std::string(kFile) + " is not what init wrote");
+  const auto value = boost::json::parse(as_text(content.value()), error);
+  if (error || !value.is_object()) return not_written();
+  const boost::json::object& object = value.as_object();
   SecondPaths paths;
-  CARTELLA_TRY(paths.head_copy, path_in(value.as_object(), kHeadCopy));
-  CARTELLA_TRY(paths.journal_mirror, path_in(value.as_object(), kJournalMirror));
+  CARTELLA_TRY(paths.head_copy, path_in(object, kHeadCopy));
+  CARTELLA_TRY(paths.journal_mirror, path_in(object, kJournalMirror));
+  const auto* digest = object.if_contains(kDigest);
+  if (digest == nullptr || !digest->is_string() || digest->as_string() != digest_of(paths))
+    return not_written();
+  CARTELLA_TRY(is_there(paths.head_copy, kHeadCopy));
+  CARTELLA_TRY(is_there(paths.journal_mirror, kJournalMirror));
   return paths;
 }
 

@@ -1,8 +1,9 @@
 // ops/second_paths.h: where a store keeps what must not lie on the disk of its data directory.
 //
 // The head copy tells an older copy of the directory from the present one; the journal mirror heals
-// records that one disk lost (ledger.md 4). `init` writes <data>/second-paths.json once; every open
-// reads it, so that no start can forget them.
+// records that one disk lost (ledger.md 4). `init` writes <data>/second-paths.json once, also where
+// there are none, with the SHA-256 of the paths; every open reads it, so that no start can forget
+// them: a store without its file is damaged.
 // Threads: free functions.
 #pragma once
 
@@ -24,8 +25,9 @@ Result<SecondPaths> second_paths_for(const std::filesystem::path& dir,
                                      const std::filesystem::path& journal_mirror);
 // io, out_of_space.
 Status write_second_paths(const std::filesystem::path& dir, const SecondPaths& paths);
-// Both empty where init was given none. corrupt: the file is not what init wrote; unavailable: a
-// path is not there (a disk that is not mounted must not be taken for an empty one); io.
+// Both empty where init was given none, or where there is no store. corrupt: the file is missing or
+// not what init wrote; unavailable: a path is not there (a disk that is not mounted must not be
+// taken for an empty one); io.
 Result<SecondPaths> read_second_paths(const std::filesystem::path& dir);
 
 }  // namespace cartella::ops

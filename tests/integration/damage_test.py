@@ -46,7 +46,8 @@ def flips(whole, rng):
                           ("view SST", "views/*.sst"), ("reference SST", "reference/*.sst"),
                           ("log MANIFEST", "log/MANIFEST-*"), ("log CURRENT", "log/CURRENT"),
                           ("vault MANIFEST", "vault/MANIFEST-*"), ("vault CURRENT", "vault/CURRENT"),
-                          ("shard file", "keys/shards")):
+                          ("shard file", "keys/shards"),
+                          ("file of second paths", "second-paths.json")):
         store = whole.copy("damaged")
         path = rng.choice(files(store, pattern))
         at = flip(path, rng)
@@ -79,7 +80,8 @@ def journal_flips(whole, rng):
 def removed(whole):
     for what, pattern in (("log SST", "log/*.sst"), ("log MANIFEST", "log/MANIFEST-*"),
                           ("log CURRENT", "log/CURRENT"), ("vault SST", "vault/*.sst"),
-                          ("shard file", "keys/shards"), ("journal segment", "journal/*.seg")):
+                          ("shard file", "keys/shards"), ("journal segment", "journal/*.seg"),
+                          ("file of second paths", "second-paths.json")):
         store = whole.copy("damaged")
         os.remove(files(store, pattern)[-1])
         refuses(store, "removed " + what)

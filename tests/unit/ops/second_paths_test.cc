@@ -35,12 +35,18 @@ TEST_F(SecondPathsTest, WhatInitWasGivenIsReadAtEachOpen) {
   EXPECT_EQ(read.value().journal_mirror, fs::weakly_canonical(root / "mirror"));
 }
 
-TEST_F(SecondPathsTest, WithoutAFileThereAreNone) {
+TEST_F(SecondPathsTest, WhereInitWasGivenNoneThereAreNone) {
   ASSERT_TRUE(write_second_paths(data, SecondPaths{}));
   const auto read = read_second_paths(data);
   ASSERT_TRUE(read);
   EXPECT_TRUE(read.value().head_copy.empty());
   EXPECT_TRUE(read.value().journal_mirror.empty());
+}
+
+TEST_F(SecondPathsTest, AStoreWithoutItsFileIsDamaged) {
+  EXPECT_TRUE(read_second_paths(data)) << "no store, no paths";
+  fs::create_directories(data / "vault");
+  EXPECT_EQ(read_second_paths(data).error().code, Errc::corrupt);
 }
 
 TEST_F(SecondPathsTest, APathInTheDataDirectoryIsRefused) {
@@ -57,11 +63,24 @@ TEST_F(SecondPathsTest, ADiskThatIsNotMountedIsNotTakenForAnEmptyOne) {
   EXPECT_EQ(read_second_paths(data).error().code, Errc::unavailable);
 }
 
-TEST_F(SecondPathsTest, ADamagedFileIsFound) {
-  for (const char* text : {"", "{", "[]", R"({"head-copy": 1})", R"({"head-copy": "head"})",
-                           R"({"iead-copy": "/"})"}) {
+TEST_F(SecondPathsTest, AFileThatInitDidNotWriteIsFound) {
+  for (const char* text : {"", "{", "[]", "{}", R"({"head-copy": 1})", R"({"sha256": 1})"}) {
     std::ofstream(data / "second-paths.json", std::ios::trunc) << text;
     EXPECT_EQ(read_second_paths(data).error().code, Errc::corrupt) << text;
+  }
+}
+
+TEST_F(SecondPathsTest, EveryFlippedBitIsFound) {
+  ASSERT_TRUE(write_second_paths(data, {root / "head", root / "mirror"}));
+  std::string whole;
+  std::getline(std::ifstream(data / "second-paths.json", std::ios::binary), whole, '\0');
+  for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
+    std::ofstream(data / "second-paths.json", std::ios::binary | std::ios::trunc) << damaged;
+    const auto read = read_second_paths(data);
+    ASSERT_FALSE(read) << bit;
+    EXPECT_EQ(read.error().code, Errc::corrupt) << bit;
   }
 }
 
