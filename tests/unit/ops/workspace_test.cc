@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "cases/bootstrap.h"
+#include "ops/second_paths.h"
 #include "schema/codec.h"
 
 namespace cartella::ops {
@@ -30,9 +31,10 @@ class WorkspaceTest : public testing::Test {
 
   static crypto::Passphrase passphrase() { return crypto::Passphrase{"prova"}; }
 
-  // A log whose last event was recorded then; closed.
+  // A store as init makes one, but whose last event was recorded then; closed.
   void make_log_at(TimeUs time) {
     std::filesystem::create_directories(dir);
+    ASSERT_TRUE(write_second_paths(dir, {}));
     crypto::VaultOptions vault_options;
     vault_options.fast_passphrase = true;
     auto vault = crypto::Vault::create(dir, passphrase(), vault_options).value();
