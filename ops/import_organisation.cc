@@ -84,9 +84,11 @@ void define_units(StageState& state, Definer& definer) {
   }
   for (Index i = 0; i < source.sectors.size(); ++i) {
     const SourceSector& sector = source.sectors[i];
-    definer.define(sector.ente, sector.ref,
-                   cases::DefineSector{state.sectors[i], sector.name, state.entes[sector.ente],
-                                       sector.second_level, sector.enabled});
+    cases::DefineSector command{state.sectors[i], sector.name, state.entes[sector.ente],
+                                sector.second_level, sector.enabled};
+    for (const Index category : sector.categories)
+      command.categories.push_back(std::to_string(source.categories[category].ref.id));
+    definer.define(sector.ente, sector.ref, command);
   }
 }
 
@@ -135,9 +137,9 @@ void define_labels(StageState& state, Definer& definer) {
 Status import_organisation(StageState& state) {
   assign_all_ids(state);
   Definer definer(state);
+  define_labels(state, definer);  // a sector names the categories that it manages
   define_units(state, definer);
   define_operators(state, definer);
-  define_labels(state, definer);
   return state.run.status();
 }
 

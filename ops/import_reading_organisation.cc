@@ -16,6 +16,7 @@ constexpr std::string_view kNeeds = "SS_MOTIVAZIONE";
 constexpr std::string_view kNeedClasses = "SS_CLASSIFICAZIONE_MOTIVAZIONE";
 constexpr std::string_view kServices = "SS_INTERVENTO";
 constexpr std::string_view kCategories = "CS_C_CATEGORIA_SOCIALE";
+constexpr std::string_view kSectorCategories = "CS_REL_SETTORE_CATSOC";
 
 SourceRef ref_of(const ImportTable& table, std::string_view name, ImportTable::Row row) {
   return {name, table.key(row), table.line(row)};
@@ -205,6 +206,23 @@ Status name_need_classes(Reading& reading) {
   return ok();
 }
 
+// Which categories a sector manages; one without a row manages every one.
+Status read_sector_categories(Reading& reading) {
+  CARTELLA_TRY(const auto table,
+               reading.load(kSectorCategories, "", {"SETTORE_ID", "CATEGORIA_SOCIALE_ID"}, true));
+  for (ImportTable::Row row = 0; row < table.size(); ++row) {
+    const Field<RowId> sector_id = table.id(row, "SETTORE_ID");
+    const Index sector = find_index(reading.sectors, sector_id);
+    const Index category = find_index(reading.categories, table.id(row, "CATEGORIA_SOCIALE_ID"));
+    if (sector == kNoIndex || category == kNoIndex)
+      reading.refuse({kSectorCategories, sector_id.value.value_or(0), table.line(row)},
+                     sector == kNoIndex ? "unknown_sector" : "unknown_category");
+    else if (table.text(row, "ABILITATO") != "0")
+      reading.source.sectors[sector].categories.push_back(category);
+  }
+  return ok();
+}
+
 }  // namespace
 
 Status read_organisation(Reading& reading) {
@@ -219,8 +237,9 @@ Status read_organisation(Reading& reading) {
   CARTELLA_TRY(name_need_classes(reading));
   CARTELLA_TRY(read_labels(reading, {kServices, "INTERVENTO", "ENTE_ESTERNO"}, reading.services,
                            source.services));
-  return read_labels(reading, {kCategories, "DESCRIZIONE", ""}, reading.categories,
-                     source.categories);
+  CARTELLA_TRY(read_labels(reading, {kCategories, "DESCRIZIONE", ""}, reading.categories,
+                           source.categories));
+  return read_sector_categories(reading);
 }
 
 }  // namespace cartella::ops

@@ -64,6 +64,7 @@ struct SourceSector {
   Index ente = kNoIndex;
   std::string second_level;
   bool enabled = true;
+  std::vector<Index> categories;  // that it manages; empty: every one
 };
 struct SourceOperator {
   SourceRef ref;

@@ -148,6 +148,19 @@ TEST_F(Import, WritesNothingWhenItIsRunAgain) {
   EXPECT_EQ(x_workspace->store().size(), events);
 }
 
+TEST_F(Import, LetsASectorManageTheCategoriesOfThePredecessor) {
+  std::ofstream(x_root / "demo" / "predecessor" / "CS_REL_SETTORE_CATSOC.csv")
+      << "SETTORE_ID;CATEGORIA_SOCIALE_ID;ABILITATO\n1;3;1\n";
+
+  import_tables();
+
+  const auto organisation = x_workspace->executor().organisation();
+  const auto limited = std::ranges::count_if(organisation->sectors, [](const auto& sector) {
+    return sector.second.categories == std::set<std::string, std::less<>>{"3"};
+  });
+  EXPECT_EQ(limited, 1);
+}
+
 TEST_F(Import, RefusesAClosedMigrationUnlessANewOneIsAskedFor) {
   const ImportSummary first = import_tables();
   const std::uint64_t events = x_workspace->store().size();

@@ -32,6 +32,22 @@ TEST(ImportReading, TakesTheAreaOfUsersFromEveryCategoryAsTheInpsFlowDoes) {
   EXPECT_EQ(areas, (std::vector<int>{1, 2, 3, 2, 3, 0}));  // the last is not in charge
 }
 
+TEST(ImportReading, ReadsWhichCategoriesASectorManages) {
+  Tables tables = good_tables();
+  tables["CS_O_SETTORE"] += "2;Altro servizio;1\n";
+  tables["CS_C_CATEGORIA_SOCIALE"] += "4;Anziani\n";
+  tables["CS_REL_SETTORE_CATSOC"] =
+      "CATEGORIA_SOCIALE_ID;SETTORE_ID;ABILITATO\n3;1;1\n4;1;0\n4;7;1\n9;1;1\n";
+  Rejects rejects;
+
+  const Source source = source_of(tables, rejects);
+
+  EXPECT_EQ(source.sectors.at(0).categories, std::vector<Index>{0});
+  EXPECT_TRUE(source.sectors.at(1).categories.empty());
+  EXPECT_EQ(refused(rejects), (std::set<std::string>{"CS_REL_SETTORE_CATSOC 7 unknown_sector",
+                                                     "CS_REL_SETTORE_CATSOC 1 unknown_category"}));
+}
+
 TEST(ImportReading, ReadsWhomACaseWasReportedTo) {
   Tables tables = good_tables();
   tables["CS_O_OPERATORE"] += "2;operatore002\n";
