@@ -1,5 +1,7 @@
 #include "ops/import_registry.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -323,16 +325,19 @@ Status check_acts(std::span<const std::filesystem::path> files, const RegistryTa
   const auto organisation = target.executor.organisation();
   for (const std::filesystem::path& file : files) {
     CARTELLA_TRY(const auto name, parse_registry_file_name(file));
-    const std::string registry = "l'anagrafe del comune " + name.comune;
-    const std::string remedy = " (cartella registry enable); niente è stato caricato";
+    constexpr const char* kRemedy = " (cartella registry enable); niente è stato caricato";
     const auto enabled = organisation->registries.find(name.comune);
     if (enabled == organisation->registries.end())
-      return fail(Errc::refused,
-                  "registry_not_enabled: " + registry + " non è abilitata: serve un atto" + remedy);
+      return fail(
+          Errc::refused,
+          fmt::format("registry_not_enabled: l'anagrafe del comune {} non è abilitata: serve "
+                      "un atto{}",
+                      name.comune, kRemedy));
     if (enabled->second && *enabled->second < local_day(target.clock.wall()))
-      return fail(Errc::refused, "registry_act_expired: l'atto che abilita " + registry +
-                                     " è scaduto il " + format_date(*enabled->second) +
-                                     ": serve un atto nuovo" + remedy);
+      return fail(Errc::refused,
+                  fmt::format("registry_act_expired: l'atto che abilita l'anagrafe del comune {} è "
+                              "scaduto il {}: serve un atto nuovo{}",
+                              name.comune, format_date(*enabled->second), kRemedy));
   }
   return ok();
 }

@@ -29,10 +29,10 @@ std::string label_of(const std::map<UnitId, views::Label>& labels, const UnitId&
 }
 
 Table fields_table(std::string name, std::string title,
-                   std::vector<std::pair<const char*, std::string>> fields) {
+                   const std::vector<std::pair<const char*, std::string>>& fields) {
   Table table{std::move(name), std::move(title), {"Dato", "Valore"}, {"field", "value"}, {}};
-  for (auto& [field, value] : fields)
-    if (!value.empty()) table.rows.push_back({std::string(field), std::move(value)});
+  for (const auto& [field, value] : fields)
+    if (!value.empty()) table.rows.push_back({std::string(field), value});
   return table;
 }
 

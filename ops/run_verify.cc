@@ -28,7 +28,7 @@ Result<std::string> read_checkpoint(const std::filesystem::path& file) {
   from.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(from.gcount()));
   if (text.empty() || text.size() > kCheckpointBytesMax)
-    return fail(Errc::invalid_input, "the checkpoint file is empty or too long");
+    return fail(Errc::invalid_input, "il file del checkpoint è vuoto o troppo lungo");
   return text;
 }
 

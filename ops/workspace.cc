@@ -86,7 +86,7 @@ Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file) {
 Status Workspace::finish_creation() {
   std::error_code error;
   std::filesystem::remove(x_dir / kUnfinished, error);
-  if (error) return fail(Errc::io, "cannot finish the new store");
+  if (error) return fail(Errc::io, "il nuovo archivio non si può completare");
   return store::fsync_dir(x_dir);
 }
 
@@ -146,10 +146,10 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
                                                    const WorkspaceOptions& options) {
   std::error_code error;
   if (!std::filesystem::is_directory(dir / "vault", error))
-    return fail(Errc::not_found, "no store in " + dir.string() + " (cartella init makes one)");
+    return fail(Errc::not_found, "nessun archivio in " + dir.string() + " (lo crea cartella init)");
   if (std::filesystem::exists(dir / kUnfinished, error))
-    return fail(Errc::refused, "init of " + dir.string() +
-                                   " did not finish: delete the directory and run init again");
+    return fail(Errc::refused, "la creazione di " + dir.string() +
+                                   " non è finita: togliere la cartella e ripetere init");
   if (options.verify_files) {
     CARTELLA_TRY(crypto::verify_table_files(dir / "vault", nullptr));
   }
@@ -186,11 +186,12 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path
   CARTELLA_TRY(const auto paths, second_paths_for(dir, options.head_copy, options.journal_mirror));
   std::error_code error;
   if (std::filesystem::exists(dir, error) && !std::filesystem::is_empty(dir, error))
-    return fail(Errc::invalid_argument, "the directory " + dir.string() + " is not empty");
+    return fail(Errc::invalid_argument, "la cartella " + dir.string() + " non è vuota");
   std::filesystem::create_directories(dir, error);
-  if (error) return fail(Errc::io, "cannot make the directory " + dir.string());
+  if (error) return fail(Errc::io, "la cartella " + dir.string() + " non si può creare");
   std::filesystem::permissions(dir, std::filesystem::perms::owner_all, error);
-  if (error) return fail(Errc::io, "cannot keep the directory " + dir.string() + " private");
+  if (error)
+    return fail(Errc::io, "la cartella " + dir.string() + " non si può chiudere agli altri");
   CARTELLA_TRY(store::replace_file(dir / kUnfinished, {}));
   CARTELLA_TRY(write_second_paths(dir, paths));
   std::unique_ptr<Workspace> workspace(new Workspace(dir));

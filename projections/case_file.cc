@@ -101,7 +101,7 @@ Result<StreamId> case_of_item(const DecodedEvent& event) {
 Result<CaseFile> read_case_file(const Engine& engine, const StreamId& case_stream) {
   CARTELLA_TRY(const auto view, engine.view(kCaseFileView));
   CARTELLA_TRY(auto record, read_row<CaseRecord>(*view, RowKey(kCase).id(case_stream).take()));
-  if (!record) return fail(Errc::not_found, "no such case");
+  if (!record) return fail(Errc::not_found, "nessun caso con questo flusso");
   CaseFile file{case_stream, std::move(*record), {}, view->position()};
   CARTELLA_TRY(view->scan(RowKey(kItem).id(case_stream).take(),
                           [&](std::string_view, std::string_view value) -> Status {

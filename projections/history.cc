@@ -36,11 +36,13 @@ template <class Record, class Fold>
 Result<Record> replay(const Engine& engine, const StreamId& stream, const AsOf& as_of,
                       schema::EventType first_type, std::uint64_t end, Fold&& fold) {
   CARTELLA_TRY(const auto events, read_history(engine, stream, end));
-  if (events.empty()) return fail(Errc::not_found, "no such item at that position");
+  if (events.empty())
+    return fail(Errc::not_found, "nessun elemento di questo tipo a quella posizione");
   const DecodedEvent& first = events.front();
   if (!first.readable || (first.type() == first_type && first.has_erased_body()))
-    return fail(Errc::erased, "the item was erased");
-  if (first.type() != first_type) return fail(Errc::not_found, "no such item at that position");
+    return fail(Errc::erased, "l'elemento è stato cancellato");
+  if (first.type() != first_type)
+    return fail(Errc::not_found, "nessun elemento di questo tipo a quella posizione");
   Record record;
   for (const DecodedEvent& event : events) {
     if (!event.readable || (&event != &first && !holds(event, as_of))) continue;
@@ -54,10 +56,10 @@ Result<Record> replay(const Engine& engine, const StreamId& stream, const AsOf& 
 Result<std::uint64_t> position_of(const Engine& engine, const AsOf& as_of) {
   const std::uint64_t size = engine.source().size();
   if (as_of.position && as_of.recorded_at)
-    return fail(Errc::invalid_argument, "either a position or a time");
+    return fail(Errc::invalid_argument, "una posizione oppure un istante");
   if (as_of.recorded_at) return size_at(engine.source(), *as_of.recorded_at);
   if (as_of.position && *as_of.position > size)
-    return fail(Errc::invalid_argument, "the log has no such position yet");
+    return fail(Errc::invalid_argument, "il registro non ha ancora quella posizione");
   return as_of.position.value_or(size);
 }
 
@@ -101,7 +103,7 @@ Result<CaseFile> case_as_of(const Engine& engine, const StreamId& case_stream, c
   // Items are only ever added to a case, so those known by then are the first ones of now.
   CARTELLA_TRY(const auto now, read_case_file(engine, case_stream));
   if (now.position < end)
-    return fail(Errc::unavailable, "the view of cases has not reached that position");
+    return fail(Errc::unavailable, "la vista dei casi non è ancora a quella posizione");
   for (const CaseItem& item : now.items)
     if (item.position < end &&
         (!as_of.valid_at || local_day(TimeUs{item.occurred_at_us}) <= *as_of.valid_at))

@@ -138,7 +138,7 @@ Result<std::vector<CardEntry>> find_cards(const Engine& engine, const CardQuery&
 Result<CardRecord> read_card(const Engine& engine, const StreamId& card_stream) {
   CARTELLA_TRY(const auto view, engine.view(kIntakeRegisterView));
   CARTELLA_TRY(auto card, read_row<CardRecord>(*view, RowKey(kCard).id(card_stream).take()));
-  if (!card) return fail(Errc::not_found, "no such card");
+  if (!card) return fail(Errc::not_found, "nessuna scheda con questo flusso");
   return std::move(*card);
 }
 

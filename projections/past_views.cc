@@ -6,7 +6,7 @@ Result<PastViews> PastViews::build(const std::filesystem::path& dir, const Event
                                    crypto::SegmentKeys& keys, const crypto::Secret32& secret,
                                    std::uint64_t position, const Progress& progress) {
   if (position > source.size())
-    return fail(Errc::invalid_argument, "the position is past the end of the log");
+    return fail(Errc::invalid_argument, "il registro non ha ancora quella posizione");
   const std::filesystem::path place = dir / "past";
   std::error_code error;
   std::filesystem::remove_all(place, error);  // of a process that was killed

@@ -186,7 +186,7 @@ auto order_of(const PersonHit& hit) {
 Result<std::vector<PersonHit>> find_people(const Engine& engine, const PersonQuery& query) {
   const std::vector<NameWord> words = name_words(query.name);
   if (query.identifier.empty() && words.empty())
-    return fail(Errc::invalid_argument, "a search needs an identifier or a name");
+    return fail(Errc::invalid_argument, "per cercare serve un identificativo o un nome");
   CARTELLA_TRY(const auto view, engine.view(kPersonIndexView));
   std::set<StreamId> candidates;
   if (!query.identifier.empty()) {
@@ -211,7 +211,7 @@ Result<PersonRecord> read_person(const Engine& engine, const StreamId& person_st
   CARTELLA_TRY(const auto view, engine.view(kPersonIndexView));
   CARTELLA_TRY(auto person,
                read_row<PersonRecord>(*view, RowKey(kPerson).id(person_stream).take()));
-  if (!person) return fail(Errc::not_found, "no such person");
+  if (!person) return fail(Errc::not_found, "nessuna persona con questo flusso");
   return std::move(*person);
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "base/bytes.h"
 
@@ -52,7 +53,8 @@ class Generator final : public rocksdb::FileChecksumGenerator {
 
 class Factory final : public rocksdb::FileChecksumGenFactory {
  public:
-  explicit Factory(std::shared_ptr<rocksdb::FileChecksumGenFactory> same) : x_same(same) {}
+  explicit Factory(std::shared_ptr<rocksdb::FileChecksumGenFactory> same)
+      : x_same(std::move(same)) {}
   std::unique_ptr<rocksdb::FileChecksumGenerator> CreateFileChecksumGenerator(
       const rocksdb::FileChecksumGenContext& context) override {
     if (!context.requested_checksum_func_name.empty() &&
