@@ -44,6 +44,8 @@ enum class EventType : std::uint16_t {
   service_defined = 108,
   category_defined = 109,
   report_published = 110,
+  role_granted = 111,
+  role_revoked = 112,
 
   registry_enabled = 150,
   registry_imported = 151,
@@ -62,6 +64,7 @@ enum class EventType : std::uint16_t {
   persons_linked = 208,
   persons_unlinked = 209,
   pseudonym_assigned = 210,
+  possible_duplicate_noted = 211,
 
   card_opened = 300,
   card_reporter_recorded = 301,
@@ -98,6 +101,7 @@ enum class EventType : std::uint16_t {
   fact_corrected = 806,
   statement_added = 807,
   item_voided = 808,
+  rights_request_opened = 809,
 
   retention_rule_set = 900,
   processor_authorised = 901,
@@ -106,6 +110,7 @@ enum class EventType : std::uint16_t {
   erasure_proposed = 904,
   erasure_decided = 905,
   erasure_completed = 906,
+  audit_mandate_proposed = 907,
 };
 
 // Who owns the key that seals the body, ledger.md 6.

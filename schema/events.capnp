@@ -245,6 +245,10 @@ struct AccessRecorded {
   onBehalfOf @6 :Data; clientId @7 :Text; ip @8 :Text; authContext @9 :Text; subjects @10 :List(Data); caseId @11 :Data;
   target @12 :Text; relation @13 :Text; purpose @14 :Text; resultCount @15 :UInt32; asOf @16 :UInt64;
   releasedTo @17 :Text; evidence @18 :Data; severity @19 :Text; policyVersion @20 :UInt32;
+  terms @21 :Data;             # of a search: keyed digest of what was asked
+  section @22 :Text;           # part of the target that was shown; empty: all of it
+  repeated @23 :UInt32;        # refused attempts of a flood that this entry counts together; 0 or 1: one
+  registryPerson @24 :Data;    # a resident outside the ledger: HMAC(month key, comune || matricola)
 }
 struct AccessReason { subject @0 :Data; reason @1 :Text; resultDigest @2 :Data; }
 
@@ -267,7 +271,17 @@ struct PseudonymAssigned { subject @0 :Data; scope @1 :Text; pseudonym @2 :Text;
 struct RetentionRuleSet { category @0 :Text; months @1 :UInt32; start @2 :Text; act @3 :Text; }
 struct ProcessorAuthorised { processor @0 :Text; act @1 :Text; expires @2 :Int32; operators @3 :List(Data); }
 struct StreamTransferred { from @0 :Data; to @1 :Data; act @2 :Text; derivedKey @3 :Data; }
-struct AuditMandateGranted { act @0 :Text; auditor @1 :Data; subjects @2 :List(Data); cases @3 :List(Data); sections @4 :List(Text); from @5 :Int32; to @6 :Int32; }
+# Two people: one proposes, another grants or refuses (ledger-amendments.md 7). The mandate's id is the
+# proposal's event id.
+struct AuditMandateProposed { act @0 :Text; auditor @1 :Data; subjects @2 :List(Data); cases @3 :List(Data); sections @4 :List(Text); from @5 :Int32; to @6 :Int32; proposedBy @7 :Data; }
+struct AuditMandateGranted { act @0 :Text; auditor @1 :Data; subjects @2 :List(Data); cases @3 :List(Data); sections @4 :List(Text); from @5 :Int32; to @6 :Int32; mandate @7 :Data; decidedBy @8 :Data; refused @9 :Bool; }
+# Who may act in which role: for a sector, an office or an ente, or for the whole ambito (unit empty).
+struct RoleGranted { operator @0 :Data; role @1 :Text; unit @2 :Data; from @3 :Int32 = -2147483648; to @4 :Int32 = -2147483648; act @5 :Text; grantedBy @6 :Data; }
+struct RoleRevoked { operator @0 :Data; role @1 :Text; unit @2 :Data; reason @3 :Text; revokedBy @4 :Data; }
+# In the stream of the person as the other controller knows them: somebody registered the same person again.
+struct PossibleDuplicateNoted { subject @0 :Data; personStream @1 :Data; identifierKind @2 :IdentifierKind; noticedByUnit @3 :Data; sameController @4 :Bool; }
+# A request of a person, or of who acts for them; first event of a stream of its own.
+struct RightsRequestOpened { subject @0 :Data; personStream @1 :Data; kind @2 :Text; receivedOn @3 :Int32; requester @4 :Text; title @5 :Text; note @6 :Text; }
 # Of erasures: scope is "item" (target: a stream), "person", "month" or "controller"; decision is "erase"
 # or "refuse".
 struct ErasureProposed { scope @0 :Text; target @1 :Data; controller @2 :Data; basis @3 :Text; counts @4 :List(UInt64); }
