@@ -1,8 +1,8 @@
 #include "ops/options.h"
 
 #include <CLI/CLI.hpp>
-#include <iostream>
 
+#include "ops/console.h"
 #include "ops/exit_code.h"
 #include "ops/options_parts.h"
 #include "ops/usage.h"
@@ -148,7 +148,8 @@ void add_demo(CLI::App& app, Options& o) {
 
 }  // namespace
 
-std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
+std::optional<Options> parse_options(const std::vector<std::string>& words, const Console& console,
+                                     int& exit_code) {
   Options options;
   CLI::App app("Cartella: archivio dei servizi sociali comunali, firmato, cifrato, verificabile");
   app.name("cartella");
@@ -166,14 +167,14 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
       "Uscita: 0 riuscito, 1 rifiutato, 2 uso errato, 3 non trovato, 4 archivio in uso,\n"
       "5 frase di accesso errata, 6 dati danneggiati, 7 errore di sistema, 8 riprovare.");
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // as the library wants them
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
-      app.exit(error);  // prints the help or the version
+      app.exit(error, console.out, console.err);  // prints the help or the version
       exit_code = kExitOk;
       return std::nullopt;
     }
-    std::cerr << "cartella: " << usage_message(error) << "; cartella --help spiega l'uso\n";
+    console.err << "cartella: " << usage_message(error) << "; cartella --help spiega l'uso\n";
     exit_code = kExitUsage;
     return std::nullopt;
   }

@@ -16,6 +16,8 @@
 
 namespace cartella::ops {
 
+struct Console;
+
 enum class Verb {
   none,
   init,
@@ -101,7 +103,9 @@ struct Options {
   std::optional<OperatorId> clock_confirmed_by;  // zero: the installation itself
 };
 
-// Parses; prints help or the error itself. Empty where the process should leave with `exit_code`.
-std::optional<Options> parse_options(int argc, char** argv, int& exit_code);
+// Parses the words after the program's name; prints help or the error itself. Empty where the run
+// should end with `exit_code`.
+std::optional<Options> parse_options(const std::vector<std::string>& words, const Console& console,
+                                     int& exit_code);
 
 }  // namespace cartella::ops

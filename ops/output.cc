@@ -1,11 +1,12 @@
 #include "ops/output.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <iostream>
+#include <ostream>
+
+#include "ops/console.h"
 
 namespace cartella::ops {
 
@@ -125,9 +126,10 @@ std::string euro(std::int64_t cents) {
   return fmt::format("{}{},{:02}", negative ? "-" : "", whole, value % 100);
 }
 
-Progress::Progress(bool quiet)
-    : x_quiet(quiet),
-      x_terminal(isatty(STDERR_FILENO) == 1),
+Progress::Progress(const Console& console, bool quiet)
+    : x_to(console.err),
+      x_quiet(quiet),
+      x_terminal(console.is_terminal),
       x_started(std::chrono::steady_clock::now()) {}
 
 Progress::~Progress() { finish(); }
@@ -157,10 +159,10 @@ void Progress::draw(bool last) {
   const std::string bar =
       x_total == 0 ? "" : "[" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "] ";
   const double rate = seconds > 0.01 ? static_cast<double>(x_done) / seconds : 0;
-  std::cerr << (x_terminal ? "\r\033[K" : "")
-            << fmt::format("{:<28} {}{}/{}  {:.0f}/s", x_stage, x_terminal ? bar : "", x_done,
-                           std::max(x_total, x_done), rate)
-            << (last ? "\n" : "") << std::flush;
+  x_to << (x_terminal ? "\r\033[K" : "")
+       << fmt::format("{:<28} {}{}/{}  {:.0f}/s", x_stage, x_terminal ? bar : "", x_done,
+                      std::max(x_total, x_done), rate)
+       << (last ? "\n" : "") << std::flush;
 }
 
 void Progress::finish() {

@@ -16,6 +16,8 @@
 
 namespace cartella::ops {
 
+struct Console;
+
 enum class Format { table, json, csv };
 
 using Cell = std::variant<std::string, std::int64_t>;
@@ -34,10 +36,11 @@ void print_tables(std::ostream& to, const std::vector<Table>& tables, Format for
 // "1.234,56" from cents.
 std::string euro(std::int64_t cents);
 
-// A bar on a terminal; otherwise one line when a stage ends. Writes at most ten times a second.
+// A bar on a terminal; otherwise one line when a stage ends. Writes at most ten times a second. The
+// console's stream outlives it.
 class Progress {
  public:
-  explicit Progress(bool quiet = false);
+  Progress(const Console& console, bool quiet);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -46,6 +49,7 @@ class Progress {
 
  private:
   void draw(bool last);
+  std::ostream& x_to;
   bool x_quiet;
   bool x_terminal;
   std::string x_stage;

@@ -172,18 +172,13 @@ Result<views::ReportQuery> parse_query(const std::string& text) {
 }
 
 Result<views::Report> report_as_of(Workspace& workspace, const views::ReportQuery& query,
-                                   const views::AsOf& as_of, bool quiet) {
+                                   const views::AsOf& as_of, const views::Progress& progress) {
   if (!as_of.position && !as_of.recorded_at) return views::make_report(workspace.engine(), query);
   CARTELLA_TRY(const auto position, views::position_of(workspace.engine(), as_of));
   CARTELLA_TRY(const auto secret, workspace.vault().named_secret("views"));
   const projections::StoreSource source(workspace.store());
-  Progress progress(quiet);
-  CARTELLA_TRY(auto past,
-               views::PastViews::build(workspace.dir(), source, workspace.vault(), secret, position,
-                                       [&](std::uint64_t done, std::uint64_t total) {
-                                         progress.update("viste di allora", done, total);
-                                       }));
-  progress.finish();
+  CARTELLA_TRY(auto past, views::PastViews::build(workspace.dir(), source, workspace.vault(),
+                                                  secret, position, progress));
   return views::make_report(past.engine(), query);
 }
 

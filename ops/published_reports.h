@@ -29,7 +29,8 @@ Result<projections::ReportQuery> parse_query(const std::string& text);
 // Now, or counted on views built up to an earlier position. What make_report and PastViews return.
 Result<projections::Report> report_as_of(Workspace& workspace,
                                          const projections::ReportQuery& query,
-                                         const projections::AsOf& as_of, bool quiet);
+                                         const projections::AsOf& as_of,
+                                         const projections::Progress& progress = {});
 
 // (section, key) -> value.
 using Figures = std::map<std::pair<std::string, std::string>, std::int64_t>;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iostream>
 #include <istream>
 
 #include "cases/bootstrap.h"
@@ -33,10 +32,10 @@ bool all_digits(const std::string& text) {
 
 }  // namespace
 
-Result<Question> read_question(const Options& options) {
+Result<Question> read_question(const Options& options, std::istream& in) {
   std::string line;
   if (options.from.empty()) {
-    line = first_line(std::cin);
+    line = first_line(in);
   } else {
     std::ifstream from(options.from);
     if (!from) return fail(Errc::io, "il file di --from non si legge");
@@ -52,18 +51,23 @@ Result<Question> read_question(const Options& options) {
   return Question{line.substr(0, space), line.substr(line.find_first_not_of(' ', space))};
 }
 
-Result<std::unique_ptr<Workspace>> open_views(const Options& options, bool with_executor) {
-  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
+Result<WorkspaceHandle> open_views(const Options& options, const Console& console,
+                                   bool with_executor) {
   WorkspaceOptions workspace_options;
-  workspace_options.clock_confirmed_by = options.clock_confirmed_by;
   workspace_options.with_executor = with_executor;
-  CARTELLA_TRY(auto workspace, Workspace::open(options.data, passphrase, workspace_options));
-  Progress progress(options.quiet);
+  CARTELLA_TRY(auto workspace, open_workspace(options, console, workspace_options));
+  Progress progress(console, options.quiet);
   CARTELLA_TRY(workspace->engine().catch_up(
       std::nullopt,
       [&](std::uint64_t done, std::uint64_t total) { progress.update("viste", done, total); }));
   progress.finish();
   return workspace;
+}
+
+views::Progress past_views_progress(Progress& progress) {
+  return [&progress](std::uint64_t done, std::uint64_t total) {
+    progress.update("viste di allora", done, total);
+  };
 }
 
 Result<views::PersonQuery> person_query(const Question& question) {

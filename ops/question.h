@@ -6,7 +6,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,8 +14,10 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "ops/console.h"
 #include "ops/options.h"
-#include "ops/workspace.h"
+#include "ops/output.h"
+#include "projections/engine.h"
 #include "projections/history.h"
 #include "projections/organisation.h"
 #include "projections/person_index.h"
@@ -27,11 +29,15 @@ struct Question {
   std::string value;
 };
 
-// The line of --from, or of standard input. invalid_input: no kind and value, or too long; io.
-Result<Question> read_question(const Options& options);
+// The line of --from, or of `in`. invalid_input: no kind and value, or too long; io.
+Result<Question> read_question(const Options& options, std::istream& in);
 
-// The store with its views at the head of the log. What Workspace::open and catch_up return.
-Result<std::unique_ptr<Workspace>> open_views(const Options& options, bool with_executor = false);
+// The store with its views at the head of the log. What open_workspace and catch_up return.
+Result<WorkspaceHandle> open_views(const Options& options, const Console& console,
+                                   bool with_executor = false);
+
+// Shows how far views of an earlier position are. `progress` outlives what is returned.
+projections::Progress past_views_progress(Progress& progress);
 
 // invalid_input: the question is not about a person.
 Result<projections::PersonQuery> person_query(const Question& question);

@@ -1,37 +1,94 @@
 #include "ops/run.h"
 
-#include "base/check.h"
+#include <algorithm>
+#include <ostream>
+
 #include "ops/exit_code.h"
 
 namespace cartella::ops {
 
-Result<int> run(const Options& options) {
-  switch (options.verb) {
-    case Verb::init: return run_init(options);
-    case Verb::registry_enable: return run_registry_enable(options);
-    case Verb::registry_disable: return run_registry_disable(options);
-    case Verb::import_registry: return run_import_registry(options);
-    case Verb::import_predecessor: return run_import_predecessor(options);
-    case Verb::import_close: return run_import_close(options);
-    case Verb::report: return run_report(options);
-    case Verb::timeline: return run_timeline(options);
-    case Verb::person: return run_person(options);
-    case Verb::case_file: return run_case(options);
-    case Verb::card: return run_card(options);
-    case Verb::caseload: return run_caseload(options);
-    case Verb::intake_register: return run_register(options);
-    case Verb::organisation: return run_organisation(options);
-    case Verb::record: return run_record(options);
-    case Verb::published: return run_published(options);
-    case Verb::verify: return run_verify(options);
-    case Verb::checkpoint: return run_checkpoint(options);
-    case Verb::prove: return run_prove(options);
-    case Verb::rebuild: return run_rebuild(options);
-    case Verb::stats: return run_stats(options);
-    case Verb::demo_data: return run_demo_data(options);
-    case Verb::none: break;
+namespace {
+
+struct Rule {
+  Verb verb;
+  Place place;
+  Result<int> (*run)(const Options& options, Console& console);
+};
+
+// A new verb has its line here.
+constexpr Rule kRules[] = {
+    {Verb::init, Place::exclusive, run_init},
+    {Verb::registry_enable, Place::store, run_registry_enable},
+    {Verb::registry_disable, Place::store, run_registry_disable},
+    {Verb::import_registry, Place::store, run_import_registry},
+    {Verb::import_predecessor, Place::store, run_import_predecessor},
+    {Verb::import_close, Place::store, run_import_close},
+    {Verb::report, Place::store, run_report},
+    {Verb::timeline, Place::store, run_timeline},
+    {Verb::person, Place::store, run_person},
+    {Verb::case_file, Place::store, run_case},
+    {Verb::card, Place::store, run_card},
+    {Verb::caseload, Place::store, run_caseload},
+    {Verb::intake_register, Place::store, run_register},
+    {Verb::organisation, Place::store, run_organisation},
+    {Verb::record, Place::store, run_record},
+    {Verb::published, Place::store, run_published},
+    {Verb::verify, Place::exclusive, run_verify},
+    {Verb::checkpoint, Place::store, run_checkpoint},
+    {Verb::prove, Place::store, run_prove},
+    {Verb::rebuild, Place::exclusive, run_rebuild},
+    {Verb::stats, Place::store, run_stats},
+    {Verb::demo_data, Place::anywhere, run_demo_data},
+};
+
+const Rule* find_rule(Verb verb) {
+  const auto* const found = std::ranges::find(kRules, verb, &Rule::verb);
+  return found == std::end(kRules) ? nullptr : found;
+}
+
+// The sentence a user reads before the detail; the code stands behind it for the manual.
+std::string_view italian(Errc code) {
+  switch (code) {
+    case Errc::in_use: return "un altro processo sta usando questa cartella dei dati";
+    case Errc::wrong_passphrase: return "la frase di accesso non apre questo archivio";
+    case Errc::not_found: return "non trovato";
+    case Errc::corrupt: return "dati danneggiati";
+    case Errc::rollback: return "l'archivio è più vecchio di quanto si sa per certo";
+    case Errc::io: return "errore del disco o del sistema";
+    case Errc::out_of_space: return "spazio su disco insufficiente";
+    case Errc::clock_suspect: return "l'orologio della macchina è sospetto: usare --confirm-clock";
+    case Errc::invalid_argument:
+    case Errc::invalid_input: return "richiesta non valida";
+    case Errc::unavailable: return "servizio momentaneamente non disponibile";
+    default: return "rifiutato";
   }
-  return static_cast<int>(kExitUsage);
+}
+
+}  // namespace
+
+Place place_of(Verb verb) {
+  const Rule* const rule = find_rule(verb);
+  return rule == nullptr ? Place::anywhere : rule->place;
+}
+
+Result<int> run(const Options& options, Console& console) {
+  const Rule* const rule = find_rule(options.verb);
+  if (rule == nullptr) return static_cast<int>(kExitUsage);
+  if (rule->place == Place::exclusive && console.served != nullptr)
+    return fail(Errc::in_use,
+                "questo comando vuole l'archivio per sé solo: fermare il server e ripetere");
+  return rule->run(options, console);
+}
+
+int print_error(const Error& error, const Console& console) {
+  console.err << "cartella: " << italian(error.code) << " (" << errc_name(error.code)
+              << "): " << error.detail << "\n";
+  return exit_code_of(error.code);
+}
+
+int run_to_exit(const Options& options, Console& console) {
+  const auto outcome = run(options, console);
+  return outcome ? outcome.value() : print_error(outcome.error(), console);
 }
 
 }  // namespace cartella::ops

@@ -1,38 +1,54 @@
 // ops/run.h: what each verb of the command line does.
 //
-// Every function answers an exit code (ops/exit_code.h) or the error that main prints. Results go
-// to standard output, messages to standard error, in Italian and without personal data in errors.
-// Threads: the main thread.
+// Every function answers an exit code (ops/exit_code.h) or the error that print_error words.
+// Results go to the console's `out`, messages to `err`, in Italian and without personal data in
+// errors. Threads: one at a time on one store.
 #pragma once
 
+#include <cstdint>
+
 #include "base/result.h"
+#include "ops/console.h"
 #include "ops/options.h"
 
 namespace cartella::ops {
 
-Result<int> run(const Options& options);
+// What a verb needs of the data directory.
+enum class Place : std::uint8_t {
+  anywhere,   // nothing
+  store,      // a store that it opens, or the server's
+  exclusive,  // that no other process holds it
+};
+Place place_of(Verb verb);
 
-Result<int> run_init(const Options& options);
-Result<int> run_registry_enable(const Options& options);
-Result<int> run_registry_disable(const Options& options);
-Result<int> run_import_registry(const Options& options);
-Result<int> run_import_predecessor(const Options& options);
-Result<int> run_import_close(const Options& options);
-Result<int> run_report(const Options& options);
-Result<int> run_timeline(const Options& options);
-Result<int> run_person(const Options& options);
-Result<int> run_case(const Options& options);
-Result<int> run_card(const Options& options);
-Result<int> run_caseload(const Options& options);
-Result<int> run_register(const Options& options);
-Result<int> run_organisation(const Options& options);
-Result<int> run_record(const Options& options);
-Result<int> run_published(const Options& options);
-Result<int> run_verify(const Options& options);
-Result<int> run_checkpoint(const Options& options);
-Result<int> run_prove(const Options& options);
-Result<int> run_rebuild(const Options& options);
-Result<int> run_stats(const Options& options);
-Result<int> run_demo_data(const Options& options);
+// in_use: the verb is exclusive and the console has the server's store.
+Result<int> run(const Options& options, Console& console);
+// Runs, and prints the error if there is one. Answers the exit code.
+int run_to_exit(const Options& options, Console& console);
+// One line on `err`: the code in Italian, then the detail. Answers the exit code.
+int print_error(const Error& error, const Console& console);
+
+Result<int> run_init(const Options& options, Console& console);
+Result<int> run_registry_enable(const Options& options, Console& console);
+Result<int> run_registry_disable(const Options& options, Console& console);
+Result<int> run_import_registry(const Options& options, Console& console);
+Result<int> run_import_predecessor(const Options& options, Console& console);
+Result<int> run_import_close(const Options& options, Console& console);
+Result<int> run_report(const Options& options, Console& console);
+Result<int> run_timeline(const Options& options, Console& console);
+Result<int> run_person(const Options& options, Console& console);
+Result<int> run_case(const Options& options, Console& console);
+Result<int> run_card(const Options& options, Console& console);
+Result<int> run_caseload(const Options& options, Console& console);
+Result<int> run_register(const Options& options, Console& console);
+Result<int> run_organisation(const Options& options, Console& console);
+Result<int> run_record(const Options& options, Console& console);
+Result<int> run_published(const Options& options, Console& console);
+Result<int> run_verify(const Options& options, Console& console);
+Result<int> run_checkpoint(const Options& options, Console& console);
+Result<int> run_prove(const Options& options, Console& console);
+Result<int> run_rebuild(const Options& options, Console& console);
+Result<int> run_stats(const Options& options, Console& console);
+Result<int> run_demo_data(const Options& options, Console& console);
 
 }  // namespace cartella::ops

@@ -1,4 +1,3 @@
-#include <iostream>
 
 #include "ops/exit_code.h"
 #include "ops/question.h"
@@ -201,10 +200,10 @@ Table labels_table(const char* name, const char* title, const std::vector<UnitId
 
 }  // namespace
 
-Result<int> run_case(const Options& options) {
-  CARTELLA_TRY(auto question, read_question(options));
+Result<int> run_case(const Options& options, Console& console) {
+  CARTELLA_TRY(auto question, read_question(options, console.in));
   CARTELLA_TRY(auto as_of, as_of_option(options));
-  CARTELLA_TRY(auto workspace, open_views(options));
+  CARTELLA_TRY(auto workspace, open_views(options, console));
   const views::Engine& engine = workspace->engine();
   std::vector<StreamId> streams;
   if (question.kind == "caso" || question.kind == "flusso") {
@@ -228,35 +227,35 @@ Result<int> run_case(const Options& options) {
     tables.push_back(steps_table(file.value().record, organisation));
     tables.push_back(items_table(file.value(), organisation));
   }
-  print_tables(std::cout, tables, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, tables, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(tables.empty() ? kExitNotFound : kExitOk);
 }
 
-Result<int> run_card(const Options& options) {
-  CARTELLA_TRY(auto question, read_question(options));
+Result<int> run_card(const Options& options, Console& console) {
+  CARTELLA_TRY(auto question, read_question(options, console.in));
   CARTELLA_TRY(auto as_of, as_of_option(options));
-  CARTELLA_TRY(auto workspace, open_views(options));
+  CARTELLA_TRY(auto workspace, open_views(options, console));
   const views::Engine& engine = workspace->engine();
   CARTELLA_TRY(auto stream, stream_of(engine, question));
   CARTELLA_TRY(auto card, views::card_as_of(engine, stream, as_of));
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
   print_tables(
-      std::cout,
+      console.out,
       {card_table(card, organisation),
        labels_table("needs", "Bisogni", card.needs, organisation.needs),
        labels_table("services", "Servizi richiesti", card.services, organisation.services)},
       options.format);
-  CARTELLA_TRY(workspace->close());
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
 
-Result<int> run_caseload(const Options& options) {
+Result<int> run_caseload(const Options& options, Console& console) {
   std::optional<Question> question;
   if (!options.counts) {
-    CARTELLA_TRY(question, read_question(options));
+    CARTELLA_TRY(question, read_question(options, console.in));
   }
-  CARTELLA_TRY(auto workspace, open_views(options));
+  CARTELLA_TRY(auto workspace, open_views(options, console));
   const views::Engine& engine = workspace->engine();
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
   Table table;
@@ -267,17 +266,17 @@ Result<int> run_caseload(const Options& options) {
     CARTELLA_TRY(auto counts, views::caseload_counts(engine));
     table = counts_table(counts, organisation);
   }
-  print_tables(std::cout, {table}, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, {table}, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
 
-Result<int> run_register(const Options& options) {
+Result<int> run_register(const Options& options, Console& console) {
   views::CardQuery query;
   CARTELLA_TRY(query.from, day_option(options.since, "--since"));
   CARTELLA_TRY(query.to, day_option(options.until, "--until"));
   query.cards_max = options.rows_max;
-  CARTELLA_TRY(auto workspace, open_views(options));
+  CARTELLA_TRY(auto workspace, open_views(options, console));
   const views::Engine& engine = workspace->engine();
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
   if (!options.office.empty()) {
@@ -287,8 +286,8 @@ Result<int> run_register(const Options& options) {
     query.office = office.value();
   }
   CARTELLA_TRY(auto cards, views::find_cards(engine, query));
-  print_tables(std::cout, {register_table(cards, organisation)}, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, {register_table(cards, organisation)}, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(cards.empty() ? kExitNotFound : kExitOk);
 }
 

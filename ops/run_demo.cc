@@ -1,4 +1,3 @@
-#include <iostream>
 
 #include "ops/demo_data.h"
 #include "ops/exit_code.h"
@@ -6,8 +5,8 @@
 
 namespace cartella::ops {
 
-Result<int> run_demo_data(const Options& options) {
-  Progress progress(options.quiet);
+Result<int> run_demo_data(const Options& options, Console& console) {
+  Progress progress(console, options.quiet);
   DemoOptions demo;
   demo.seed = options.seed;
   demo.people = options.people;
@@ -16,8 +15,8 @@ Result<int> run_demo_data(const Options& options) {
   };
   CARTELLA_TRY(write_demo_data(options.directory, demo));
   progress.finish();
-  std::cout << "Ambito inventato (seme " << options.seed << ") in " << options.directory.string()
-            << ": registry/, predecessor/, expected.json\n";
+  console.out << "Ambito inventato (seme " << options.seed << ") in " << options.directory.string()
+              << ": registry/, predecessor/, expected.json\n";
   return static_cast<int>(kExitOk);
 }
 

@@ -1,22 +1,20 @@
-#include <iostream>
 
 #include "cases/bootstrap.h"
 #include "ops/exit_code.h"
 #include "ops/import_predecessor.h"
 #include "ops/import_registry.h"
 #include "ops/run.h"
-#include "ops/workspace.h"
 
 namespace cartella::ops {
 
 namespace {
 
-Result<std::unique_ptr<Workspace>> open_for_import(const Options& options) {
+Result<WorkspaceHandle> open_for_import(const Options& options, Console& console) {
   WorkspaceOptions workspace_options;
   workspace_options.with_views = false;
   workspace_options.with_reference = true;
   workspace_options.with_executor = true;
-  return open_workspace(options, workspace_options);
+  return open_workspace(options, console, workspace_options);
 }
 
 ImportOptions import_options(Progress& progress) {
@@ -70,9 +68,9 @@ Table predecessor_table(const ImportSummary& summary) {
 
 }  // namespace
 
-Result<int> run_import_registry(const Options& options) {
-  CARTELLA_TRY(auto workspace, open_for_import(options));
-  Progress progress(options.quiet);
+Result<int> run_import_registry(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_for_import(options, console));
+  Progress progress(console, options.quiet);
   Rejects rejects;
   const RegistryTarget target{workspace->executor(), workspace->store(), workspace->vault(),
                               workspace->reference(), workspace->clock()};
@@ -80,14 +78,14 @@ Result<int> run_import_registry(const Options& options) {
   progress.finish();
   CARTELLA_TRY(write_rejects(rejects, options));
   if (!summary) return std::move(summary).error();
-  print_tables(std::cout, {registry_table(summary.value())}, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, {registry_table(summary.value())}, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
 
-Result<int> run_import_predecessor(const Options& options) {
-  CARTELLA_TRY(auto workspace, open_for_import(options));
-  Progress progress(options.quiet);
+Result<int> run_import_predecessor(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_for_import(options, console));
+  Progress progress(console, options.quiet);
   Rejects rejects;
   const ImportTarget target{workspace->executor(), workspace->vault(), workspace->store().log_id(),
                             &workspace->reference()};
@@ -97,13 +95,13 @@ Result<int> run_import_predecessor(const Options& options) {
   progress.finish();
   CARTELLA_TRY(write_rejects(rejects, options));
   if (!summary) return std::move(summary).error();
-  print_tables(std::cout, {predecessor_table(summary.value())}, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, {predecessor_table(summary.value())}, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
 
-Result<int> run_import_close(const Options& options) {
-  CARTELLA_TRY(auto workspace, open_for_import(options));
+Result<int> run_import_close(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_for_import(options, console));
   CARTELLA_TRY(finish_predecessor_import(workspace->vault()));
   const Table closed{
       "migration",
@@ -111,8 +109,8 @@ Result<int> run_import_close(const Options& options) {
       {"Stato", "Che cosa comporta"},
       {"state", "detail"},
       {{std::string("chiusa"), std::string("un'altra importazione da SISO sarà rifiutata")}}};
-  print_tables(std::cout, {closed}, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, {closed}, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
 

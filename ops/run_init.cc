@@ -1,9 +1,7 @@
-#include <iostream>
 
 #include "crypto/note.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
-#include "ops/workspace.h"
 
 namespace cartella::ops {
 
@@ -40,7 +38,7 @@ Result<RegistryGrant> parse_grant(const std::string& text) {
 
 }  // namespace
 
-Result<int> run_init(const Options& options) {
+Result<int> run_init(const Options& options, Console& console) {
   // Where people's data are true, an act enables each registry: `cartella registry enable`.
   if (options.mode == "production" && !options.enable_registry.empty())
     return fail(Errc::invalid_argument,
@@ -74,7 +72,7 @@ Result<int> run_init(const Options& options) {
                       {"Origine", "Chiave del registro (vkey)"},
                       {"origin", "vkey"},
                       {{origin, crypto::verifier_key(origin, workspace->log_key().public_key())}}};
-  print_tables(std::cout, {created}, options.format);
+  print_tables(console.out, {created}, options.format);
   CARTELLA_TRY(workspace->close());
   return static_cast<int>(kExitOk);
 }

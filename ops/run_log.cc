@@ -1,23 +1,21 @@
 #include <boost/json.hpp>
-#include <iostream>
 
 #include "crypto/note.h"
 #include "ops/attest.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
-#include "ops/workspace.h"
 
 namespace cartella::ops {
 
 namespace {
 
-Result<std::unique_ptr<Workspace>> open_log(const Options& options, bool with_views,
-                                            bool with_executor = false) {
+Result<WorkspaceHandle> open_log(const Options& options, Console& console, bool with_views,
+                                 bool with_executor = false) {
   WorkspaceOptions workspace_options;
   workspace_options.with_views = with_views;
   workspace_options.with_reference = with_views;
   workspace_options.with_executor = with_executor;
-  return open_workspace(options, workspace_options);
+  return open_workspace(options, console, workspace_options);
 }
 
 std::uint64_t bytes_below(const std::filesystem::path& dir) {
@@ -35,11 +33,11 @@ std::uint64_t bytes_below(const std::filesystem::path& dir) {
 
 Cell number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
-Result<int> prove_growth(const Options& options) {
-  CARTELLA_TRY(auto workspace, open_log(options, false));
+Result<int> prove_growth(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_log(options, console, false));
   CARTELLA_TRY(auto proof, workspace->store().prove_growth(*options.consistency));
   if (options.format != Format::json) {
-    std::cout << crypto::encode_consistency(proof);
+    console.out << crypto::encode_consistency(proof);
     return static_cast<int>(kExitOk);
   }
   boost::json::object object;
@@ -47,37 +45,37 @@ Result<int> prove_growth(const Options& options) {
   object["proof"] = crypto::encode_consistency(proof);
   object["vkey"] =
       crypto::verifier_key(workspace->store().origin(), workspace->log_key().public_key());
-  std::cout << boost::json::serialize(object) << "\n";
+  console.out << boost::json::serialize(object) << "\n";
   return static_cast<int>(kExitOk);
 }
 
 }  // namespace
 
-Result<int> run_checkpoint(const Options& options) {
-  CARTELLA_TRY(auto workspace, open_log(options, false));
+Result<int> run_checkpoint(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_log(options, console, false));
   CARTELLA_TRY(auto note, workspace->store().signed_checkpoint());
   if (options.format == Format::json) {
     boost::json::object object;
     object["checkpoint"] = note;
     object["vkey"] =
         crypto::verifier_key(workspace->store().origin(), workspace->log_key().public_key());
-    std::cout << boost::json::serialize(object) << "\n";
+    console.out << boost::json::serialize(object) << "\n";
   } else {
-    std::cout << note;
+    console.out << note;
   }
   return static_cast<int>(kExitOk);
 }
 
-Result<int> run_prove(const Options& options) {
+Result<int> run_prove(const Options& options, Console& console) {
   if (options.event_id.empty() != options.consistency.has_value())
     return fail(Errc::invalid_argument, "prove vuole EVENT_ID oppure --consistency DIMENSIONE");
-  if (options.consistency) return prove_growth(options);
+  if (options.consistency) return prove_growth(options, console);
   CARTELLA_TRY(auto event, EventId::parse(options.event_id));
-  CARTELLA_TRY(auto workspace, open_log(options, false));
+  CARTELLA_TRY(auto workspace, open_log(options, console, false));
   CARTELLA_TRY(auto position, workspace->store().position_of(event));
   CARTELLA_TRY(auto proof, workspace->store().prove(position));
   if (options.format != Format::json) {
-    std::cout << crypto::encode_proof(proof);
+    console.out << crypto::encode_proof(proof);
     return static_cast<int>(kExitOk);
   }
   CARTELLA_TRY(auto stored, workspace->store().read(position));
@@ -87,13 +85,13 @@ Result<int> run_prove(const Options& options) {
   object["proof"] = crypto::encode_proof(proof);
   object["vkey"] =
       crypto::verifier_key(workspace->store().origin(), workspace->log_key().public_key());
-  std::cout << boost::json::serialize(object) << "\n";
+  console.out << boost::json::serialize(object) << "\n";
   return static_cast<int>(kExitOk);
 }
 
-Result<int> run_rebuild(const Options& options) {
-  CARTELLA_TRY(auto workspace, open_log(options, true, true));
-  Progress progress(options.quiet);
+Result<int> run_rebuild(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_log(options, console, true, true));
+  Progress progress(console, options.quiet);
   const auto show = [&](std::uint64_t done, std::uint64_t total) {
     progress.update("ricostruzione", done, total);
   };
@@ -111,13 +109,13 @@ Result<int> run_rebuild(const Options& options) {
   }
   // What was rebuilt is what the log attests from now on.
   CARTELLA_TRY(attest_views(*workspace));
-  print_tables(std::cout, {table}, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, {table}, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
 
-Result<int> run_stats(const Options& options) {
-  CARTELLA_TRY(auto workspace, open_log(options, true));
+Result<int> run_stats(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_log(options, console, true));
   CARTELLA_TRY(workspace->engine().catch_up());
   CARTELLA_TRY(auto checkpoint, workspace->store().checkpoint());
   Table log{"log", "Registro", {"Voce", "Valore"}, {"name", "value"}, {}};
@@ -135,8 +133,8 @@ Result<int> run_stats(const Options& options) {
   for (const auto& status : workspace->engine().statuses())
     views.rows.push_back({status.name, number(status.generation), number(status.cursor),
                           std::string(status.faulted ? "guasta" : "aggiornata")});
-  print_tables(std::cout, {log, disk, views}, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, {log, disk, views}, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
 

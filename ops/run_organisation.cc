@@ -1,4 +1,3 @@
-#include <iostream>
 
 #include "ops/exit_code.h"
 #include "ops/question.h"
@@ -103,16 +102,16 @@ Table categories_table(const views::Organisation& all) {
 
 }  // namespace
 
-Result<int> run_organisation(const Options& options) {
-  CARTELLA_TRY(auto workspace, open_views(options));
+Result<int> run_organisation(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_views(options, console));
   CARTELLA_TRY(auto all, views::read_organisation(workspace->engine()));
-  if (options.format == Format::table) std::cout << "Ambito: " << all.ambito.name << "\n\n";
-  print_tables(std::cout,
+  if (options.format == Format::table) console.out << "Ambito: " << all.ambito.name << "\n\n";
+  print_tables(console.out,
                {zones_table(all), enti_table(all), offices_table(all), sectors_table(all),
                 operators_table(all), labels_table("needs", "Bisogni", all.needs),
                 labels_table("services", "Servizi", all.services), categories_table(all)},
                options.format);
-  CARTELLA_TRY(workspace->close());
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
 

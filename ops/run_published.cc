@@ -1,4 +1,3 @@
-#include <iostream>
 
 #include "ops/exit_code.h"
 #include "ops/published_reports.h"
@@ -44,14 +43,18 @@ Table differences_table(const Figures& published, const Figures& recomputed) {
   return table;
 }
 
-Result<std::vector<Table>> recompute(const Options& options, Workspace& workspace) {
+Result<std::vector<Table>> recompute(const Options& options, const Console& console,
+                                     Workspace& workspace) {
   const auto stream = StreamId::parse(options.published);
   if (!stream) return fail(Errc::invalid_argument, "un flusso ha 32 cifre esadecimali");
   CARTELLA_TRY(const auto published, read_published_report(workspace, stream.value()));
   CARTELLA_TRY(const auto query, parse_query(published.query));
   projections::AsOf as_of;
   as_of.position = published.position;
-  CARTELLA_TRY(const auto again, report_as_of(workspace, query, as_of, options.quiet));
+  Progress progress(console, options.quiet);
+  CARTELLA_TRY(const auto again,
+               report_as_of(workspace, query, as_of, past_views_progress(progress)));
+  progress.finish();
   CARTELLA_TRY(const auto changes, changes_since(workspace, published.position));
   Table summary{"summary", "Ricalcolo", {"Voce", "Valore"}, {"name", "value"}, {}};
   summary.rows.push_back({std::string("rapporto"), published.name});
@@ -68,17 +71,17 @@ Result<std::vector<Table>> recompute(const Options& options, Workspace& workspac
 
 }  // namespace
 
-Result<int> run_published(const Options& options) {
-  CARTELLA_TRY(auto workspace, open_views(options));
+Result<int> run_published(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_views(options, console));
   std::vector<Table> tables;
   if (options.published.empty()) {
     CARTELLA_TRY(const auto reports, published_reports(*workspace));
     tables.push_back(list_table(reports));
   } else {
-    CARTELLA_TRY(tables, recompute(options, *workspace));
+    CARTELLA_TRY(tables, recompute(options, console, *workspace));
   }
-  print_tables(std::cout, tables, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, tables, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
 

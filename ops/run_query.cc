@@ -1,4 +1,3 @@
-#include <iostream>
 
 #include "ops/exit_code.h"
 #include "ops/question.h"
@@ -97,10 +96,10 @@ Table relations_table(const views::PersonRecord& person) {
 
 }  // namespace
 
-Result<int> run_timeline(const Options& options) {
-  CARTELLA_TRY(auto question, read_question(options));
+Result<int> run_timeline(const Options& options, Console& console) {
+  CARTELLA_TRY(auto question, read_question(options, console.in));
   CARTELLA_TRY(auto as_of, as_of_option(options));
-  CARTELLA_TRY(auto workspace, open_views(options));
+  CARTELLA_TRY(auto workspace, open_views(options, console));
   const views::Engine& engine = workspace->engine();
   CARTELLA_TRY(auto query, timeline_query(engine, question));
   CARTELLA_TRY(auto before, views::position_of(engine, as_of));
@@ -122,18 +121,18 @@ Result<int> run_timeline(const Options& options) {
          entry.cents < 0 ? entry.detail : euro(entry.cents) + " €",
          worker_name(organisation, entry.actor), worker_name(organisation, entry.on_behalf_of),
          unit_name(organisation, entry.unit), entry.source, entry.event_id.hex()});
-  print_tables(std::cout, {table}, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, {table}, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(table.rows.empty() ? kExitNotFound : kExitOk);
 }
 
-Result<int> run_person(const Options& options) {
-  CARTELLA_TRY(auto question, read_question(options));
+Result<int> run_person(const Options& options, Console& console) {
+  CARTELLA_TRY(auto question, read_question(options, console.in));
   CARTELLA_TRY(auto as_of, as_of_option(options));
   CARTELLA_TRY(auto query, person_query(question));
   if (options.birth_year != 0) query.birth_year = options.birth_year;
   query.comune = options.comune;
-  CARTELLA_TRY(auto workspace, open_views(options));
+  CARTELLA_TRY(auto workspace, open_views(options, console));
   const views::Engine& engine = workspace->engine();
   CARTELLA_TRY(auto hits, views::find_people(engine, query));
   std::vector<Table> tables;
@@ -149,8 +148,8 @@ Result<int> run_person(const Options& options) {
       tables.push_back(relations_table(person));
     }
   }
-  print_tables(std::cout, tables, options.format);
-  CARTELLA_TRY(workspace->close());
+  print_tables(console.out, tables, options.format);
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(hits.empty() ? kExitNotFound : kExitOk);
 }
 

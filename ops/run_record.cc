@@ -1,11 +1,9 @@
 #include <fstream>
-#include <iostream>
 
 #include "cases/command_json.h"
 #include "cases/json_text.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
-#include "ops/workspace.h"
 
 namespace cartella::ops {
 
@@ -20,8 +18,8 @@ Result<std::string> read_text(std::istream& from) {
   return text;
 }
 
-Result<std::string> command_text(const Options& options) {
-  if (options.from.empty()) return read_text(std::cin);
+Result<std::string> command_text(const Options& options, std::istream& in) {
+  if (options.from.empty()) return read_text(in);
   std::ifstream from(options.from, std::ios::binary);
   if (!from) return fail(Errc::io, "il file del comando non si legge");
   return read_text(from);
@@ -48,13 +46,13 @@ Result<Table> receipt_table(store::Store& store, const cases::Outcome& outcome) 
 
 }  // namespace
 
-Result<int> run_record(const Options& options) {
-  CARTELLA_TRY(const auto text, command_text(options));
+Result<int> run_record(const Options& options, Console& console) {
+  CARTELLA_TRY(const auto text, command_text(options, console.in));
   CARTELLA_TRY(const auto request, cases::read_command(text));
   WorkspaceOptions workspace_options;
   workspace_options.with_views = false;
   workspace_options.with_executor = true;
-  CARTELLA_TRY(auto workspace, open_workspace(options, workspace_options));
+  CARTELLA_TRY(auto workspace, open_workspace(options, console, workspace_options));
   cases::Executor& executor = workspace->executor();
   CARTELLA_TRY(const auto context,
                cases::context_of(request, *executor.organisation(), workspace->clock()));
@@ -71,8 +69,8 @@ Result<int> run_record(const Options& options) {
                          outcome.subject.is_zero() ? std::string() : outcome.subject.hex(),
                          std::string(word)});
   CARTELLA_TRY(auto events, receipt_table(workspace->store(), outcome));
-  CARTELLA_TRY(workspace->close());
-  print_tables(std::cout, {result, events}, options.format);
+  CARTELLA_TRY(workspace.close());
+  print_tables(console.out, {result, events}, options.format);
   return static_cast<int>(kExitOk);
 }
 

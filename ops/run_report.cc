@@ -1,4 +1,3 @@
-#include <iostream>
 
 #include "ops/exit_code.h"
 #include "ops/published_reports.h"
@@ -41,12 +40,15 @@ Table table_of(const projections::ReportSection& section, Format format) {
 
 }  // namespace
 
-Result<int> run_report(const Options& options) {
+Result<int> run_report(const Options& options, Console& console) {
   CARTELLA_TRY(auto query, report_query(options));
   CARTELLA_TRY(auto as_of, as_of_option(options));
   as_of.valid_at.reset();
-  CARTELLA_TRY(auto workspace, open_views(options, options.publish));
-  CARTELLA_TRY(const auto report, report_as_of(*workspace, query, as_of, options.quiet));
+  CARTELLA_TRY(auto workspace, open_views(options, console, options.publish));
+  Progress progress(console, options.quiet);
+  CARTELLA_TRY(const auto report,
+               report_as_of(*workspace, query, as_of, past_views_progress(progress)));
+  progress.finish();
   std::vector<Table> tables;
   for (const auto& section : report.sections)
     if (options.by.empty() || options.by == section.name)
@@ -54,13 +56,13 @@ Result<int> run_report(const Options& options) {
   if (tables.empty())
     return fail(Errc::invalid_argument, "il rapporto non ha la sezione " + options.by);
   if (options.format == Format::table)
-    std::cout << report.title << " (posizione " << report.position << ")\n\n";
-  print_tables(std::cout, tables, options.format);
+    console.out << report.title << " (posizione " << report.position << ")\n\n";
+  print_tables(console.out, tables, options.format);
   if (options.publish) {
     CARTELLA_TRY(const auto stream, publish_report(*workspace, query, report));
-    std::cerr << "Rapporto pubblicato: " << stream.hex() << "\n";
+    console.err << "Rapporto pubblicato: " << stream.hex() << "\n";
   }
-  CARTELLA_TRY(workspace->close());
+  CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
 

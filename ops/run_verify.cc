@@ -1,5 +1,4 @@
 #include <fstream>
-#include <iostream>
 #include <sstream>
 
 #include "cases/key_account.h"
@@ -7,7 +6,6 @@
 #include "ops/exit_code.h"
 #include "ops/run.h"
 #include "ops/second_paths.h"
-#include "ops/workspace.h"
 #include "store/verify.h"
 
 namespace cartella::ops {
@@ -159,7 +157,8 @@ Table summary_table(const store::VerifyReport& report) {
   return table;
 }
 
-int print_result(const Options& options, const std::optional<store::VerifyReport>& report,
+int print_result(const Options& options, const Console& console,
+                 const std::optional<store::VerifyReport>& report,
                  const std::vector<Finding>& findings) {
   std::vector<Table> tables;
   if (report) tables.push_back(summary_table(*report));
@@ -171,23 +170,23 @@ int print_result(const Options& options, const std::optional<store::VerifyReport
   for (const Finding& finding : findings)
     found.rows.push_back({finding.check, finding.position, finding.detail});
   if (!findings.empty() || options.format == Format::json) tables.push_back(std::move(found));
-  print_tables(std::cout, tables, options.format);
+  print_tables(console.out, tables, options.format);
   if (findings.empty()) {
-    std::cerr << "Il registro è integro" << (options.tree_only ? " (solo albero)" : "")
-              << ": verificato fino alla posizione " << (report ? report->size : 0) << ".\n";
+    console.err << "Il registro è integro" << (options.tree_only ? " (solo albero)" : "")
+                << ": verificato fino alla posizione " << (report ? report->size : 0) << ".\n";
     return kExitOk;
   }
-  std::cerr << "Il registro NON è integro: " << findings[0].check
-            << (findings[0].position.empty() ? "" : ", prima posizione " + findings[0].position)
-            << ": " << findings[0].detail << "\n";
+  console.err << "Il registro NON è integro: " << findings[0].check
+              << (findings[0].position.empty() ? "" : ", prima posizione " + findings[0].position)
+              << ": " << findings[0].detail << "\n";
   return kExitCorrupt;
 }
 
 }  // namespace
 
-Result<int> run_verify(const Options& options) {
+Result<int> run_verify(const Options& options, Console& console) {
   CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
-  Progress progress(options.quiet);
+  Progress progress(console, options.quiet);
   store::VerifyOptions verify_options;
   verify_options.tree_only = options.tree_only;
   verify_options.memory_bytes_max = options.memory_mib << 20;
@@ -217,7 +216,7 @@ Result<int> run_verify(const Options& options) {
     CARTELLA_TRY(verify_opened(options, passphrase, progress, findings));
   }
   progress.finish();
-  return print_result(options, report, findings);
+  return print_result(options, console, report, findings);
 }
 
 }  // namespace cartella::ops

@@ -231,13 +231,6 @@ Workspace::~Workspace() {
   x_vault.reset();
 }
 
-Result<std::unique_ptr<Workspace>> open_workspace(const Options& options,
-                                                  WorkspaceOptions workspace_options) {
-  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
-  workspace_options.clock_confirmed_by = options.clock_confirmed_by;
-  return Workspace::open(options.data, passphrase, workspace_options);
-}
-
 cases::CommandContext installation_context(const Workspace& workspace, const std::string& basis) {
   cases::CommandContext context;
   context.command_id = crypto::new_command_id(workspace.clock());

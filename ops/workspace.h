@@ -30,8 +30,7 @@ struct WorkspaceOptions {
   bool with_views = true;
   bool with_executor = false;
   bool with_reference = false;
-  // Who confirms the clock, zero for the installation itself. Where the clock is suspect, an event
-  // says who accepted which jump; else nothing is written.
+  // Who confirms the clock (confirm_clock), zero for the installation itself.
   std::optional<OperatorId> clock_confirmed_by;
   bool verify_files = false;     // of vault, reference and views, each before it is opened
   bool fast_passphrase = false;  // tests
@@ -55,6 +54,9 @@ class Workspace {
   Status finish_creation();
   // Makes key assignments and views durable; the destructor does it too, but cannot tell of errors.
   Status close();
+  // Where the clock is suspect, an event says who accepted which jump; else nothing is written.
+  // refused: an unknown operator. What Executor::execute returns.
+  Status confirm_clock(const OperatorId& confirmed_by);
 
   const std::filesystem::path& dir() const { return x_dir; }
   const Clock& clock() const { return x_clock; }
@@ -70,7 +72,6 @@ class Workspace {
   explicit Workspace(std::filesystem::path dir) : x_dir(std::move(dir)) {}
   Status open_signers();
   Status open_rest(const WorkspaceOptions& options);
-  Status confirm_clock(const OperatorId& confirmed_by);
 
   std::filesystem::path x_dir;
   SystemClock x_clock;
@@ -86,9 +87,6 @@ class Workspace {
   std::unique_ptr<cases::Executor> x_executor;
 };
 
-// With the passphrase file and the clock of the command line. As read_passphrase, Workspace::open.
-Result<std::unique_ptr<Workspace>> open_workspace(const Options& options,
-                                                  WorkspaceOptions workspace_options);
 // Of acts of the installation itself: no person acts, the command line does. `basis` is also the
 // purpose.
 cases::CommandContext installation_context(const Workspace& workspace, const std::string& basis);

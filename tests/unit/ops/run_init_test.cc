@@ -8,6 +8,7 @@
 
 #include "ops/exit_code.h"
 #include "ops/run.h"
+#include "tests/support/console.h"
 
 namespace cartella::ops {
 namespace {
@@ -36,11 +37,10 @@ class RunInit : public testing::Test {
   template <class Run>
   std::string said(Run run, Format format) {
     x_options.format = format;
-    testing::internal::CaptureStdout();
-    const auto outcome = run(x_options);
-    std::string out = testing::internal::GetCapturedStdout();
+    tests::ConsoleOfTest console;
+    const auto outcome = run(x_options, console.console);
     EXPECT_TRUE(outcome.has_value() && outcome.value() == kExitOk);
-    return out;
+    return console.out.str();
   }
 
   fs::path x_root;
@@ -49,7 +49,8 @@ class RunInit : public testing::Test {
 
 TEST_F(RunInit, ProductionNeedsARegion) {
   x_options.mode = "production";
-  const auto outcome = run_init(x_options);
+  tests::ConsoleOfTest console;
+  const auto outcome = run_init(x_options, console.console);
   ASSERT_TRUE(outcome.has_error());
   EXPECT_EQ(outcome.error().code, Errc::invalid_argument);
   EXPECT_NE(outcome.error().detail.find("--region"), std::string::npos);

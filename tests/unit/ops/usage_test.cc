@@ -6,6 +6,7 @@
 
 #include "ops/exit_code.h"
 #include "ops/options.h"
+#include "tests/support/console.h"
 
 namespace cartella::ops {
 namespace {
@@ -16,18 +17,12 @@ struct Said {
   std::string err;
 };
 
-Said parse(std::vector<std::string> words) {
-  words.insert(words.begin(), "cartella");
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
+Said parse(const std::vector<std::string>& words) {
+  tests::ConsoleOfTest console;
   Said said;
-  const auto options =
-      parse_options(static_cast<int>(arguments.size()), arguments.data(), said.exit_code);
-  said.out = testing::internal::GetCapturedStdout();
-  said.err = testing::internal::GetCapturedStderr();
-  EXPECT_FALSE(options.has_value());
+  EXPECT_FALSE(parse_options(words, console.console, said.exit_code).has_value());
+  said.out = console.out.str();
+  said.err = console.err.str();
   return said;
 }
 

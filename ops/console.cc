@@ -1,0 +1,31 @@
+#include "ops/console.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+
+namespace cartella::ops {
+
+Console process_console() {
+  return {std::cin, std::cout, std::cerr, isatty(STDERR_FILENO) == 1, nullptr};
+}
+
+Result<WorkspaceHandle> open_workspace(const Options& options, const Console& console,
+                                       WorkspaceOptions workspace_options) {
+  if (console.served != nullptr) {
+    std::error_code error;
+    if (!std::filesystem::equivalent(options.data, console.served->dir(), error) || error)
+      return fail(Errc::invalid_argument, "il server tiene un'altra cartella dei dati");
+    if (options.clock_confirmed_by) {
+      CARTELLA_TRY(console.served->confirm_clock(*options.clock_confirmed_by));
+    }
+    return WorkspaceHandle(*console.served);
+  }
+  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
+  workspace_options.clock_confirmed_by = options.clock_confirmed_by;
+  CARTELLA_TRY(auto workspace, Workspace::open(options.data, passphrase, workspace_options));
+  return WorkspaceHandle(std::move(workspace));
+}
+
+}  // namespace cartella::ops
