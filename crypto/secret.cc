@@ -34,6 +34,11 @@ void random_fill(std::span<std::uint8_t> to) {
   if (!to.empty()) randombytes_buf(to.data(), to.size());
 }
 
+bool equal_constant_time(ByteView left, ByteView right) {
+  if (left.size() != right.size()) return false;
+  return left.empty() || sodium_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
 void start() {
   // sodium_init answers 1 when it ran before; the static keeps the hot paths to one guarded load.
   static const int kStarted = sodium_init();

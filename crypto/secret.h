@@ -32,6 +32,8 @@ class Secret32 {
 
 void wipe(void* data, std::size_t bytes);
 void random_fill(std::span<std::uint8_t> to);
+// Takes as long for every content; lengths are no secret.
+bool equal_constant_time(ByteView left, ByteView right);
 // Starts libsodium; called once by the composition root and by test mains. Aborts when it cannot.
 void start();
 

@@ -97,7 +97,7 @@ class Vault final : public SegmentKeys {
   Result<Secret32> segment_key(const KeyId& owner_key, const StreamId& stream) override;
 
   // Named long-lived secrets: "log-signing-key", "server-signing-key", "claims", "views",
-  // "reference", "import/...". Created random at first use and durable when returned.
+  // "reference", "accounts", "import/...". Created random at first use and durable when returned.
   Result<Secret32> named_secret(const std::string& name);
   // Whether it was made and not destroyed; makes none.
   Result<bool> has_named(const std::string& name) const;

@@ -1,0 +1,80 @@
+#include "api/password_queue.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace cartella::api {
+
+namespace {
+
+struct Job {
+  const std::function<void()>& work;
+  bool finished = false;
+  bool ran = false;
+};
+
+}  // namespace
+
+struct PasswordQueue::Impl {
+  const std::size_t waiting_max;
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::condition_variable finished;
+  std::deque<Job*> waiting;  // each lives on the stack of its caller
+  bool stopping = false;
+  std::thread thread;
+
+  explicit Impl(std::size_t max) : waiting_max(max) {}
+
+  void finish(Job& job, bool ran) {
+    job.ran = ran;
+    job.finished = true;
+    finished.notify_all();
+  }
+
+  void serve() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      arrived.wait(lock, [&] { return stopping || !waiting.empty(); });
+      if (stopping) break;
+      Job* const job = waiting.front();
+      waiting.pop_front();
+      lock.unlock();
+      job->work();
+      lock.lock();
+      finish(*job, true);
+    }
+    for (Job* const job : waiting) finish(*job, false);
+    waiting.clear();
+  }
+};
+
+PasswordQueue::PasswordQueue(std::size_t waiting_max)
+    : x_impl(std::make_unique<Impl>(waiting_max)) {
+  x_impl->thread = std::thread([impl = x_impl.get()] { impl->serve(); });
+}
+
+PasswordQueue::~PasswordQueue() {
+  {
+    const std::lock_guard lock(x_impl->mutex);
+    x_impl->stopping = true;
+  }
+  x_impl->arrived.notify_all();
+  x_impl->thread.join();
+}
+
+Status PasswordQueue::run(const std::function<void()>& job) {
+  Job own{job};
+  std::unique_lock lock(x_impl->mutex);
+  if (x_impl->stopping || x_impl->waiting.size() >= x_impl->waiting_max)
+    return fail(Errc::unavailable, "troppi accessi insieme: riprovare fra poco");
+  x_impl->waiting.push_back(&own);
+  x_impl->arrived.notify_one();
+  x_impl->finished.wait(lock, [&] { return own.finished; });
+  if (!own.ran) return fail(Errc::unavailable, "il servizio si sta fermando");
+  return ok();
+}
+
+}  // namespace cartella::api
