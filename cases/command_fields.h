@@ -228,5 +228,6 @@ std::vector<CommandForm> card_forms();          // command_json_card.cc
 std::vector<CommandForm> case_forms();          // command_json_case.cc
 std::vector<CommandForm> benefit_forms();       // command_json_benefit.cc
 std::vector<CommandForm> organisation_forms();  // command_json_organisation.cc
+std::vector<CommandForm> access_forms();        // command_json_access.cc
 
 }  // namespace cartella::cases

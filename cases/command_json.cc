@@ -36,8 +36,8 @@ void fields(F& f, Envelope& e) {
 
 std::vector<CommandForm> all_forms() {
   std::vector<CommandForm> all;
-  for (const auto& area :
-       {person_forms(), card_forms(), case_forms(), benefit_forms(), organisation_forms()})
+  for (const auto& area : {person_forms(), card_forms(), case_forms(), benefit_forms(),
+                           organisation_forms(), access_forms()})
     all.insert(all.end(), area.begin(), area.end());
   std::sort(all.begin(), all.end(), [](const CommandForm& a, const CommandForm& b) {
     return a.alternative < b.alternative;
@@ -45,10 +45,20 @@ std::vector<CommandForm> all_forms() {
   return all;
 }
 
-// What an installation says of itself before it has operators.
+bool is_between(const Command& command, const Command& first, const Command& last) {
+  return command.index() >= first.index() && command.index() <= last.index();
+}
+
+// Definitions may be the installation's own: they need no unit.
 bool defines_organisation(const Command& command) {
-  return command.index() >= Command(DefineAmbito{}).index() &&
-         command.index() <= Command(EnableRegistry{}).index();
+  return is_between(command, DefineAmbito{}, EnableRegistry{}) ||
+         is_between(command, GrantRole{}, DecideAuditMandate{});
+}
+
+// Nobody takes a role away or decides on a mandate without a name; the installation grants the
+// first ones.
+bool needs_actor(const Command& command) {
+  return !defines_organisation(command) || is_between(command, RevokeRole{}, DecideAuditMandate{});
 }
 
 Status check_actor(const CommandRequest& request, const OrganisationState& known) {
@@ -117,7 +127,7 @@ Result<CommandContext> context_of(const CommandRequest& request, const Organisat
   context.actor = request.actor;
   if (!request.actor.is_zero()) {
     CARTELLA_TRY(check_actor(request, known));
-  } else if (defines) {
+  } else if (!needs_actor(request.command)) {
     context.actor = installation_actor();
   } else {
     return missing("actor");

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "cases/access_commands.h"
 #include "cases/codice_fiscale.h"
 
 namespace cartella::cases {
@@ -481,6 +482,7 @@ struct ConfirmClock {
   TimeUs head;  // the time of the last event
 };
 
+// The place of an alternative is part of a command's digest: new ones go at the end.
 using Command =
     std::variant<RegisterPerson, AddIdentifier, RecordIdentity, RecordResidence, RecordHousehold,
                  RecordKinship, RecordContact, RecordDeath, OpenCard, RecordReporter, RecordNeeds,
@@ -490,6 +492,8 @@ using Command =
                  DefineSector, DefineOperator, DefineOperatorAssignment, DefineNeed, DefineService,
                  DefineCategory, SetConfiguration, EnableRegistry, RecordRegistryImport,
                  RecordRegistryVariation, OpenImport, CloseImport, EnrolSigner, RevokeSigner,
-                 AttestViews, ConfirmClock, PublishReport>;
+                 AttestViews, ConfirmClock, PublishReport, GrantRole, RevokeRole,
+                 ProposeAuditMandate, DecideAuditMandate, RecordDisclosure, RecordRelease,
+                 NotePossibleDuplicate, OpenRightsRequest>;
 
 }  // namespace cartella::cases

@@ -94,7 +94,8 @@ bool needs_stream(const Command& command) {
          std::holds_alternative<RecordNote>(command) ||
          std::holds_alternative<GrantBenefit>(command) ||
          std::holds_alternative<DefineOperator>(command) ||
-         std::holds_alternative<PublishReport>(command);
+         std::holds_alternative<PublishReport>(command) ||
+         std::holds_alternative<OpenRightsRequest>(command);
 }
 
 }  // namespace cartella::cases

@@ -102,4 +102,13 @@ Result<Decision> decide_one(const Deciding&, const AttestViews&);
 Result<Decision> decide_one(const Deciding&, const ConfirmClock&);
 Result<Decision> decide_one(const Deciding&, const PublishReport&);
 
+Result<Decision> decide_one(const Deciding&, const GrantRole&);
+Result<Decision> decide_one(const Deciding&, const RevokeRole&);
+Result<Decision> decide_one(const Deciding&, const ProposeAuditMandate&);
+Result<Decision> decide_one(const Deciding&, const DecideAuditMandate&);
+Result<Decision> decide_one(const Deciding&, const RecordDisclosure&);
+Result<Decision> decide_one(const Deciding&, const RecordRelease&);
+Result<Decision> decide_one(const Deciding&, const NotePossibleDuplicate&);
+Result<Decision> decide_one(const Deciding&, const OpenRightsRequest&);
+
 }  // namespace cartella::cases

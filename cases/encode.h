@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cases/commands.h"
+#include "cases/state.h"
 
 namespace cartella::cases {
 
@@ -59,5 +60,15 @@ Bytes encode(const RevokeSigner& command, std::uint64_t from_position);
 Bytes encode(const AttestedView& view);
 Bytes encode(const ConfirmClock& command, const OperatorId& confirmed_by);
 Bytes encode(const PublishReport& command);
+
+Bytes encode(const GrantRole& command, const OperatorId& granted_by);
+Bytes encode(const RevokeRole& command, const OperatorId& revoked_by);
+Bytes encode(const ProposeAuditMandate& command, const OperatorId& proposed_by);
+Bytes encode_decided(const EventId& proposal, const OrganisationState::Mandate& mandate,
+                     bool granted, const OperatorId& decided_by);
+Bytes encode(const RecordDisclosure& command, const SubjectId& subject);
+Bytes encode(const RecordRelease& command, const SubjectId& subject);
+Bytes encode(const NotePossibleDuplicate& command, const SubjectId& subject);
+Bytes encode(const OpenRightsRequest& command, const SubjectId& subject);
 
 }  // namespace cartella::cases

@@ -21,8 +21,12 @@ constexpr std::uint64_t kRememberEvents = 16384;
 
 // Definitions are decided one after the other, so that the copy in memory has the log's order.
 bool defines_organisation(const Command& command) {
-  return command.index() >= Command(DefineAmbito{}).index() &&
-         !std::holds_alternative<RecordRegistryVariation>(command);
+  const bool is_of_a_person = std::holds_alternative<RecordRegistryVariation>(command) ||
+                              std::holds_alternative<RecordDisclosure>(command) ||
+                              std::holds_alternative<RecordRelease>(command) ||
+                              std::holds_alternative<NotePossibleDuplicate>(command) ||
+                              std::holds_alternative<OpenRightsRequest>(command);
+  return command.index() >= Command(DefineAmbito{}).index() && !is_of_a_person;
 }
 
 }  // namespace

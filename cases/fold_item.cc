@@ -175,6 +175,16 @@ Status fold_benefit(EventType type, ByteView message, const EventId& event, Bene
   }
 }
 
+// ---- rights requests ----------------------------------------------------------------------------
+Status fold_request(EventType type, ByteView message, RightsRequestState& state) {
+  if (type != EventType::rights_request_opened) return ok();
+  return with_body<schema::RightsRequestOpened>(message, [&](auto from) -> Status {
+    CARTELLA_TRY(state.person, id_from<StreamId>(from.getPersonStream()));
+    state.kind = text_of(from.getKind());
+    return ok();
+  });
+}
+
 // The first event of a stream says what the stream is.
 ItemState started(const schema::HeaderView& header) {
   const auto with = [&](auto state) -> ItemState {
@@ -187,6 +197,7 @@ ItemState started(const schema::HeaderView& header) {
     case EventType::card_opened: return with(CardState{});
     case EventType::case_opened: return with(CaseState{});
     case EventType::benefit_granted: return with(BenefitState{});
+    case EventType::rights_request_opened: return with(RightsRequestState{});
     default: return OtherState{header.type};
   }
 }
@@ -199,6 +210,7 @@ struct Folder {
   Status operator()(CardState& state) const { return fold_card(type, message, state); }
   Status operator()(CaseState& state) const { return fold_case(type, message, state); }
   Status operator()(BenefitState& state) const { return fold_benefit(type, message, event, state); }
+  Status operator()(RightsRequestState& state) const { return fold_request(type, message, state); }
   Status operator()(OtherState&) const { return ok(); }
   Status operator()(std::monostate&) const { return ok(); }
 };

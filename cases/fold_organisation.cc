@@ -41,7 +41,8 @@ Status fold_unit(EventType type, ByteView message, State& state) {
         CARTELLA_TRY(const auto ente, id_from<UnitId>(from.getEnte()));
         std::set<std::string, std::less<>> categories;
         for (const auto category : from.getCategories()) categories.insert(text_of(category));
-        state.sectors[sector] = {ente, from.getEnabled(), std::move(categories)};
+        state.sectors[sector] = {ente, from.getEnabled(), std::move(categories),
+                                 text_of(from.getSecondLevel())};
         return ok();
       });
     default: return ok();
@@ -124,6 +125,74 @@ Status fold_import(EventType type, ByteView message, State& state) {
   }
 }
 
+// ---- roles and mandates -------------------------------------------------------------------------
+Status fold_role(EventType type, ByteView message, State& state) {
+  const auto drop = [&](const OperatorId& worker, std::string_view role, const UnitId& unit) {
+    std::erase_if(state.roles[worker], [&](const State::RoleGrant& grant) {
+      return grant.role == role && grant.unit == unit;
+    });
+  };
+  if (type == EventType::role_granted)
+    return with_body<schema::RoleGranted>(message, [&](auto from) -> Status {
+      CARTELLA_TRY(const auto worker, id_from<OperatorId>(from.getOperator()));
+      State::RoleGrant grant;
+      CARTELLA_TRY(grant.unit, id_from<UnitId>(from.getUnit()));
+      grant.role = text_of(from.getRole());
+      grant.from = schema::date_from(from.getFrom());
+      grant.to = schema::date_from(from.getTo());
+      drop(worker, grant.role, grant.unit);
+      state.roles[worker].push_back(std::move(grant));
+      return ok();
+    });
+  return with_body<schema::RoleRevoked>(message, [&](auto from) -> Status {
+    CARTELLA_TRY(const auto worker, id_from<OperatorId>(from.getOperator()));
+    CARTELLA_TRY(const auto unit, id_from<UnitId>(from.getUnit()));
+    drop(worker, text_of(from.getRole()), unit);
+    return ok();
+  });
+}
+
+// What a proposal and its decision say alike.
+template <class Reader>
+Status read_mandate(Reader from, State::Mandate& mandate) {
+  CARTELLA_TRY(mandate.auditor, id_from<OperatorId>(from.getAuditor()));
+  for (const auto each : from.getSubjects()) {
+    CARTELLA_TRY(const auto subject, id_from<SubjectId>(each));
+    mandate.subjects.insert(subject);
+  }
+  for (const auto each : from.getCases()) {
+    CARTELLA_TRY(const auto stream, id_from<StreamId>(each));
+    mandate.cases.insert(stream);
+  }
+  for (const auto section : from.getSections()) mandate.sections.insert(text_of(section));
+  mandate.from = Date{from.getFrom()};
+  mandate.to = Date{from.getTo()};
+  mandate.act = text_of(from.getAct());
+  return ok();
+}
+
+Status fold_mandate(const schema::HeaderView& header, const EventId& event, ByteView message,
+                    State& state) {
+  State::Mandate mandate;
+  mandate.controller = header.controller;
+  if (header.type == EventType::audit_mandate_proposed)
+    return with_body<schema::AuditMandateProposed>(message, [&](auto from) -> Status {
+      CARTELLA_TRY(read_mandate(from, mandate));
+      CARTELLA_TRY(mandate.proposed_by, id_from<OperatorId>(from.getProposedBy()));
+      state.mandates[event] = std::move(mandate);
+      return ok();
+    });
+  return with_body<schema::AuditMandateGranted>(message, [&](auto from) -> Status {
+    CARTELLA_TRY(read_mandate(from, mandate));
+    CARTELLA_TRY(const auto proposal, id_from<EventId>(from.getMandate()));
+    mandate.standing =
+        from.getRefused() ? State::Mandate::Standing::refused : State::Mandate::Standing::granted;
+    mandate.proposed_by = state.mandates[proposal].proposed_by;
+    state.mandates[proposal] = std::move(mandate);
+    return ok();
+  });
+}
+
 }  // namespace
 
 Status fold_organisation(const crypto::OpenedEvent& event, OrganisationState& state) {
@@ -142,6 +211,11 @@ Status fold_organisation(const crypto::OpenedEvent& event, OrganisationState& st
     case EventType::need_defined:
     case EventType::service_defined:
     case EventType::category_defined: return fold_list(header.type, message, state);
+    case EventType::role_granted:
+    case EventType::role_revoked: return fold_role(header.type, message, state);
+    case EventType::audit_mandate_proposed:
+    case EventType::audit_mandate_granted:
+      return fold_mandate(header, event.leaf.event_id, message, state);
     default: return fold_import(header.type, message, state);
   }
 }

@@ -50,11 +50,33 @@ struct OrganisationState {
     UnitId ente;
     bool enabled = true;
     std::set<std::string, std::less<>> categories;  // that it manages; empty: every one
+    std::string second_level = {};                  // empty: none
   };
   struct Operator {
     StreamId stream;  // of the sealed OperatorDefined
     bool enabled = true;
     std::set<UnitId> sectors;
+  };
+  struct RoleGrant {
+    std::string role;  // role_word, cases/viewer.h
+    UnitId unit;       // zero: the whole ambito
+    std::optional<Date> from;
+    std::optional<Date> to;
+    bool in_force(Date on) const { return (!from || *from <= on) && (!to || on <= *to); }
+  };
+  struct Mandate {
+    enum class Standing : std::uint8_t { proposed, granted, refused };
+    Standing standing = Standing::proposed;
+    ControllerId controller;  // whose people decided; the installation's: every controller
+    OperatorId auditor;
+    OperatorId proposed_by;
+    std::set<SubjectId> subjects;
+    std::set<StreamId> cases;
+    std::set<std::string, std::less<>> sections;
+    Date from;
+    Date to;
+    std::string act;
+    bool in_force(Date on) const { return standing == Standing::granted && from <= on && on <= to; }
   };
   bool ambito_defined = false;
   std::set<UnitId> zones;
@@ -62,7 +84,10 @@ struct OrganisationState {
   std::map<UnitId, Office> offices;
   std::map<UnitId, Sector> sectors;
   std::map<OperatorId, Operator> operators;
-  std::map<NeedId, bool> needs;  // enabled
+  // Granted and not revoked, expired ones too; one for each role and unit.
+  std::map<OperatorId, std::vector<RoleGrant>> roles;
+  std::map<EventId, Mandate> mandates;  // by the proposal's event
+  std::map<NeedId, bool> needs;         // enabled
   std::map<ServiceId, bool> services;
   std::map<std::string, bool, std::less<>> categories;
   std::map<std::string, std::optional<Date>, std::less<>> registries;  // comune -> act's expiry
@@ -122,12 +147,18 @@ struct BenefitState {
   StreamId superseded_by;              // zero: it counts
   std::map<EventId, bool> deliveries;  // true: superseded
 };
+struct RightsRequestState {
+  SubjectId subject;
+  ControllerId controller;
+  StreamId person;
+  std::string kind;  // gdpr15, l241, giudice, difensore
+};
 // An interview or a note: known to exist, nothing decided on it.
 struct OtherState {
   schema::EventType type{};
 };
-using ItemState =
-    std::variant<std::monostate, PersonState, CardState, CaseState, BenefitState, OtherState>;
+using ItemState = std::variant<std::monostate, PersonState, CardState, CaseState, BenefitState,
+                               RightsRequestState, OtherState>;
 
 struct FoldedItem {
   ItemState state;

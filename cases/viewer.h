@@ -34,6 +34,14 @@ enum class Role : std::uint8_t {
 std::string_view role_word(Role role);
 Role role_of(std::string_view word);
 
+// What a unit id names; none: nothing that is defined.
+enum class UnitKind : std::uint8_t { none, ambito, ente, office, sector };
+UnitKind unit_kind(const OrganisationState& organisation, const UnitId& unit);  // zero: ambito
+// Which units a role is for: operatore a sector; coordinatore a sector or an ente; segretariato an
+// office or an ente; addetto_diritti an ente; auditor, dpo and referente_applicativo an ente or the
+// ambito; amministratore_sistema the ambito.
+bool role_fits(Role role, UnitKind kind);
+
 // Why this viewer may see it; none: may not.
 enum class Relation : std::uint8_t {
   none,
@@ -67,10 +75,15 @@ struct Viewer {
 };
 
 // What an operator may act as on a day: each assignment to an enabled sector gives the role of
-// caseworker there, each grant in force its role for its unit. Sorted, without repetitions.
+// caseworker there, each grant in force its role for its unit, while unit, ente and operator are
+// enabled. Sorted, without repetitions.
 std::vector<ActingAs> acting_choices(const OrganisationState& organisation,
                                      const OperatorId& worker, Date on);
-// The viewer of one of the choices; permission_denied: it is none of them.
+// Whether it is one of them, without making the list.
+bool may_act(const OrganisationState& organisation, const OperatorId& worker,
+             const ActingAs& acting_as, Date on);
+// The viewer of one of the choices, with nothing said of client, address and log-in.
+// permission_denied: it is none of them.
 Result<Viewer> make_viewer(const OrganisationState& organisation, const OperatorId& worker,
                            const ActingAs& acting_as, Date on);
 

@@ -81,6 +81,27 @@ Table operators_table(const views::Organisation& all) {
   return table;
 }
 
+std::string day_text(std::int32_t days, std::int32_t absent) {
+  return days == absent ? std::string() : format_date(Date{days});
+}
+
+Table roles_table(const views::Organisation& all) {
+  Table table{"roles",
+              "Ruoli",
+              {"Operatore", "Ruolo", "Unità", "Dal", "Al", "Atto", "Revocato"},
+              {"username", "role", "unit", "from", "to", "act", "revoked"},
+              {}};
+  for (const auto& each : all.roles) {
+    const auto worker = all.operators.find(each.operator_id);
+    table.rows.push_back(
+        {worker == all.operators.end() ? each.operator_id.hex() : worker->second.username,
+         each.role, each.unit.is_zero() ? std::string("tutto l'ambito") : unit_name(all, each.unit),
+         day_text(each.from, INT32_MIN), day_text(each.to, INT32_MAX), each.act,
+         active(each.revoked)});
+  }
+  return table;
+}
+
 Table labels_table(const char* name, const char* title,
                    const std::map<UnitId, views::Label>& labels) {
   Table table{name, title, {"Voce", "Gruppo", "Attiva"}, {"label", "group", "enabled"}, {}};
@@ -108,7 +129,7 @@ Result<int> run_organisation(const Options& options, Console& console) {
   if (options.format == Format::table) console.out << "Ambito: " << all.ambito.name << "\n\n";
   print_tables(console.out,
                {zones_table(all), enti_table(all), offices_table(all), sectors_table(all),
-                operators_table(all), labels_table("needs", "Bisogni", all.needs),
+                operators_table(all), roles_table(all), labels_table("needs", "Bisogni", all.needs),
                 labels_table("services", "Servizi", all.services), categories_table(all)},
                options.format);
   CARTELLA_TRY(workspace.close());

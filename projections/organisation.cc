@@ -17,6 +17,7 @@ constexpr char kOffice = 'o';
 constexpr char kSector = 's';
 constexpr char kOperator = 'p';
 constexpr char kAssignment = 'm';
+constexpr char kRole = 'r';
 constexpr char kNeed = 'n';
 constexpr char kService = 'v';
 constexpr char kCategory = 'c';
@@ -87,6 +88,37 @@ Status apply_operator(const DecodedEvent& event, ViewWriter& rows) {
   });
 }
 
+std::string role_key(const OperatorId& worker, const UnitId& unit, std::string_view role) {
+  return RowKey(kRole).id(worker).id(unit).text(role).take();
+}
+
+Status apply_role(const DecodedEvent& event, ViewWriter& rows) {
+  if (event.type() == EventType::role_granted)
+    return with_body_of<schema::RoleGranted>(event, [&](auto body) -> Status {
+      RoleGrant grant;
+      CARTELLA_TRY(grant.operator_id, id_from<OperatorId>(body.getOperator()));
+      CARTELLA_TRY(grant.unit, id_from<UnitId>(body.getUnit()));
+      CARTELLA_TRY(grant.granted_by, id_from<OperatorId>(body.getGrantedBy()));
+      grant.role = text_of(body.getRole());
+      if (const auto from = schema::date_from(body.getFrom())) grant.from = from->days;
+      if (const auto to = schema::date_from(body.getTo())) grant.to = to->days;
+      grant.act = text_of(body.getAct());
+      rows.put(role_key(grant.operator_id, grant.unit, grant.role), encode_row(grant));
+      return ok();
+    });
+  return with_body_of<schema::RoleRevoked>(event, [&](auto body) -> Status {
+    CARTELLA_TRY(const auto worker, id_from<OperatorId>(body.getOperator()));
+    CARTELLA_TRY(const auto unit, id_from<UnitId>(body.getUnit()));
+    const std::string key = role_key(worker, unit, text_of(body.getRole()));
+    CARTELLA_TRY(const auto known, rows.read(key));
+    if (!known) return ok();
+    CARTELLA_TRY(auto grant, decode_row<RoleGrant>(*known));
+    grant.revoked = true;
+    rows.put(key, encode_row(grant));
+    return ok();
+  });
+}
+
 Status apply_label(const DecodedEvent& event, ViewWriter& rows) {
   switch (event.type()) {
     case EventType::need_defined:
@@ -118,12 +150,14 @@ Status apply_label(const DecodedEvent& event, ViewWriter& rows) {
 class OrganisationProjection final : public Projection {
  public:
   std::string_view name() const override { return kOrganisationView; }
-  std::uint32_t version() const override { return 2; }
+  std::uint32_t version() const override { return 3; }
   Status apply(const DecodedEvent& event, ViewWriter& rows) const override {
     if (!event.readable) return ok();
     switch (event.type()) {
       case EventType::operator_defined:
       case EventType::operator_assigned: return apply_operator(event, rows);
+      case EventType::role_granted:
+      case EventType::role_revoked: return apply_role(event, rows);
       case EventType::need_defined:
       case EventType::service_defined:
       case EventType::category_defined: return apply_label(event, rows);
@@ -172,6 +206,12 @@ Result<Organisation> read_organisation(const ViewReader& view) {
                            all.assignments.push_back(std::move(row));
                            return ok();
                          }));
+  CARTELLA_TRY(
+      view.scan(std::string(1, kRole), [&](std::string_view, std::string_view value) -> Status {
+        CARTELLA_TRY(auto row, decode_row<RoleGrant>(value));
+        all.roles.push_back(std::move(row));
+        return ok();
+      }));
   return all;
 }
 

@@ -1,5 +1,5 @@
 // projections/organisation.h: the view of who the ambito is: zones, enti, offices, sectors,
-// operators, and the labels of needs, services and categories.
+// operators, their roles, and the labels of needs, services and categories.
 //
 // Configuration, not people who are served; a user name is sealed under the staff domain and stands
 // in a value only.
@@ -106,6 +106,23 @@ struct Assignment {
   }
 };
 
+// A role that an operator has, or had.
+struct RoleGrant {
+  OperatorId operator_id;
+  std::string role;               // "operatore", "coordinatore", ...
+  UnitId unit;                    // zero: the whole ambito
+  std::int32_t from = INT32_MIN;  // days since 1970; INT32_MIN: since it was granted
+  std::int32_t to = INT32_MAX;    // INT32_MAX: until it is revoked
+  std::string act;
+  OperatorId granted_by;
+  bool revoked = false;
+  template <class A>
+  static void fields(auto& self, A& a) {
+    a(self.operator_id, self.role, self.unit, self.from, self.to, self.act, self.granted_by,
+      self.revoked);
+  }
+};
+
 struct Organisation {
   Ambito ambito;
   std::map<UnitId, Zone> zones;
@@ -117,6 +134,7 @@ struct Organisation {
   std::map<UnitId, Label> services;
   std::map<std::string, Label> categories;  // by code
   std::vector<Assignment> assignments;
+  std::vector<RoleGrant> roles;
 };
 
 // The whole organisation: some thousand small rows. unavailable, io, corrupt.

@@ -116,18 +116,18 @@ std::string schema_text(std::uint64_t schema_id) {
       EventHeader, Genesis, SignerEnrolled, SignerRevoked, SchemaRegistered, ConfigurationSet,
       ClockConfirmed, AttestationMade, KeyRotated, AmbitoDefined, ZoneDefined, EnteDefined,
       OfficeDefined, SectorDefined, OperatorDefined, OperatorAssigned, NeedDefined, ServiceDefined,
-      CategoryDefined, ReportPublished, RegistryEnabled, RegistryImported, RegistryVariation,
-      ImportOpened, ImportClosed, PersonRegistered, IdentifierAdded, IdentityRecorded,
-      ResidenceRecorded, HouseholdRecorded, KinshipRecorded, ContactRecorded, DeathRecorded,
-      PersonsLinked, PersonsUnlinked, PseudonymAssigned, CardOpened, CardReporterRecorded,
-      CardNeedsRecorded, CardServicesRequested, CardClosed, CardLinkedToCase, CaseOpened,
-      CaseStateChanged, CaseCategorySet, CaseOperatorAssigned, CaseShared, InterviewRecorded,
-      NoteRecorded, BenefitGranted, BenefitDelivered, BenefitClosed, BenefitSuperseded,
-      AccessRecorded, DataDisclosed, DocumentReleased, NoticeGiven, ItemMasked, ItemUnmasked,
-      ProcessingRestricted, ProcessingRestrictionLifted, LegalHoldPlaced, LegalHoldLifted,
-      FactCorrected, StatementAdded, ItemVoided, RetentionRuleSet, ProcessorAuthorised,
-      StreamTransferred, AuditMandateGranted, ErasureProposed, ErasureDecided, ErasureCompleted>(
-      schema_id);
+      CategoryDefined, ReportPublished, RoleGranted, RoleRevoked, RegistryEnabled, RegistryImported,
+      RegistryVariation, ImportOpened, ImportClosed, PersonRegistered, IdentifierAdded,
+      IdentityRecorded, ResidenceRecorded, HouseholdRecorded, KinshipRecorded, ContactRecorded,
+      DeathRecorded, PersonsLinked, PersonsUnlinked, PseudonymAssigned, PossibleDuplicateNoted,
+      CardOpened, CardReporterRecorded, CardNeedsRecorded, CardServicesRequested, CardClosed,
+      CardLinkedToCase, CaseOpened, CaseStateChanged, CaseCategorySet, CaseOperatorAssigned,
+      CaseShared, InterviewRecorded, NoteRecorded, BenefitGranted, BenefitDelivered, BenefitClosed,
+      BenefitSuperseded, AccessRecorded, DataDisclosed, DocumentReleased, NoticeGiven, ItemMasked,
+      ItemUnmasked, ProcessingRestricted, ProcessingRestrictionLifted, LegalHoldPlaced,
+      LegalHoldLifted, FactCorrected, StatementAdded, ItemVoided, RightsRequestOpened,
+      RetentionRuleSet, ProcessorAuthorised, StreamTransferred, AuditMandateProposed,
+      AuditMandateGranted, ErasureProposed, ErasureDecided, ErasureCompleted>(schema_id);
 }
 
 }  // namespace cartella::schema

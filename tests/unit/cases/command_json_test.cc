@@ -270,6 +270,21 @@ TEST_F(ContextOf, LetsTheInstallationDefineTheOrganisationAndNothingElse) {
   }
 }
 
+TEST_F(ContextOf, LetsTheInstallationGrantARoleButTakeNoneAwayAndDecideOnNoMandate) {
+  request.unit = {};
+  for (const Command& command : {Command(GrantRole{}), Command(RevokeRole{}),
+                                 Command(ProposeAuditMandate{}), Command(DecideAuditMandate{})}) {
+    request.command = command;
+    request.actor = kWorker;
+    EXPECT_EQ(made().value().controller, installation_controller());
+    request.actor = {};
+    EXPECT_EQ(refusal(), std::holds_alternative<GrantRole>(command) ? "" : "missing_field");
+  }
+  request.command = RecordDisclosure{};
+  request.actor = kWorker;
+  EXPECT_EQ(refusal(), "missing_field") << "what left is somebody's: a controller's";
+}
+
 TEST_F(ContextOf, TakesTheTimeAndANewIdWhereNoneIsGiven) {
   const auto first = made().value();
   const auto second = made().value();

@@ -12,6 +12,13 @@ TEST(DecideOrganisation, KeepsTheLastDefinitionOfAnId) {
   EXPECT_FALSE(world.organisation().offices.at(kOffice).needs_required);
 }
 
+TEST(DecideOrganisation, KnowsTheSecondLevelOfASector) {
+  World world;
+  EXPECT_EQ(world.organisation().sectors.at(kSector).second_level, "");
+  world.must(DefineSector{kSector, "Settore", kEnte, "EM", true});
+  EXPECT_EQ(world.organisation().sectors.at(kSector).second_level, "EM");
+}
+
 TEST(DecideOrganisation, SealsTheUserNameAndShowsOnlyThatAnOperatorExists) {
   World world;
   const OperatorId worker = id_of<OperatorId>(60);

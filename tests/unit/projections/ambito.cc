@@ -101,6 +101,30 @@ StreamId person_stream_of(const TestPerson& person, std::string_view controller)
   return id_of<StreamId>("person " + subject_of(person).hex() + std::string(controller));
 }
 
+void grant_role(TestLog& log, std::string_view operator_name, std::string_view role,
+                const UnitId& unit) {
+  log.add<schema::RoleGranted>(configuration(EventType::role_granted, "org"), [&](auto to) {
+    const auto worker = id_of<OperatorId>(operator_name);
+    const auto by = id_of<OperatorId>("operator 2");
+    to.setOperator(id_data(worker));
+    to.setRole(std::string(role).c_str());
+    to.setUnit(id_data(unit));
+    to.setTo(day(2027, 1, 1).days);
+    to.setAct("Determina di prova");
+    to.setGrantedBy(id_data(by));
+  });
+}
+
+void revoke_role(TestLog& log, std::string_view operator_name, std::string_view role,
+                 const UnitId& unit) {
+  log.add<schema::RoleRevoked>(configuration(EventType::role_revoked, "org"), [&](auto to) {
+    const auto worker = id_of<OperatorId>(operator_name);
+    to.setOperator(id_data(worker));
+    to.setRole(std::string(role).c_str());
+    to.setUnit(id_data(unit));
+  });
+}
+
 StreamId add_person(TestLog& log, const TestPerson& person, std::string_view controller) {
   const SubjectId subject = subject_of(person);
   const StreamId stream = person_stream_of(person, controller);
@@ -250,6 +274,21 @@ std::uint64_t deliver(TestLog& log, std::string_view benefit, const SubjectId& s
         to.setAmountCents(cents);
         to.setSupersedes(id_data(supersedes));
       });
+}
+
+void add_rights_events(TestLog& log, const TestPerson& person) {
+  const SubjectId subject = subject_of(person);
+  const StreamId stream = person_stream_of(person);
+  log.add<schema::DataDisclosed>(about(EventType::data_disclosed, stream, subject),
+                                 [](auto to) { to.setRecipient("INPS"); });
+  log.add<schema::DocumentReleased>(about(EventType::document_released, stream, subject),
+                                    [](auto to) { to.setRecipient("INPS"); });
+  log.add<schema::PossibleDuplicateNoted>(
+      about(EventType::possible_duplicate_noted, stream, subject),
+      [&](auto to) { to.setSubject(id_data(subject)); });
+  log.add<schema::RightsRequestOpened>(
+      about(EventType::rights_request_opened, id_of<StreamId>("request"), subject),
+      [](auto to) { to.setKind("gdpr15"); });
 }
 
 void add_everyday_life(TestLog& log, int people) {

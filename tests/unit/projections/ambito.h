@@ -41,6 +41,12 @@ struct TestCard {
 // operators 1 and 2, needs, services and categories.
 void add_organisation(TestLog& log);
 
+// Until 2027-01-01, by operator 2.
+void grant_role(TestLog& log, std::string_view operator_name, std::string_view role,
+                const UnitId& unit);
+void revoke_role(TestLog& log, std::string_view operator_name, std::string_view role,
+                 const UnitId& unit);
+
 SubjectId subject_of(const TestPerson& person);
 StreamId person_stream_of(const TestPerson& person, std::string_view controller = "comune A");
 StreamId add_person(TestLog& log, const TestPerson& person,
@@ -63,6 +69,8 @@ StreamId supersede_benefit(TestLog& log, std::string_view name, std::string_view
                            const SubjectId& subject, std::string_view inps_code);
 std::uint64_t deliver(TestLog& log, std::string_view benefit, const SubjectId& subject,
                       std::int64_t cents, const EventId& supersedes = {});
+// A disclosure, a release and a duplicate in the person's stream, then a request in its own.
+void add_rights_events(TestLog& log, const TestPerson& person);
 // Some people, cards and cases of both comuni.
 void add_everyday_life(TestLog& log, int people);
 

@@ -45,6 +45,48 @@ TEST_F(ViewsTest, TheOrganisationIsReadWithItsLabels) {
   EXPECT_EQ(organisation.operators.at(id_of<OperatorId>("operator 1")).username, "operatore001");
 }
 
+TEST_F(ViewsTest, TheOrganisationListsRolesAndThoseThatWereRevoked) {
+  const auto worker = id_of<OperatorId>("operator 1");
+  const auto sector = id_of<UnitId>("sector A");
+  grant_role(log, "operator 1", "coordinatore", sector);
+  grant_role(log, "operator 1", "dpo", {});
+  revoke_role(log, "operator 1", "coordinatore", sector);
+  revoke_role(log, "operator 1", "auditor", sector);
+  catch_up();
+
+  const auto roles = read_organisation(*engine).value().roles;
+
+  ASSERT_EQ(roles.size(), 2u) << "what was never granted is not listed";
+  EXPECT_EQ(roles[0].role, "dpo");
+  EXPECT_TRUE(roles[0].unit.is_zero());
+  EXPECT_FALSE(roles[0].revoked);
+  EXPECT_EQ(roles[0].from, INT32_MIN);
+  EXPECT_EQ(roles[0].to, day(2027, 1, 1).days);
+  EXPECT_EQ(roles[1].operator_id, worker);
+  EXPECT_EQ(roles[1].role, "coordinatore");
+  EXPECT_EQ(roles[1].unit, sector);
+  EXPECT_EQ(roles[1].act, "Determina di prova");
+  EXPECT_EQ(roles[1].granted_by, id_of<OperatorId>("operator 2"));
+  EXPECT_TRUE(roles[1].revoked);
+}
+
+TEST_F(ViewsTest, ATimelineTellsWhatLeftTheDuplicateAndTheRequestOfAPerson) {
+  add_rights_events(log, kPerson);
+  catch_up();
+
+  TimelineQuery query;
+  query.subject = subject;
+  const auto entries = read_timeline(*engine, query).value();
+
+  std::vector<std::string> labels;
+  for (const TimelineEntry& entry : entries) labels.push_back(event_label(entry.type));
+  ASSERT_GE(labels.size(), 4u);
+  EXPECT_EQ(std::vector(labels.end() - 4, labels.end()),
+            (std::vector<std::string>{"Dati comunicati", "Documento rilasciato",
+                                      "Possibile doppione segnalato",
+                                      "Richiesta di esercizio dei diritti"}));
+}
+
 TEST_F(ViewsTest, ACaseFileFoldsStateCategoriesOperatorsAndItems) {
   const StreamId stream = add_case(log, "case", subject);
   change_state(log, "case", subject, CaseState::none, CaseState::aperto);
