@@ -46,7 +46,7 @@ std::vector<std::string_view> cookies_of(const Request& request) {
 
 Authentication refused(AuthRefusal refusal) { return {refusal, {}}; }
 
-Authentication with_session(const std::optional<Session>& session, std::string_view id,
+Authentication with_session(const std::optional<UserSession>& session, std::string_view id,
                             AuthRefusal otherwise) {
   if (!session) return refused(otherwise);
   Authentication result;

@@ -48,7 +48,7 @@ AccessFact fact_of(const LogInSource& source, const OperatorId& worker,
   return fact;
 }
 
-AccessFact fact_of_session(const LogInSource& source, const Session& session,
+AccessFact fact_of_session(const LogInSource& source, const UserSession& session,
                            cases::Operation operation, std::string_view what) {
   Happening happening{operation, cases::LookOutcome::ok, cases::Severity::info,
                       std::string(what) + "/" + session.handle.hex(), 1};
@@ -118,7 +118,7 @@ struct Login::Impl {
   std::optional<LogInResult> must_wait(std::string_view username, const LogInSource& source);
   LogInResult on_queue(const std::function<LogInResult()>& work);
   // The username behind a session. nullopt: the answer is in `refusal`.
-  std::optional<std::string> username_of(const Session& session, LogInResult& refusal) const;
+  std::optional<std::string> username_of(const UserSession& session, LogInResult& refusal) const;
 };
 
 Login::Login(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
@@ -221,7 +221,7 @@ LogInResult Login::Impl::on_queue(const std::function<LogInResult()>& work) {
   return ran ? std::move(result) : unavailable(ran.error().detail);
 }
 
-std::optional<std::string> Login::Impl::username_of(const Session& session,
+std::optional<std::string> Login::Impl::username_of(const UserSession& session,
                                                     LogInResult& refusal) const {
   auto account = accounts.find(session.operator_id);
   if (!account) {

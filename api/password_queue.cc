@@ -12,7 +12,6 @@ namespace {
 struct Job {
   const std::function<void()>& work;
   bool finished = false;
-  bool ran = false;
 };
 
 }  // namespace
@@ -28,26 +27,19 @@ struct PasswordQueue::Impl {
 
   explicit Impl(std::size_t max) : waiting_max(max) {}
 
-  void finish(Job& job, bool ran) {
-    job.ran = ran;
-    job.finished = true;
-    finished.notify_all();
-  }
-
   void serve() {
     std::unique_lock lock(mutex);
     while (true) {
       arrived.wait(lock, [&] { return stopping || !waiting.empty(); });
-      if (stopping) break;
+      if (waiting.empty()) return;
       Job* const job = waiting.front();
       waiting.pop_front();
       lock.unlock();
       job->work();
       lock.lock();
-      finish(*job, true);
+      job->finished = true;
+      finished.notify_all();
     }
-    for (Job* const job : waiting) finish(*job, false);
-    waiting.clear();
   }
 };
 
@@ -68,12 +60,11 @@ PasswordQueue::~PasswordQueue() {
 Status PasswordQueue::run(const std::function<void()>& job) {
   Job own{job};
   std::unique_lock lock(x_impl->mutex);
-  if (x_impl->stopping || x_impl->waiting.size() >= x_impl->waiting_max)
+  if (x_impl->waiting.size() >= x_impl->waiting_max)
     return fail(Errc::unavailable, "troppi accessi insieme: riprovare fra poco");
   x_impl->waiting.push_back(&own);
   x_impl->arrived.notify_one();
   x_impl->finished.wait(lock, [&] { return own.finished; });
-  if (!own.ran) return fail(Errc::unavailable, "il servizio si sta fermando");
   return ok();
 }
 

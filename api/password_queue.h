@@ -2,7 +2,8 @@
 //
 // Argon2 needs 64 MiB and 0.2 s of a core each time, so it runs once at a time and never on a
 // thread that serves sockets. The caller, a worker, waits for its job; when the queue is full it is
-// told at once. Threads: run() from any thread but its own; made and destroyed by one.
+// told at once. Threads: run() from any thread but its own; made and destroyed by one, while nobody
+// is inside run().
 #pragma once
 
 #include <cstddef>
@@ -17,10 +18,9 @@ class PasswordQueue {
  public:
   // At most `waiting_max` callers wait at once, the running one not counted.
   explicit PasswordQueue(std::size_t waiting_max);
-  // Ends the running job; those that wait are answered `unavailable`.
   ~PasswordQueue();
 
-  // Runs `job` and returns when it is done. unavailable: full or stopping; then it did not run.
+  // Runs `job` and returns when it is done. unavailable: full; then it did not run.
   Status run(const std::function<void()>& job);
 
  private:

@@ -21,7 +21,7 @@ Hash32 hash_of(std::string_view id) {
 }  // namespace
 
 struct Sessions::Entry {
-  Session session;
+  UserSession session;
   std::int64_t opened_us = 0;  // these three: monotonic
   std::int64_t used_us = 0;
   std::int64_t stepped_up_us = 0;
@@ -43,10 +43,10 @@ bool Sessions::has_ended(const Entry& entry) const {
   return now - entry.used_us >= x_limits.idle_us || now - entry.opened_us >= x_limits.absolute_us;
 }
 
-Session Sessions::seen(const Entry& entry) const {
+UserSession Sessions::seen(const Entry& entry) const {
   const std::int64_t now = x_clock.monotonic_us();
   const std::int64_t wall = x_clock.wall().us;
-  Session session = entry.session;
+  UserSession session = entry.session;
   session.stepped_up = now - entry.stepped_up_us < x_limits.step_up_us;
   session.expires.us =
       wall - now +
@@ -93,10 +93,10 @@ Result<OpenedSession> Sessions::open(const NewSession& session, std::string_view
   return result;
 }
 
-std::optional<Session> Sessions::use(std::string_view id) {
+std::optional<UserSession> Sessions::use(std::string_view id) {
   if (id.size() != kSessionIdLetters) return std::nullopt;
   const Hash32 hash = hash_of(id);
-  return x_table->with([&](Table& table) -> std::optional<Session> {
+  return x_table->with([&](Table& table) -> std::optional<UserSession> {
     const auto at = table.entries.find(hash);
     if (at == table.entries.end()) return std::nullopt;
     if (has_ended(at->second)) {
@@ -109,10 +109,10 @@ std::optional<Session> Sessions::use(std::string_view id) {
   });
 }
 
-std::optional<Session> Sessions::find(std::string_view id) const {
+std::optional<UserSession> Sessions::find(std::string_view id) const {
   if (id.size() != kSessionIdLetters) return std::nullopt;
   const Hash32 hash = hash_of(id);
-  return x_table->with([&](const Table& table) -> std::optional<Session> {
+  return x_table->with([&](const Table& table) -> std::optional<UserSession> {
     const auto at = table.entries.find(hash);
     if (at == table.entries.end() || has_ended(at->second)) return std::nullopt;
     return seen(at->second);
@@ -164,9 +164,9 @@ Result<OpenedSession> Sessions::rotate(std::string_view id) {
   });
 }
 
-Result<Session> Sessions::password_changed(std::string_view id) {
+Result<UserSession> Sessions::password_changed(std::string_view id) {
   const Hash32 hash = hash_of(id);
-  return x_table->with([&](Table& table) -> Result<Session> {
+  return x_table->with([&](Table& table) -> Result<UserSession> {
     const auto at = table.entries.find(hash);
     if (at == table.entries.end() || has_ended(at->second))
       return fail(Errc::not_found, "la sessione è terminata");
@@ -176,26 +176,26 @@ Result<Session> Sessions::password_changed(std::string_view id) {
   });
 }
 
-std::vector<Session> Sessions::of(const OperatorId& worker) const {
-  std::vector<Session> found = x_table->with([&](const Table& table) {
-    std::vector<Session> own;
+std::vector<UserSession> Sessions::of(const OperatorId& worker) const {
+  std::vector<UserSession> found = x_table->with([&](const Table& table) {
+    std::vector<UserSession> own;
     for (const auto& [hash, entry] : table.entries)
       if (entry.session.operator_id == worker && !has_ended(entry)) own.push_back(seen(entry));
     return own;
   });
-  std::ranges::stable_sort(found, std::greater<>(), &Session::last_used);
+  std::ranges::stable_sort(found, std::greater<>(), &UserSession::last_used);
   return found;
 }
 
-std::optional<Session> Sessions::end(std::string_view id) {
+std::optional<UserSession> Sessions::end(std::string_view id) {
   const Hash32 hash = hash_of(id);
-  return x_table->with([&](Table& table) -> std::optional<Session> {
+  return x_table->with([&](Table& table) -> std::optional<UserSession> {
     const auto at = table.entries.find(hash);
     if (at == table.entries.end()) return std::nullopt;
     const bool open = !has_ended(at->second);
-    const Session session = seen(at->second);
+    const UserSession session = seen(at->second);
     table.entries.erase(at);
-    return open ? std::optional<Session>(session) : std::nullopt;
+    return open ? std::optional<UserSession>(session) : std::nullopt;
   });
 }
 

@@ -35,7 +35,7 @@ struct SessionLimits {
   std::size_t sessions_max = 20'000;  // 6 MiB; many times the operators of an ambito
 };
 
-struct Session {
+struct UserSession {
   SessionHandle handle;
   OperatorId operator_id;
   cases::ActingAs acting_as;          // role none: not chosen yet
@@ -50,7 +50,7 @@ struct Session {
 
 // What the log-in hands out: both texts go to the browser and are kept nowhere else.
 struct OpenedSession {
-  Session session;
+  UserSession session;
   std::string id;          // 64 hexadecimal digits: the cookie's value, or a program's bearer
   std::string csrf_token;  // 64 hexadecimal digits
 };
@@ -72,9 +72,9 @@ class Sessions {
   // used for the longest time ends. unavailable: the table is full.
   Result<OpenedSession> open(const NewSession& session, std::string_view replaces);
   // The session of a cookie's value, and its idle time begins anew. nullopt: unknown or ended.
-  std::optional<Session> use(std::string_view id);
+  std::optional<UserSession> use(std::string_view id);
   // The same without a use: a stream that is only listened to keeps nobody logged in.
-  std::optional<Session> find(std::string_view id) const;
+  std::optional<UserSession> find(std::string_view id) const;
   // Whether it has not ended: what a long answer asks from time to time.
   bool is_open(const SessionHandle& handle) const;
 
@@ -88,12 +88,12 @@ class Sessions {
   // code were given again. The old id is unknown from now on. not_found: it has ended.
   Result<OpenedSession> rotate(std::string_view id);
   // Stepped up, and nothing needs a change any more. not_found: it has ended.
-  Result<Session> password_changed(std::string_view id);
+  Result<UserSession> password_changed(std::string_view id);
 
   // Of one operator, the last used first.
-  std::vector<Session> of(const OperatorId& worker) const;
+  std::vector<UserSession> of(const OperatorId& worker) const;
   // The session that ended; nullopt: there was none.
-  std::optional<Session> end(std::string_view id);
+  std::optional<UserSession> end(std::string_view id);
   // not_found: no such session, or another operator's.
   Status end_one(const OperatorId& worker, const SessionHandle& handle);
   // How many ended. `except` stays.
@@ -105,7 +105,7 @@ class Sessions {
   struct Table;
   struct Entry;
   bool has_ended(const Entry& entry) const;
-  Session seen(const Entry& entry) const;
+  UserSession seen(const Entry& entry) const;
   OpenedSession opened(const Entry& entry, const crypto::Secret32& id) const;
 
   const Clock& x_clock;
