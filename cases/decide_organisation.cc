@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cases/bootstrap.h"
 #include "cases/decide_parts.h"
 #include "cases/encode.h"
 
@@ -21,6 +22,17 @@ PlannedEvent defined(const Deciding& deciding, EventType type, Bytes message) {
 template <class Command>
 Result<Decision> define(const Deciding& deciding, EventType type, const Command& command) {
   return one_event({}, defined(deciding, type, encode(command)));
+}
+
+// Where looks are recorded is the access log's to say, once for each month.
+Status check_access_month(const Deciding& deciding, const SetConfiguration& command) {
+  if (deciding.context.actor != installation_actor())
+    return fail(Errc::invalid_argument, "a setting may not be named like a month of accesses");
+  CARTELLA_TRY(const auto name, parse_access_month_key(command.key));
+  CARTELLA_TRY(StreamId::parse(command.value));
+  if (deciding.organisation().access_months.contains(name))
+    return refuse("access_month_begun", "il mese degli accessi ha già il suo flusso");
+  return ok();
 }
 
 template <class Id>
@@ -140,6 +152,9 @@ Result<Decision> decide_one(const Deciding& deciding, const SetConfiguration& co
   // Those keys are written by DefineOperator and PublishReport alone, with the stream they name.
   if (command.key.starts_with("operator/") || command.key.starts_with(kReportKeyPrefix))
     return fail(Errc::invalid_argument, "a setting may not be named like an operator or a report");
+  if (command.key.starts_with(kAccessMonthPrefix)) {
+    CARTELLA_TRY(check_access_month(deciding, command));
+  }
   return define(deciding, EventType::configuration_set, command);
 }
 

@@ -338,6 +338,8 @@ Result<std::optional<KnownPerson>> Executor::find_person(const ControllerId& con
   return std::optional<KnownPerson>(person);
 }
 
+Status Executor::remember_keys() { return x_impl->remember_keys(); }
+
 std::shared_ptr<const OrganisationState> Executor::organisation() const {
   return x_impl->organisation.with([](const auto& current) { return current; });
 }

@@ -69,6 +69,10 @@ class Executor {
                                                  IdentifierKind kind, std::string_view value,
                                                  std::string_view issuer = {});
 
+  // Makes durable what the vault knows of the keys in use, where enough was written since the last
+  // time; a part of execute, and of whoever else appends. What Vault::remember returns.
+  Status remember_keys();
+
   // An immutable copy of the organisation as of the last command.
   std::shared_ptr<const OrganisationState> organisation() const;
 

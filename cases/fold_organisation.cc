@@ -49,10 +49,15 @@ Status fold_unit(EventType type, ByteView message, State& state) {
   }
 }
 
-// "operator/<id>" = "<stream> enabled": see DefineOperator.
+// "operator/<id>" = "<stream> enabled": see DefineOperator. "access-month/...": see access_month.h.
 Status fold_setting(schema::ConfigurationSet::Reader from, State& state) {
   const std::string key = text_of(from.getKey());
   const std::string value = text_of(from.getValue());
+  if (key.starts_with(kAccessMonthPrefix)) {
+    CARTELLA_TRY(const auto name, parse_access_month_key(key));
+    CARTELLA_TRY(state.access_months[name], StreamId::parse(value));
+    return ok();
+  }
   constexpr std::string_view prefix = "operator/";
   constexpr std::size_t id_digits = 32;
   if (!key.starts_with(prefix)) return ok();

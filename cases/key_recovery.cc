@@ -1,5 +1,8 @@
 #include "cases/key_recovery.h"
 
+#include <capnp/schema.h>
+
+#include "cases/access_month.h"
 #include "cases/decide.h"
 #include "cases/key_account.h"
 #include "schema/body.h"
@@ -36,6 +39,42 @@ Status mark_keys(crypto::Vault& vault, const crypto::StoredEvent& stored) {
   return ok();
 }
 
+// The stream of a month of accesses is in use from the setting that names it, before its first
+// look.
+Status mark_named_stream(crypto::Vault& vault, const crypto::StoredEvent& stored) {
+  if (stored.leaf.kind != schema::LeafKind::configuration || stored.body.segments.size() < 2)
+    return ok();
+  CARTELLA_TRY(const auto head, crypto::open_clear_segment(stored.body.segments[0]));
+  CARTELLA_TRY(const auto header, schema::decode_header(head.plaintext.message));
+  if (header.type != schema::EventType::configuration_set) return ok();
+  CARTELLA_TRY(const auto body, crypto::open_clear_segment(stored.body.segments[1]));
+  return schema::with_body<schema::ConfigurationSet>(
+      body.plaintext.message, [&](auto from) -> Status {
+        if (!schema::text_of(from.getKey()).starts_with(kAccessMonthPrefix)) return ok();
+        CARTELLA_TRY(const auto stream, StreamId::parse(schema::text_of(from.getValue())));
+        return vault.mark_used(stream);
+      });
+}
+
+// Header and body of a look are the month's; each reason is of the person that it names.
+Status bind_access(crypto::Vault& vault, const schema::HeaderView& header,
+                   const crypto::OpenedEvent& event) {
+  const auto month = month_key_name(event.leaf.stream_id, header.controller);
+  for (const auto& segment : event.segments) {
+    if (!segment.available) continue;
+    if (segment.plaintext.schema_id != capnp::typeId<schema::AccessReason>()) {
+      CARTELLA_TRY(vault.bind_owner(month, segment.owner_key));
+      continue;
+    }
+    CARTELLA_TRY(const auto subject,
+                 schema::with_body<schema::AccessReason>(segment.plaintext.message, [](auto from) {
+                   return schema::id_from<SubjectId>(from.getSubject());
+                 }));
+    CARTELLA_TRY(vault.bind_owner(reason_key_name(subject, header.controller), segment.owner_key));
+  }
+  return ok();
+}
+
 // Stored, but without its key; what lost its bytes, too, is accounted for by the log itself.
 bool has_closed_segment(const crypto::StoredEvent& stored, const crypto::OpenedEvent& event) {
   for (std::size_t i = 0; i < event.segments.size() && i < stored.body.segments.size(); ++i)
@@ -46,12 +85,14 @@ bool has_closed_segment(const crypto::StoredEvent& stored, const crypto::OpenedE
 Status bind_event(const LogId& log, crypto::Vault& vault, const crypto::StoredEvent& stored,
                   KeyAccount& account) {
   CARTELLA_TRY(mark_keys(vault, stored));
+  CARTELLA_TRY(mark_named_stream(vault, stored));
   if (stored.leaf.kind != schema::LeafKind::event && stored.leaf.kind != schema::LeafKind::access)
     return account.add(stored, false);
   CARTELLA_TRY(auto event, crypto::open_event(log, vault, stored));
   CARTELLA_TRY(account.add(stored, has_closed_segment(stored, event)));
   if (event.segments.empty() || !event.segments[0].available) return ok();
   CARTELLA_TRY(auto header, schema::decode_header(event.segments[0].plaintext.message));
+  if (stored.leaf.kind == schema::LeafKind::access) return bind_access(vault, header, event);
   CARTELLA_TRY(vault.bind_owner(controller_key(header.controller), event.segments[0].owner_key));
   const schema::TypeInfo* type = schema::find_type(header.type);
   if (type == nullptr) return ok();

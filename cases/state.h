@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "cases/access_month.h"
 #include "cases/commands.h"
 #include "crypto/record.h"
 #include "schema/codec.h"
@@ -92,6 +93,7 @@ struct OrganisationState {
   std::map<std::string, bool, std::less<>> categories;
   std::map<std::string, std::optional<Date>, std::less<>> registries;  // comune -> act's expiry
   std::map<ImportId, bool> imports;                                    // open
+  std::map<AccessMonthName, StreamId> access_months;
 };
 
 // The stream of all clear definitions, and the one of the log's own events: fixed by the log id, so

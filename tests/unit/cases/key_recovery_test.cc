@@ -2,105 +2,22 @@
 #include "cases/key_recovery.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 
-#include "cases/bootstrap.h"
-#include "cases/executor.h"
+#include "cases/access_log.h"
 #include "cases/key_account.h"
 #include "cases/seal_call.h"
-#include "crypto/command_id.h"
 #include "schema/body.h"
-#include "tests/unit/cases/world.h"
+#include "tests/unit/cases/log_fixture.h"
 
 namespace cartella::cases {
 namespace {
 
 namespace fs = std::filesystem;
 
-class KeyRecoveryTest : public testing::Test {
+class KeyRecoveryTest : public LogFixture {
  protected:
-  void SetUp() override {
-    crypto::start();
-    x_dir = fs::path(testing::TempDir()) /
-            ("key-recovery-" + std::to_string(getpid()) + "-" +
-             testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(x_dir);
-    fs::create_directories(x_dir);
-    x_vault = crypto::Vault::create(x_dir, passphrase(), vault_options()).value();
-    AmbitoParameters ambito{"Ambito di prova", "prova", "", "test"};
-    const LogIdentity identity = new_log_identity(ambito).value();
-    x_log = store::Store::create(x_dir, identity.log, identity.origin, x_log_key, x_clock,
-                                 store_options())
-                .value();
-    ASSERT_TRUE(initialise(*x_log, *x_vault, x_log_key, x_server, x_clock, ambito));
-    open_executor();
-    for (const Command& command : organisation_commands()) execute(command);
-  }
-  void TearDown() override {
-    x_executor.reset();
-    x_log.reset();
-    x_vault.reset();
-    fs::remove_all(x_dir);
-  }
-
-  static crypto::Passphrase passphrase() { return crypto::Passphrase{"prova"}; }
-  static crypto::VaultOptions vault_options() {
-    crypto::VaultOptions options;
-    options.fast_passphrase = true;
-    options.pool_target = 64;
-    return options;
-  }
-  static store::StoreOptions store_options() {
-    store::StoreOptions options;
-    options.journal_segment_bytes = 1 << 20;
-    options.space_low_bytes = 0;  // the reserve is not what is tested: a small disk must do
-    options.space_critical_bytes = 0;
-    return options;
-  }
-  static crypto::Secret32 seed(std::uint8_t value) {
-    Hash32 bytes{};
-    bytes.fill(value);
-    return crypto::Secret32(bytes);
-  }
-  void open_executor() {
-    x_executor = Executor::open(*x_log, *x_vault, x_server, x_clock, x_codes, {}).value();
-  }
-  Outcome execute(const Command& command) {
-    CommandContext context;
-    context.command_id = crypto::new_command_id(x_clock);
-    context.actor = kWorker;
-    context.controller = controller_of(kEnte);
-    context.occurred_at = x_clock.wall();
-    return x_executor->execute(context, command).value();
-  }
-  // Nothing was remembered since the last mark: as after a kill.
-  void reopen() {
-    x_executor.reset();
-    x_log.reset();
-    x_vault.reset();
-    x_vault = crypto::Vault::open(x_dir, passphrase(), vault_options()).value();
-    x_log = store::Store::open(x_dir, x_log_key, x_clock, store_options()).value();
-  }
-  // Segments that a key is missing for.
-  std::size_t closed_segments() {
-    std::size_t closed = 0;
-    EXPECT_TRUE(x_log->scan(0, x_log->size(), [&](const crypto::StoredEvent& stored) -> Status {
-      CARTELLA_TRY(const auto event, crypto::open_event(x_log->log_id(), *x_vault, stored));
-      for (const auto& segment : event.segments) closed += segment.available ? 0 : 1;
-      return ok();
-    }));
-    return closed;
-  }
-
-  // Another run, so that what follows uses keys that an older copy of the vault does not have.
-  void start_again() {
-    reopen();
-    ASSERT_TRUE(recover_keys(*x_log, *x_vault, x_vault->remembered_through().value()));
-    ASSERT_TRUE(x_vault->remember(x_log->size()));
-    open_executor();
-  }
   void copy_vault(const fs::path& from, const fs::path& to) {
     for (const char* part : {"vault", "keys"}) {
       fs::remove_all(to / part);
@@ -120,13 +37,9 @@ class KeyRecoveryTest : public testing::Test {
                       })};
     Decision planned;
     planned.events.push_back({type->type, log_stream(x_log->log_id()), crypto::kExpectAny, {body}});
-    CommandContext context;
-    context.command_id = crypto::new_command_id(x_clock);
-    context.actor = kWorker;
-    context.controller = controller_of(kEnte);
     const std::string version = "0";
     const Sealing sealing{x_log->log_id(), *x_vault, x_server, version};
-    auto sealed = seal_call(sealing, planned, SetConfiguration{}, context).value();
+    auto sealed = seal_call(sealing, planned, SetConfiguration{}, context()).value();
     ASSERT_TRUE(x_log->append(std::move(sealed.call)));
   }
   // The person's keys, as an erasure destroys them; answers where the person stands in the log.
@@ -137,15 +50,6 @@ class KeyRecoveryTest : public testing::Test {
     return person.receipt.first_position;
   }
   Status recover() { return recover_keys(*x_log, *x_vault, 0); }
-
-  fs::path x_dir;
-  ManualClock x_clock{start_of(kToday)};
-  TestCodes x_codes;
-  crypto::Signer x_log_key{seed(1)};
-  crypto::Signer x_server{seed(2)};
-  std::unique_ptr<crypto::Vault> x_vault;
-  std::unique_ptr<store::Store> x_log;
-  std::unique_ptr<Executor> x_executor;
 };
 
 TEST_F(KeyRecoveryTest, KeepsEveryKeyThatAnEventUses) {
@@ -190,17 +94,13 @@ TEST_F(KeyRecoveryTest, RefusesAVaultOlderThanTheLogAtTheFirstEventWhoseKeyIsLos
   start_again();
   const fs::path older = x_dir / "older";
   const fs::path newer = x_dir / "newer";
-  x_executor.reset();
-  x_log.reset();
-  x_vault.reset();
+  close();
   copy_vault(x_dir, older);
   reopen();
   start_again();
   const Outcome person = execute(anonymous_person("Ospite"));
   ASSERT_TRUE(x_vault->remember(x_log->size()));
-  x_executor.reset();
-  x_log.reset();
-  x_vault.reset();
+  close();
   copy_vault(x_dir, newer);
   copy_vault(older, x_dir);
   reopen();
@@ -214,8 +114,7 @@ TEST_F(KeyRecoveryTest, RefusesAVaultOlderThanTheLogAtTheFirstEventWhoseKeyIsLos
       << recovered.error().detail;
   EXPECT_EQ(find_lost_key(*x_log, *x_vault).value()->position, person.receipt.first_position);
   // The vault that belongs to the log still opens everything.
-  x_log.reset();
-  x_vault.reset();
+  close();
   copy_vault(newer, x_dir);
   reopen();
   ASSERT_TRUE(recover_keys(*x_log, *x_vault, x_vault->remembered_through().value()));
@@ -259,6 +158,44 @@ TEST_F(KeyRecoveryTest, TakesNoKeyForErasedThatIsUsedAfterTheErasureOrWhereItWas
   EXPECT_FALSE(find_lost_key(*x_log, *x_vault).value());
   const std::uint64_t lost_after = destroy_person(execute(anonymous_person("Dopo")));
   EXPECT_EQ(find_lost_key(*x_log, *x_vault).value()->position, lost_after);
+}
+
+TEST_F(KeyRecoveryTest, BindsTheKeysOfALookToTheMonthAndToEachPersonSeen) {
+  Viewer viewer;
+  viewer.operator_id = kWorker;
+  viewer.client_id = "prova";
+  viewer.auth_context = "prova";
+  Look look;
+  look.request_id = id_of<RequestId>(1);
+  look.controller = controller_of(kEnte);
+  look.subjects = {id_of<SubjectId>(1), id_of<SubjectId>(2)};
+  look.target = "people";
+  look.purpose = "prova";
+  std::uint64_t position = 0;
+  {
+    const auto access = AccessLog::open(*x_log, *x_vault, *x_executor, x_clock).value();
+    position = access->record(viewer, look).value().first_position;
+  }
+  const auto owners = [&] {
+    std::vector<std::optional<crypto::OwnerKeyName>> names;
+    const crypto::StoredEvent event = x_log->read(position).value();
+    for (const Bytes& segment : event.body.segments)
+      names.push_back(x_vault->owner_of(crypto::segment_head(segment).value().owner_key));
+    return names;
+  };
+  const StreamId month = x_log->read(position).value().leaf.stream_id;
+  const std::vector<std::optional<crypto::OwnerKeyName>> expected{
+      month_key_name(month, look.controller), month_key_name(month, look.controller),
+      reason_key_name(look.subjects[0], look.controller),
+      reason_key_name(look.subjects[1], look.controller)};
+  ASSERT_EQ(owners(), expected);
+
+  reopen();
+  ASSERT_FALSE(owners()[0] || owners()[2]);
+  ASSERT_TRUE(recover());
+
+  EXPECT_EQ(owners(), expected);
+  EXPECT_EQ(closed_segments(), 0u);
 }
 
 }  // namespace
