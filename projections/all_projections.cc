@@ -1,3 +1,4 @@
+#include "projections/access_log.h"
 #include "projections/benefits.h"
 #include "projections/case_file.h"
 #include "projections/caseload.h"
@@ -18,6 +19,7 @@ std::vector<std::unique_ptr<Projection>> Engine::all_projections() {
   all.push_back(make_caseload());
   all.push_back(make_benefits());
   all.push_back(make_timeline());
+  all.push_back(make_access_log());
   return all;
 }
 

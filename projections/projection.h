@@ -54,6 +54,10 @@ class ViewReader {
   virtual Status scan(
       std::string_view prefix,
       const std::function<Status(std::string_view key, std::string_view value)>& each) const = 0;
+  // The same for those of them that are not before `from`.
+  virtual Status scan_from(
+      std::string_view prefix, std::string_view from,
+      const std::function<Status(std::string_view key, std::string_view value)>& each) const = 0;
   virtual const Tokens& tokens() const = 0;
 };
 

@@ -57,7 +57,12 @@ class SnapshotReader final : public ViewReader {
   Status scan(
       std::string_view prefix,
       const std::function<Status(std::string_view, std::string_view)>& each) const override {
-    return x_views.scan(x_table, prefix, x_snapshot.get(), each);
+    return x_views.scan(x_table, prefix, prefix, x_snapshot.get(), each);
+  }
+  Status scan_from(
+      std::string_view prefix, std::string_view from,
+      const std::function<Status(std::string_view, std::string_view)>& each) const override {
+    return x_views.scan(x_table, prefix, from, x_snapshot.get(), each);
   }
   const Tokens& tokens() const override { return x_tokens; }
 

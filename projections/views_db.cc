@@ -297,12 +297,12 @@ Result<std::optional<std::string>> ViewsDb::read(const Table* table, std::string
   return std::optional<std::string>(std::move(value));
 }
 
-Status ViewsDb::scan(const Table* table, std::string_view prefix, const Snapshot* snapshot,
-                     const Row& each) const {
+Status ViewsDb::scan(const Table* table, std::string_view prefix, std::string_view from,
+                     const Snapshot* snapshot, const Row& each) const {
   const std::unique_ptr<rocksdb::Iterator> rows(
       x_impl->database->NewIterator(read_options(snapshot), table->handle()));
-  for (rows->Seek(slice(prefix)); rows->Valid() && rows->key().starts_with(slice(prefix));
-       rows->Next()) {
+  for (rows->Seek(slice(std::max(prefix, from)));
+       rows->Valid() && rows->key().starts_with(slice(prefix)); rows->Next()) {
     CARTELLA_TRY(each(text(rows->key()), text(rows->value())));
   }
   return checked(rows->status());

@@ -57,8 +57,9 @@ class ViewsDb {
   Status write(Table* table, const std::vector<RowChange>& changes);
   Result<std::optional<std::string>> read(const Table* table, std::string_view key,
                                           const Snapshot* snapshot) const;
-  Status scan(const Table* table, std::string_view prefix, const Snapshot* snapshot,
-              const Row& each) const;
+  // Rows whose key starts with `prefix`, and not before `from`.
+  Status scan(const Table* table, std::string_view prefix, std::string_view from,
+              const Snapshot* snapshot, const Row& each) const;
   // A cursor over two tables at once is needed to compare them; see compare.cc.
   class Cursor;
   std::unique_ptr<Cursor> cursor(const Table* table, const Snapshot* snapshot) const;

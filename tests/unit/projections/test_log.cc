@@ -18,6 +18,13 @@ KeyId TestLog::subject_key(const SubjectId& subject) const {
 }
 
 std::uint64_t TestLog::add(const EventFacts& facts, std::uint64_t schema_id, Bytes message) {
+  std::vector<crypto::SegmentPlan> bodies;
+  bodies.push_back(
+      {subject_key(facts.subject), schema::KeyClass::base, {schema_id, 1, std::move(message)}});
+  return add(facts, std::move(bodies));
+}
+
+std::uint64_t TestLog::add(const EventFacts& facts, std::vector<crypto::SegmentPlan> bodies) {
   const std::lock_guard lock(x_mutex);
   const std::uint64_t position = x_events.size();
   auto& stream = x_streams[facts.stream];
@@ -39,8 +46,7 @@ std::uint64_t TestLog::add(const EventFacts& facts, std::uint64_t schema_id, Byt
   plan.segments.push_back({id_of<KeyId>("key of " + facts.controller.hex()),
                            schema::KeyClass::base,
                            {schema::kHeaderSchemaId, 1, schema::encode_header(header)}});
-  plan.segments.push_back(
-      {subject_key(facts.subject), schema::KeyClass::base, {schema_id, 1, std::move(message)}});
+  for (crypto::SegmentPlan& each : bodies) plan.segments.push_back(std::move(each));
   auto event = crypto::seal_event(x_log, x_keys, nullptr, plan);
   CHECK(event.has_value());
   crypto::StoredEvent stored = std::move(event).value();

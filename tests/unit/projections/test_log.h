@@ -63,6 +63,8 @@ class TestLog final : public EventSource {
 
   // Seals and appends; answers the position. One minute passes between two events.
   std::uint64_t add(const EventFacts& facts, std::uint64_t schema_id, Bytes message);
+  // The same with several bodies, each under the key that it names.
+  std::uint64_t add(const EventFacts& facts, std::vector<crypto::SegmentPlan> bodies);
   template <class Root, class Fill>
   std::uint64_t add(const EventFacts& facts, Fill&& fill) {
     return add(facts, capnp::typeId<Root>(), schema::encode_body<Root>([&](auto to) { fill(to); }));
