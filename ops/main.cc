@@ -14,6 +14,7 @@
 #include "crypto/secret.h"
 #include "ops/exit_code.h"
 #include "ops/options.h"
+#include "ops/remote.h"
 #include "ops/run.h"
 
 namespace {
@@ -27,6 +28,9 @@ int run_process(int argc, char** argv) {
   if (!options) return exit_code;
   const auto time_zone = cartella::check_local_time();
   if (!time_zone) return cartella::ops::print_error(time_zone.error(), console);
+  const auto answered = cartella::ops::run_at_server(*options, words, console);
+  if (!answered) return cartella::ops::print_error(answered.error(), console);
+  if (answered.value()) return *answered.value();
   return cartella::ops::run_to_exit(*options, console);
 }
 

@@ -26,11 +26,13 @@ void add_init(CLI::App& app, Options& o) {
   init->add_option("--enable-registry", o.enable_registry,
                    "Solo con --mode test o training: abilita l'anagrafe, "
                    "COMUNE[,COMUNE...]:ATTO:AAAA-MM-GG (ripetibile)");
-  init->add_option("--head-copy", o.head_copy,
-                   "Dove tenere una seconda copia della testa del registro: un altro disco")
+  path_option(
+      o, init->add_option("--head-copy", o.head_copy,
+                          "Dove tenere una seconda copia della testa del registro: un altro disco"))
       ->type_name("CARTELLA");
-  init->add_option("--journal-mirror", o.journal_mirror,
-                   "Dove tenere una copia del giornale che ripara l'altra: un altro disco")
+  path_option(
+      o, init->add_option("--journal-mirror", o.journal_mirror,
+                          "Dove tenere una copia del giornale che ripara l'altra: un altro disco"))
       ->type_name("CARTELLA");
   init->callback([&o] { o.verb = Verb::init; });
 }
@@ -79,15 +81,19 @@ void add_imports(CLI::App& app, Options& o) {
   auto* registry = import->add_subcommand(
       "registry", "Carica file anagrafici ANA_PER_, ANA_VIE_, ANA_STACIV_ (v2.0)");
   add_store(*registry, o);
-  require_file(registry->add_option("FILES", o.files, "File anagrafici")->required());
-  registry->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)");
+  require_file(
+      path_option(o, registry->add_option("FILES", o.files, "File anagrafici"))->required());
+  path_option(
+      o, registry->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)"));
   registry->callback([&o] { o.verb = Verb::import_registry; });
   auto* predecessor =
       import->add_subcommand("predecessor", "Carica le tabelle di SISO esportate in CSV");
   add_store(*predecessor, o);
-  require_folder(predecessor->add_option("DIR", o.directory, "Cartella con un file CSV per tabella")
+  require_folder(path_option(o, predecessor->add_option("DIR", o.directory,
+                                                        "Cartella con un file CSV per tabella"))
                      ->required());
-  predecessor->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)");
+  path_option(
+      o, predecessor->add_option("--rejects", o.rejects, "Dove scrivere le righe scartate (CSV)"));
   predecessor->add_flag("--new-migration", o.new_migration,
                         "Riscrive tutto sotto una nuova chiave, dopo che una migrazione è stata "
                         "chiusa con 'import close'");
@@ -99,7 +105,8 @@ void add_record(CLI::App& app, Options& o) {
   auto* record = app.add_subcommand(
       "record", "Registra un comando in JSON (docs/commands.md li elenca), firmato dal server");
   add_store(*record, o);
-  record->add_option("--from", o.from, "File con il comando, al più 1 MiB (senza: standard input)");
+  path_option(o, record->add_option("--from", o.from,
+                                    "File con il comando, al più 1 MiB (senza: standard input)"));
   record->callback([&o] { o.verb = Verb::record; });
 }
 
@@ -107,7 +114,8 @@ void add_log(CLI::App& app, Options& o) {
   auto* verify = app.add_subcommand("verify", "Verifica tutto il registro e le viste");
   add_store(*verify, o);
   verify->add_flag("--tree-only", o.tree_only, "Solo albero, catene e sigilli pubblici");
-  require_file(verify->add_option("--against", o.against, "Un checkpoint conservato altrove"));
+  require_file(path_option(
+      o, verify->add_option("--against", o.against, "Un checkpoint conservato altrove")));
   verify->add_option("--memory", o.memory_mib, "Limite di memoria in MiB")
       ->check(CLI::Range(64u, 1u << 20).description("fra 64 e 1048576"));
   verify->callback([&o] { o.verb = Verb::verify; });
@@ -139,7 +147,7 @@ void add_log(CLI::App& app, Options& o) {
 void add_demo(CLI::App& app, Options& o) {
   auto* demo = app.add_subcommand(
       "demo-data", "Genera un ambito inventato: 28 comuni, anagrafi, due anni di lavoro");
-  demo->add_option("DIR", o.directory, "Cartella da creare")->required();
+  path_option(o, demo->add_option("DIR", o.directory, "Cartella da creare"))->required();
   demo->add_option("--seed", o.seed, "Seme del generatore");
   demo->add_option("--people", o.people, "Residenti in tutto (0: la misura predefinita)");
   demo->add_flag("--quiet", o.quiet, "Nessun avanzamento su standard error");
@@ -149,8 +157,9 @@ void add_demo(CLI::App& app, Options& o) {
 }  // namespace
 
 std::optional<Options> parse_options(const std::vector<std::string>& words, const Console& console,
-                                     int& exit_code) {
+                                     int& exit_code, const std::filesystem::path& directory) {
   Options options;
+  options.working_directory = directory;
   CLI::App app("Cartella: archivio dei servizi sociali comunali, firmato, cifrato, verificabile");
   app.name("cartella");
   app.require_subcommand(1);

@@ -50,6 +50,7 @@ struct Options {
   std::filesystem::path passphrase_file;
   Format format = Format::table;
   bool quiet = false;
+  std::filesystem::path working_directory;  // relative paths start here; empty: the process's own
   // init
   std::string ambito;
   std::string slug;
@@ -104,8 +105,9 @@ struct Options {
 };
 
 // Parses the words after the program's name; prints help or the error itself. Empty where the run
-// should end with `exit_code`.
+// should end with `exit_code`. Paths among the words start in `directory`; empty: the process's
+// own.
 std::optional<Options> parse_options(const std::vector<std::string>& words, const Console& console,
-                                     int& exit_code);
+                                     int& exit_code, const std::filesystem::path& directory = {});
 
 }  // namespace cartella::ops

@@ -8,12 +8,16 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace cartella::ops {
 
 // What every verb that opens a store takes: --data, --passphrase-file, --format and the like.
 void add_store(CLI::App& app, Options& o);
+// For every option that names a file or a folder: a relative path starts where `o` says. Answers
+// the option.
+CLI::Option* path_option(const Options& o, CLI::Option* option);
 // report, timeline, person, case, card, caseload, register, organisation.
 void add_queries(CLI::App& app, Options& o);
 

@@ -22,7 +22,7 @@ CLI::App* add_question(CLI::App& app, Options& o, const char* verb, const char* 
                        const char* from) {
   auto* command = app.add_subcommand(verb, what);
   add_store(*command, o);
-  command->add_option("--from", o.from, from);
+  path_option(o, command->add_option("--from", o.from, from));
   return command;
 }
 
@@ -122,10 +122,16 @@ void add_clock(CLI::App& app, Options& o) {
 
 }  // namespace
 
+CLI::Option* path_option(const Options& o, CLI::Option* option) {
+  if (o.working_directory.empty()) return option;
+  return option->transform(
+      [&o](const std::string& path) { return (o.working_directory / path).string(); });
+}
+
 void add_store(CLI::App& app, Options& o) {
-  app.add_option("--data", o.data, "Cartella dei dati")->required();
-  require_file(app.add_option("--passphrase-file", o.passphrase_file,
-                              "File con la frase di accesso (prima riga)")
+  path_option(o, app.add_option("--data", o.data, "Cartella dei dati"))->required();
+  require_file(path_option(o, app.add_option("--passphrase-file", o.passphrase_file,
+                                             "File con la frase di accesso (prima riga)"))
                    ->required());
   app.add_option("--format", o.format, "Formato dell'uscita: table, json o csv")
       ->type_name("FORMATO")

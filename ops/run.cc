@@ -12,33 +12,34 @@ namespace {
 struct Rule {
   Verb verb;
   Place place;
+  Input input;  // where no file is named by --from
   Result<int> (*run)(const Options& options, Console& console);
 };
 
 // A new verb has its line here.
 constexpr Rule kRules[] = {
-    {Verb::init, Place::exclusive, run_init},
-    {Verb::registry_enable, Place::store, run_registry_enable},
-    {Verb::registry_disable, Place::store, run_registry_disable},
-    {Verb::import_registry, Place::store, run_import_registry},
-    {Verb::import_predecessor, Place::store, run_import_predecessor},
-    {Verb::import_close, Place::store, run_import_close},
-    {Verb::report, Place::store, run_report},
-    {Verb::timeline, Place::store, run_timeline},
-    {Verb::person, Place::store, run_person},
-    {Verb::case_file, Place::store, run_case},
-    {Verb::card, Place::store, run_card},
-    {Verb::caseload, Place::store, run_caseload},
-    {Verb::intake_register, Place::store, run_register},
-    {Verb::organisation, Place::store, run_organisation},
-    {Verb::record, Place::store, run_record},
-    {Verb::published, Place::store, run_published},
-    {Verb::verify, Place::exclusive, run_verify},
-    {Verb::checkpoint, Place::store, run_checkpoint},
-    {Verb::prove, Place::store, run_prove},
-    {Verb::rebuild, Place::exclusive, run_rebuild},
-    {Verb::stats, Place::store, run_stats},
-    {Verb::demo_data, Place::anywhere, run_demo_data},
+    {Verb::init, Place::exclusive, Input::none, run_init},
+    {Verb::registry_enable, Place::store, Input::none, run_registry_enable},
+    {Verb::registry_disable, Place::store, Input::none, run_registry_disable},
+    {Verb::import_registry, Place::store, Input::none, run_import_registry},
+    {Verb::import_predecessor, Place::store, Input::none, run_import_predecessor},
+    {Verb::import_close, Place::store, Input::none, run_import_close},
+    {Verb::report, Place::store, Input::none, run_report},
+    {Verb::timeline, Place::store, Input::line, run_timeline},
+    {Verb::person, Place::store, Input::line, run_person},
+    {Verb::case_file, Place::store, Input::line, run_case},
+    {Verb::card, Place::store, Input::line, run_card},
+    {Verb::caseload, Place::store, Input::line, run_caseload},
+    {Verb::intake_register, Place::store, Input::none, run_register},
+    {Verb::organisation, Place::store, Input::none, run_organisation},
+    {Verb::record, Place::store, Input::whole, run_record},
+    {Verb::published, Place::store, Input::none, run_published},
+    {Verb::verify, Place::store, Input::none, run_verify},
+    {Verb::checkpoint, Place::store, Input::none, run_checkpoint},
+    {Verb::prove, Place::store, Input::none, run_prove},
+    {Verb::rebuild, Place::exclusive, Input::none, run_rebuild},
+    {Verb::stats, Place::store, Input::none, run_stats},
+    {Verb::demo_data, Place::anywhere, Input::none, run_demo_data},
 };
 
 const Rule* find_rule(Verb verb) {
@@ -69,6 +70,12 @@ std::string_view italian(Errc code) {
 Place place_of(Verb verb) {
   const Rule* const rule = find_rule(verb);
   return rule == nullptr ? Place::anywhere : rule->place;
+}
+
+Input input_of(const Options& options) {
+  const Rule* const rule = find_rule(options.verb);
+  if (rule == nullptr || !options.from.empty() || options.counts) return Input::none;
+  return rule->input;
 }
 
 Result<int> run(const Options& options, Console& console) {

@@ -20,6 +20,9 @@ enum class Place : std::uint8_t {
   exclusive,  // that no other process holds it
 };
 Place place_of(Verb verb);
+// What a run reads from `in`.
+enum class Input : std::uint8_t { none, line, whole };
+Input input_of(const Options& options);
 
 // in_use: the verb is exclusive and the console has the server's store.
 Result<int> run(const Options& options, Console& console);

@@ -122,6 +122,15 @@ Status verify_keys(Workspace& workspace, std::vector<Finding>& findings) {
   return ok();
 }
 
+Status verify_parts(Workspace& workspace, Progress& progress, std::vector<Finding>& findings) {
+  if (auto vault = workspace.vault().verify(); !vault)
+    note_failure(findings, "vault", vault.error());
+  if (auto reference = workspace.reference().verify(); !reference)
+    note_failure(findings, "reference", reference.error());
+  CARTELLA_TRY(verify_keys(workspace, findings));
+  return verify_views(workspace, progress, findings);
+}
+
 Status verify_opened(const Options& options, const crypto::Passphrase& passphrase,
                      Progress& progress, std::vector<Finding>& findings) {
   WorkspaceOptions workspace_options;
@@ -134,15 +143,10 @@ Status verify_opened(const Options& options, const crypto::Passphrase& passphras
     note_failure(findings, "open", workspace.error());
     return ok();
   }
-  if (auto vault = workspace.value()->vault().verify(); !vault)
-    note_failure(findings, "vault", vault.error());
-  if (auto reference = workspace.value()->reference().verify(); !reference)
-    note_failure(findings, "reference", reference.error());
-  CARTELLA_TRY(verify_keys(*workspace.value(), findings));
-  return verify_views(*workspace.value(), progress, findings);
+  return verify_parts(*workspace.value(), progress, findings);
 }
 
-Table summary_table(const store::VerifyReport& report) {
+Table summary_table(const store::VerifyReport& report, bool with_journal) {
   const auto count = [](std::uint64_t value) { return Cell(static_cast<std::int64_t>(value)); };
   Table table{"verify", "Verifica del registro", {"Voce", "Valore"}, {"name", "value"}, {}};
   table.rows.push_back({std::string("origine"), report.origin});
@@ -151,7 +155,8 @@ Table summary_table(const store::VerifyReport& report) {
   table.rows.push_back({std::string("firme verificate"), count(report.signatures)});
   table.rows.push_back({std::string("flussi"), count(report.streams)});
   table.rows.push_back({std::string("checkpoint"), count(report.checkpoints)});
-  table.rows.push_back({std::string("record del giornale"), count(report.journal_records)});
+  if (with_journal)
+    table.rows.push_back({std::string("record del giornale"), count(report.journal_records)});
   table.rows.push_back(
       {std::string("segmenti cancellati per legge"), count(report.erased_segments)});
   return table;
@@ -161,7 +166,7 @@ int print_result(const Options& options, const Console& console,
                  const std::optional<store::VerifyReport>& report,
                  const std::vector<Finding>& findings) {
   std::vector<Table> tables;
-  if (report) tables.push_back(summary_table(*report));
+  if (report) tables.push_back(summary_table(*report, console.served == nullptr));
   Table found{"findings",
               "Difetti",
               {"Controllo", "Posizione", "Che cosa"},
@@ -173,6 +178,7 @@ int print_result(const Options& options, const Console& console,
   print_tables(console.out, tables, options.format);
   if (findings.empty()) {
     console.err << "Il registro è integro" << (options.tree_only ? " (solo albero)" : "")
+                << (console.served == nullptr ? "" : " (archivio in uso: senza il giornale)")
                 << ": verificato fino alla posizione " << (report ? report->size : 0) << ".\n";
     return kExitOk;
   }
@@ -182,10 +188,39 @@ int print_result(const Options& options, const Console& console,
   return kExitCorrupt;
 }
 
+// What went wrong with the log's own check; an error where the check could not be made.
+Status take_report(Result<store::VerifyReport> verified, std::optional<store::VerifyReport>& report,
+                   std::vector<Finding>& findings) {
+  if (verified) {
+    report = std::move(verified).value();
+    add_log_findings(*report, findings);
+    return ok();
+  }
+  if (!is_damage(verified.error()) || verified.error().code == Errc::not_found)
+    return std::move(verified).error();
+  note_failure(findings, "log", verified.error());
+  return ok();
+}
+
+// Up to the newest event, while others go on writing; the journal is theirs and is left alone.
+Result<int> verify_served(const Options& options, const Console& console,
+                          const store::VerifyOptions& verify_options, Progress& progress) {
+  CARTELLA_TRY(auto workspace, open_workspace(options, console, {}));
+  CARTELLA_TRY(workspace->store().signed_checkpoint());
+  std::vector<Finding> findings;
+  std::optional<store::VerifyReport> report;
+  CARTELLA_TRY(
+      take_report(store::verify_log(workspace->store(), verify_options), report, findings));
+  if (!options.tree_only && findings.empty()) {
+    CARTELLA_TRY(verify_parts(*workspace, progress, findings));
+  }
+  progress.finish();
+  return print_result(options, console, report, findings);
+}
+
 }  // namespace
 
 Result<int> run_verify(const Options& options, Console& console) {
-  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
   Progress progress(console, options.quiet);
   store::VerifyOptions verify_options;
   verify_options.tree_only = options.tree_only;
@@ -197,20 +232,14 @@ Result<int> run_verify(const Options& options, Console& console) {
     CARTELLA_TRY(auto note, read_checkpoint(options.against));
     verify_options.against = note;
   }
+  if (console.served != nullptr) return verify_served(options, console, verify_options, progress);
+  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
   CARTELLA_TRY(const auto paths, read_second_paths(options.data));
   verify_options.store.head_copy_dir = paths.head_copy;
   verify_options.store.journal_mirror_dir = paths.journal_mirror;
   std::vector<Finding> findings;
   std::optional<store::VerifyReport> report;
-  auto verified = store::verify_log(options.data, verify_options);
-  if (verified) {
-    report = std::move(verified).value();
-    add_log_findings(*report, findings);
-  } else if (is_damage(verified.error()) && verified.error().code != Errc::not_found) {
-    note_failure(findings, "log", verified.error());
-  } else {
-    return std::move(verified).error();
-  }
+  CARTELLA_TRY(take_report(store::verify_log(options.data, verify_options), report, findings));
   // A start repairs and settles keys: not on a log that is known to be damaged.
   if (!options.tree_only && findings.empty()) {
     CARTELLA_TRY(verify_opened(options, passphrase, progress, findings));
