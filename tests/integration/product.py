@@ -36,7 +36,7 @@ class Store:
 
     def command(self, *words):
         verb = list(words)
-        count = 2 if verb[0] in ("import", "registry") else 1
+        count = 2 if verb[0] in ("import", "registry", "account") else 1
         return [BINARY, *verb[:count], "--data", self.data, "--passphrase-file", self.passphrase,
                 "--quiet", *verb[count:]]
 
