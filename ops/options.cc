@@ -170,6 +170,7 @@ std::optional<Options> parse_options(const std::vector<std::string>& words, cons
   add_queries(app, options);
   add_record(app, options);
   add_log(app, options);
+  add_accounts(app, options);
   add_demo(app, options);
   speak_italian(app);
   app.footer(

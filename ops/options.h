@@ -1,7 +1,7 @@
 // ops/options.h: the command line as values.
 //
-// Identifiers of people are never arguments, since a process list is public: they are read from
-// standard input or from a file.
+// Identifiers of the people in care are never arguments, since a process list is public: they are
+// read from standard input or from a file, and so are passwords. Names of users are arguments.
 // Threads: values.
 #pragma once
 
@@ -42,6 +42,13 @@ enum class Verb {
   rebuild,
   demo_data,
   stats,
+  account_create,
+  account_reset,
+  account_disable,
+  account_list,
+  account_token,
+  account_tokens,
+  account_revoke,
 };
 
 struct Options {
@@ -98,6 +105,16 @@ struct Options {
   std::optional<std::uint64_t> consistency;  // the older tree size
   // rebuild
   std::string view;
+  // account
+  std::string username;
+  std::filesystem::path password_file;
+  std::filesystem::path totp_secret_file;
+  bool keep_password = false;  // the person chose it: it need not be changed at the first log-in
+  std::string role;
+  std::string ente;
+  std::string unit;
+  std::string label;
+  std::string token_id;
   // demo-data
   std::uint64_t seed = 1;
   std::uint32_t people = 0;

@@ -20,5 +20,7 @@ void add_store(CLI::App& app, Options& o);
 CLI::Option* path_option(const Options& o, CLI::Option* option);
 // report, timeline, person, case, card, caseload, register, organisation.
 void add_queries(CLI::App& app, Options& o);
+// account create, reset, disable, list, token, tokens, revoke.
+void add_accounts(CLI::App& app, Options& o);
 
 }  // namespace cartella::ops

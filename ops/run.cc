@@ -40,6 +40,13 @@ constexpr Rule kRules[] = {
     {Verb::rebuild, Place::exclusive, Input::none, run_rebuild},
     {Verb::stats, Place::store, Input::none, run_stats},
     {Verb::demo_data, Place::anywhere, Input::none, run_demo_data},
+    {Verb::account_create, Place::exclusive, Input::none, run_account_create},
+    {Verb::account_reset, Place::exclusive, Input::none, run_account_reset},
+    {Verb::account_disable, Place::exclusive, Input::none, run_account_disable},
+    {Verb::account_list, Place::exclusive, Input::none, run_account_list},
+    {Verb::account_token, Place::exclusive, Input::none, run_account_token},
+    {Verb::account_tokens, Place::exclusive, Input::none, run_account_tokens},
+    {Verb::account_revoke, Place::exclusive, Input::none, run_account_revoke},
 };
 
 const Rule* find_rule(Verb verb) {

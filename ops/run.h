@@ -53,5 +53,12 @@ Result<int> run_prove(const Options& options, Console& console);
 Result<int> run_rebuild(const Options& options, Console& console);
 Result<int> run_stats(const Options& options, Console& console);
 Result<int> run_demo_data(const Options& options, Console& console);
+Result<int> run_account_create(const Options& options, Console& console);
+Result<int> run_account_reset(const Options& options, Console& console);
+Result<int> run_account_disable(const Options& options, Console& console);
+Result<int> run_account_list(const Options& options, Console& console);
+Result<int> run_account_token(const Options& options, Console& console);
+Result<int> run_account_tokens(const Options& options, Console& console);
+Result<int> run_account_revoke(const Options& options, Console& console);
 
 }  // namespace cartella::ops

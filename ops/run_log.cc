@@ -123,7 +123,8 @@ Result<int> run_stats(const Options& options, Console& console) {
   log.rows.push_back({std::string("events"), number(checkpoint.size)});
   log.rows.push_back({std::string("root"), to_base64(checkpoint.root)});
   Table disk{"disk", "Spazio su disco", {"Cartella", "Byte"}, {"name", "bytes"}, {}};
-  for (const char* part : {"log", "journal", "vault", "keys", "views", "reference", "head"})
+  for (const char* part :
+       {"log", "journal", "vault", "keys", "views", "reference", "accounts", "head"})
     disk.rows.push_back({std::string(part), number(bytes_below(options.data / part))});
   Table views{"views",
               "Viste",

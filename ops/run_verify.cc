@@ -127,6 +127,10 @@ Status verify_parts(Workspace& workspace, Progress& progress, std::vector<Findin
     note_failure(findings, "vault", vault.error());
   if (auto reference = workspace.reference().verify(); !reference)
     note_failure(findings, "reference", reference.error());
+  if (workspace.has_accounts()) {
+    if (auto accounts = workspace.accounts().verify(); !accounts)
+      note_failure(findings, "accounts", accounts.error());
+  }
   CARTELLA_TRY(verify_keys(workspace, findings));
   return verify_views(workspace, progress, findings);
 }
@@ -135,6 +139,8 @@ Status verify_opened(const Options& options, const crypto::Passphrase& passphras
                      Progress& progress, std::vector<Finding>& findings) {
   WorkspaceOptions workspace_options;
   workspace_options.with_reference = true;
+  std::error_code none;  // a store that nobody logs in to has none, and verifying makes none
+  workspace_options.with_accounts = std::filesystem::exists(options.data / "accounts", none);
   workspace_options.clock_confirmed_by = options.clock_confirmed_by;
   workspace_options.verify_files = true;
   auto workspace = Workspace::open(options.data, passphrase, workspace_options);

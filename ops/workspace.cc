@@ -56,20 +56,19 @@ store::StoreOptions store_options(const WorkspaceOptions& options, const SecondP
 
 }  // namespace
 
-Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file) {
+Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file,
+                                           const std::string& what) {
   const auto from = store::File::open_read(file);
   struct stat status {};
   if (!from || ::fstat(from.value().descriptor(), &status) != 0)
-    return fail(Errc::io, "il file della frase di accesso non si legge: " + file.string());
+    return fail(Errc::io, "il file " + what + " non si legge: " + file.string());
   if (!S_ISREG(status.st_mode))
-    return fail(Errc::invalid_input, "la frase di accesso non sta in un file: " + file.string());
+    return fail(Errc::invalid_input, "il file " + what + " non è un file: " + file.string());
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return fail(Errc::invalid_input,
-                "il file della frase di accesso è aperto ad altri utenti: "
-                "chmod 600 " +
-                    file.string());
+                "il file " + what + " è aperto ad altri utenti: chmod 600 " + file.string());
   if (status.st_size > static_cast<off_t>(kPassphraseBytesMax))
-    return fail(Errc::invalid_input, "il file della frase di accesso supera 4096 byte");
+    return fail(Errc::invalid_input, "il file " + what + " supera 4096 byte");
   crypto::Passphrase passphrase;
   passphrase.text.resize(static_cast<std::size_t>(status.st_size));
   auto* const bytes = reinterpret_cast<std::uint8_t*>(passphrase.text.data());
@@ -79,7 +78,7 @@ Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file) {
   passphrase.text.resize(end);
   if (passphrase.text.ends_with('\r')) passphrase.text.pop_back();
   if (passphrase.text.empty())
-    return fail(Errc::invalid_input, "la prima riga del file della frase di accesso è vuota");
+    return fail(Errc::invalid_input, "la prima riga del file " + what + " è vuota");
   return passphrase;
 }
 
@@ -107,6 +106,14 @@ Status Workspace::open_rest(const WorkspaceOptions& options) {
     }
     CARTELLA_TRY(auto reference, store::Reference::open(x_dir, secret));
     x_reference = std::move(reference);
+  }
+  if (options.with_accounts) {
+    CARTELLA_TRY(auto secret, x_vault->named_secret("accounts"));
+    if (options.verify_files) {
+      CARTELLA_TRY(store::Accounts::verify_files(x_dir, secret));
+    }
+    CARTELLA_TRY(auto accounts, store::Accounts::open(x_dir, secret));
+    x_accounts = std::move(accounts);
   }
   if (options.with_views) {
     CARTELLA_TRY(auto secret, x_vault->named_secret("views"));

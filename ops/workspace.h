@@ -1,4 +1,4 @@
-// ops/workspace.h: one opened data directory: vault, log, reference, views, in the right order.
+// ops/workspace.h: one opened data directory: vault, log, reference, accounts, views, in order.
 //
 // The vault opens first (its named secrets sign and encrypt the rest), then the log recovers, then
 // what the log says about keys is replayed into the vault, then the views. Closing goes backwards.
@@ -17,29 +17,32 @@
 #include "ops/options.h"
 #include "projections/engine.h"
 #include "projections/event_source.h"
+#include "store/accounts.h"
 #include "store/reference.h"
 #include "store/store.h"
 
 namespace cartella::ops {
 
-// First line of a file of at most 4 KiB. invalid_input: empty, too long, not a regular file, or
-// open to its group or to others; io.
-Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file);
+// First line of a file of at most 4 KiB. `what` names it in errors. invalid_input: empty, too long,
+// not a regular file, or open to its group or to others; io.
+Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file,
+                                           const std::string& what = "della frase di accesso");
 
 struct WorkspaceOptions {
   bool with_views = true;
   bool with_executor = false;
   bool with_reference = false;
+  bool with_accounts = false;
   // Who confirms the clock (confirm_clock), zero for the installation itself.
   std::optional<OperatorId> clock_confirmed_by;
-  bool verify_files = false;     // of vault, reference and views, each before it is opened
+  bool verify_files = false;     // of vault, reference, views, accounts, each before it is opened
   bool fast_passphrase = false;  // tests
   bool disk_reserve = true;      // tests turn it off: a small disk must do
 };
 
 class Workspace {
  public:
-  // What Vault::open, Store::open, Engine::open, Reference::open return; refused: an unknown
+  // What open of Vault, Store, Engine, Reference and Accounts return; refused: an unknown
   // operator confirms the clock.
   static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& dir,
                                                  const crypto::Passphrase& passphrase,
@@ -63,6 +66,8 @@ class Workspace {
   crypto::Vault& vault() { return *x_vault; }
   store::Store& store() { return *x_store; }
   store::Reference& reference() { return *x_reference; }
+  bool has_accounts() const { return x_accounts != nullptr; }
+  store::Accounts& accounts() { return *x_accounts; }
   projections::Engine& engine() { return *x_engine; }
   cases::Executor& executor() { return *x_executor; }
   const crypto::Signer& log_key() const { return *x_log_key; }
@@ -82,6 +87,7 @@ class Workspace {
   std::unique_ptr<cases::BenefitCodes> x_codes;
   std::unique_ptr<store::Store> x_store;
   std::unique_ptr<store::Reference> x_reference;
+  std::unique_ptr<store::Accounts> x_accounts;
   std::unique_ptr<projections::StoreSource> x_source;
   std::unique_ptr<projections::Engine> x_engine;
   std::unique_ptr<cases::Executor> x_executor;

@@ -12,7 +12,7 @@ import product
 def flip(path, rng):
     """One bit of a byte that holds data: encrypted files start with a page of which most is unused."""
     size = os.path.getsize(path)
-    encrypted = os.path.basename(os.path.dirname(path)) in ("views", "reference")
+    encrypted = os.path.basename(os.path.dirname(path)) in ("views", "reference", "accounts")
     at = rng.randrange(4096 if encrypted else 0, size)
     with open(path, "r+b") as out:
         out.seek(at)

@@ -1,0 +1,58 @@
+#include "crypto/password.h"
+
+#include <gtest/gtest.h>
+
+namespace cartella::crypto {
+namespace {
+
+constexpr const char* kPassword = "correggere la pratica è lungo";
+
+TEST(Password, MatchesItselfAndNothingElse) {
+  const std::string hash = hash_password(kPassword, PasswordCost::cheap).value();
+  EXPECT_TRUE(hash.starts_with("$argon2id$"));
+  EXPECT_TRUE(matches_password(hash, kPassword).value());
+  EXPECT_FALSE(matches_password(hash, "correggere la pratica è lunga").value());
+  EXPECT_FALSE(matches_password(hash, "").value());
+  EXPECT_FALSE(matches_password(hash, std::string(kPassword) + '\0').value());
+}
+
+TEST(Password, EachHashHasItsOwnSalt) {
+  EXPECT_NE(hash_password(kPassword, PasswordCost::cheap).value(),
+            hash_password(kPassword, PasswordCost::cheap).value());
+}
+
+TEST(Password, WhatIsNoHashMatchesNothing) {
+  for (const std::string& text :
+       {std::string(), std::string("$argon2id$"), std::string("$argon2id$v=19$m=8,t=1,p=1$c2Fs$"),
+        std::string(kPassword), std::string(500, 'a')})
+    EXPECT_FALSE(matches_password(text, kPassword).value()) << text;
+}
+
+TEST(Password, ThoseOfOtherCostsAreToBeMadeAnew) {
+  const std::string cheap = hash_password(kPassword, PasswordCost::cheap).value();
+  EXPECT_FALSE(needs_rehash(cheap, PasswordCost::cheap));
+  EXPECT_TRUE(needs_rehash(cheap, PasswordCost::standard));
+}
+
+TEST(Password, TheStandardCostsAreThreePassesOverSixtyFourMebibytes) {
+  const std::string hash = hash_password(kPassword, PasswordCost::standard).value();
+  EXPECT_NE(hash.find("m=65536,t=3,p=1"), std::string::npos) << hash;
+  EXPECT_TRUE(matches_password(hash, kPassword).value());
+}
+
+TEST(Password, S_AUTHN_ANewOneHasTwelveLettersAndNotTheUsername) {
+  EXPECT_TRUE(check_new_password("perché piove?", "operatore001"));
+  EXPECT_TRUE(check_new_password("èòàùìéçñßüöä", "operatore001"));  // 12 letters, 24 bytes
+  EXPECT_TRUE(check_new_password(std::string(1020, 'a') + "bcde", "x"));
+  for (const std::string& bad :
+       {std::string("undici lett"), std::string(1020, 'a') + "bcdef", std::string(40, 'a'),
+        std::string("abcdabcdabcdabcd"), std::string("sono OPERATORE001!")}) {
+    const auto checked = check_new_password(bad, "operatore001");
+    ASSERT_TRUE(checked.has_error()) << bad;
+    EXPECT_EQ(checked.error().code, Errc::invalid_input);
+    EXPECT_EQ(checked.error().detail.find(bad), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace cartella::crypto
