@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -70,16 +71,41 @@ struct Sight {
   bool is_visible() const { return relation != Relation::none; }
 };
 
-// `section` is what a share names: "interventi", "colloqui", ...; empty: the thing's head. Rules:
-//   caseworker       what is in their charge, what their unit holds, what is shared with it
-//   coordinator      what their unit holds or was shared; of an ente: everything of that controller
+// ---- sections -----------------------------------------------------------------------------------
+// Parts of what is known of a person: what shares and mandates name, by these words or others that
+// a page has. The thing's head (who, state, operators) has none. That a thing exists and no more:
+inline constexpr std::string_view kSectionExistence = "esistenza";
+// The section that a thing is: "accessi" of a card, "colloqui", "note", "interventi" (benefits),
+// "richieste" (rights requests); empty for a person and a case file.
+std::string_view section_of(ItemKind kind);
+
+// ---- the gate -----------------------------------------------------------------------------------
+// The purpose of what a role does; others may fit too. Nothing is seen for one that does not fit:
+// casework, intake and service_planning are the caseworker's and the coordinator's, intake the
+// intake desk's, rights the rights officer's, audit the auditor's.
+Purpose purpose_of(Role role);
+
+// The sections needed are the thing's own and the one asked for (empty: none more). Rules:
+//   every viewer     is an enabled operator acting in a role that is in force for its unit on `on`
+//   caseworker       what is in their charge (of the controller they act for), what the unit holds,
+//                    what is shared with the unit or its ente, in the sections of that share
+//   coordinator      the same; of an ente: everything of that controller but rights requests
 //   intake_desk      people and cards of their controller; of a case that it exists, never more
-//   rights_officer   for Purpose::rights: everything of their controller but withheld texts
-//   auditor          for Purpose::audit: what a mandate in force names (subject or case, section)
+//   rights_officer   everything of their controller but withheld texts
+//   auditor          what a mandate in force names: subject or case, and section; of the mandate's
+//                    controller, and of the auditor's own unless the auditor is the ambito's
 //   dpo, application_manager, system_administrator: nothing
-// A withheld text is its author's alone; a second level excludes every other. Another controller's
-// things are seen through a share alone.
+// A thing that belongs to a case is seen as the case is; a person as one of their cases or cards.
+// A withheld text is its author's alone, and only as caseworker or coordinator. A second level
+// excludes every other sector, the ente's coordinator and the auditor; not the rights officer,
+// because how sectors divide their work does not limit the person's rights. Another controller's
+// things are seen through a share or an audit mandate alone. Rights requests are the rights
+// officer's.
 Sight visible(const Item& item, const Ties& ties, const Viewer& viewer, Purpose purpose,
               std::string_view section, const OrganisationState& organisation, Date on);
+
+// What is shared, audited or only known to exist may be read, not written: true for in_charge and
+// unit (caseworker, coordinator), segretariato (intake desk) and rights_request (rights officer).
+bool may_change(const Sight& sight, const Viewer& viewer);
 
 }  // namespace cartella::cases
