@@ -60,6 +60,7 @@ struct Environment {
   StreamId key_stream;
   StreamId log_stream;
   SignerId server_signer;
+  SignerId signer;  // who signs the call: the server or its author
   std::uint64_t log_size = 0;
 };
 

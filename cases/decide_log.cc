@@ -36,7 +36,7 @@ Result<Decision> decide_one(const Deciding& deciding, const EnrolSigner& command
     return refuse("right", "i diritti di una chiave sono append ed enrol");
   const Environment& environment = deciding.environment;
   return one_event({}, clear(EventType::signer_enrolled, environment.key_stream,
-                             encode(command, environment.server_signer)));
+                             encode(command, environment.signer)));
 }
 
 Result<Decision> decide_one(const Deciding& deciding, const RevokeSigner& command) {

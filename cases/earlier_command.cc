@@ -52,13 +52,20 @@ Result<std::optional<Outcome>> find_earlier(const store::Store& store, crypto::V
   CARTELLA_TRY(const auto digest, command_digest(vault, names, context, command));
   CARTELLA_TRY(const auto receipt, store.find_command(context.command_id, digest));
   if (!receipt) return std::optional<Outcome>{};
+  CARTELLA_TRY(const auto outcome, outcome_of(store, vault, *receipt));
+  return std::optional<Outcome>{outcome};
+}
+
+Result<Outcome> outcome_of(const store::Store& store, crypto::Vault& vault,
+                           const store::Receipt& receipt) {
+  CARTELLA_TRY(const auto first, store.read(receipt.first_position));
   Outcome outcome;
-  outcome.receipt = *receipt;
+  outcome.receipt = receipt;
   outcome.receipt.duplicate = true;
   outcome.stream = first.leaf.stream_id;
   CARTELLA_TRY(outcome.subject, subject_of(store, vault, first));
   outcome.duplicate = true;
-  return std::optional<Outcome>{outcome};
+  return outcome;
 }
 
 }  // namespace cartella::cases

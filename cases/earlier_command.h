@@ -14,4 +14,8 @@ namespace cartella::cases {
 Result<std::optional<Outcome>> find_earlier(const store::Store& store, crypto::Vault& vault,
                                             const CommandContext& context, const Command& command);
 
+// What a call that stands in the log has done. erased: its header's key is gone. corrupt, io.
+Result<Outcome> outcome_of(const store::Store& store, crypto::Vault& vault,
+                           const store::Receipt& receipt);
+
 }  // namespace cartella::cases

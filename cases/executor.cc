@@ -1,14 +1,10 @@
 #include "cases/executor.h"
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
 
 #include "base/local_time.h"
-#include "base/mutex.h"
-#include "cases/claim_codec.h"
 #include "cases/earlier_command.h"
-#include "cases/seal_call.h"
+#include "cases/executor_impl.h"
 
 namespace cartella::cases {
 
@@ -19,7 +15,8 @@ constexpr std::size_t kPageEvents = 64;
 // crash opens about as many again (cases/key_recovery.h).
 constexpr std::uint64_t kRememberEvents = 16384;
 
-// Definitions are decided one after the other, so that the copy in memory has the log's order.
+}  // namespace
+
 bool defines_organisation(const Command& command) {
   const bool is_of_a_person = std::holds_alternative<RecordRegistryVariation>(command) ||
                               std::holds_alternative<RecordDisclosure>(command) ||
@@ -28,52 +25,6 @@ bool defines_organisation(const Command& command) {
                               std::holds_alternative<OpenRightsRequest>(command);
   return command.index() >= Command(DefineAmbito{}).index() && !is_of_a_person;
 }
-
-}  // namespace
-
-struct Executor::Impl {
-  Impl(store::Store& log_store, crypto::Vault& key_vault, const crypto::Signer& server_signer,
-       const Clock& wall_clock, const BenefitCodes& benefit_codes, const ExecutorOptions& given,
-       const crypto::Secret32& claims_key)
-      : store(log_store),
-        vault(key_vault),
-        server(server_signer),
-        clock(wall_clock),
-        codes(benefit_codes),
-        options(given),
-        claims(claims_key),
-        cache(given.cached_states_max),
-        organisation(std::make_shared<const OrganisationState>()),
-        remembered_size(log_store.size()) {}
-
-  Status load_organisation();
-  Result<Outcome> decide_and_append(const CommandContext& context, const Command& command);
-  Result<Outcome> attempt(const CommandContext& context, const Command& command);
-  Result<State> load(const CommandContext& context, const Command& command);
-  Status load_claims(const CommandContext& context, const Command& command, State& state);
-  Status load_relative(const CommandContext& context, const Command& command, State& state);
-  Result<std::shared_ptr<const FoldedItem>> load_item(const StreamId& stream);
-  Result<std::optional<Raw16>> find_claim(const ClaimName& name);
-  Result<Environment> environment_for(const CommandContext& context, const Command& command);
-  void give_back(const StreamId& stream);
-  Result<Outcome> append(const Decision& decision, SealedCall sealed, bool confirms_clock);
-  Status after_append(const SealedCall& sealed);
-  Status keep_item(const SealedCall& sealed, const StreamId& stream);
-  Status remember_keys();
-
-  store::Store& store;
-  crypto::Vault& vault;
-  const crypto::Signer& server;
-  const Clock& clock;
-  const BenefitCodes& codes;
-  const ExecutorOptions options;
-  const ClaimCodec claims;
-  StateCache cache;
-  std::mutex definitions;  // held from decide to append
-  Mutex<std::shared_ptr<const OrganisationState>> organisation;
-  Mutex<std::vector<StreamId>> spare_streams;  // taken from the vault for what was refused
-  std::atomic<std::uint64_t> remembered_size;
-};
 
 // ---- loading ------------------------------------------------------------------------------------
 Status Executor::Impl::load_organisation() {
@@ -161,7 +112,8 @@ Result<State> Executor::Impl::load(const CommandContext& context, const Command&
 }
 
 Result<Environment> Executor::Impl::environment_for(const CommandContext& context,
-                                                    const Command& command) {
+                                                    const Command& command,
+                                                    const SignerId& signer) {
   Environment environment;
   environment.today = context.today.value_or(local_day(clock.wall()));
   environment.organisation_stream = organisation_stream(store.log_id());
@@ -169,6 +121,7 @@ Result<Environment> Executor::Impl::environment_for(const CommandContext& contex
   environment.key_stream = key_stream(store.log_id());
   environment.log_stream = log_stream(store.log_id());
   environment.server_signer = server.id();
+  environment.signer = signer;
   environment.log_size = store.size();
   crypto::random_fill(environment.fresh_subject.bytes);
   if (!needs_stream(command)) return environment;
@@ -237,26 +190,34 @@ Status Executor::Impl::after_append(const SealedCall& sealed) {
   return remember_keys();
 }
 
-Result<Outcome> Executor::Impl::append(const Decision& decision, SealedCall sealed,
-                                       bool confirms_clock) {
+void Executor::Impl::add_claims(const Decision& decision, store::Call& call) const {
   for (const PlannedClaim& claim : decision.claims) {
     const Hash32 key = claims.key_of(claim.name);
-    sealed.call.claims.push_back({claim.kind, key, claims.seal(key, claim.holder)});
+    call.claims.push_back({claim.kind, key, claims.seal(key, claim.holder)});
   }
-  CARTELLA_TRY(const auto receipt, confirms_clock ? store.confirm_clock(std::move(sealed.call))
-                                                  : store.append(std::move(sealed.call)));
+}
+
+Result<Outcome> Executor::Impl::append(SealedCall sealed, const SubjectId& subject,
+                                       bool confirms_clock) {
+  const auto receipt = confirms_clock ? store.confirm_clock(std::move(sealed.call))
+                                      : store.append(std::move(sealed.call));
+  // A claim that was refused by decide is final; one lost to a race is decided again.
+  if (!receipt && receipt.error().code == Errc::claim_taken)
+    return fail(Errc::conflict, "an identifier was claimed meanwhile");
+  if (!receipt) return receipt.error();
   Outcome outcome;
-  outcome.receipt = receipt;
-  outcome.stream = decision.events.front().stream;
-  outcome.subject = decision.subject;
-  outcome.duplicate = receipt.duplicate;
+  outcome.receipt = receipt.value();
+  outcome.stream = sealed.written.front().event.leaf.stream_id;
+  outcome.subject = subject;
+  outcome.duplicate = outcome.receipt.duplicate;
   CARTELLA_TRY(after_append(sealed));
   return outcome;
 }
 
-Result<Outcome> Executor::Impl::attempt(const CommandContext& context, const Command& command) {
+Result<Decision> Executor::Impl::decide_now(const CommandContext& context, const Command& command,
+                                            const SignerId& signer) {
   CARTELLA_TRY(const auto state, load(context, command));
-  CARTELLA_TRY(const auto environment, environment_for(context, command));
+  CARTELLA_TRY(const auto environment, environment_for(context, command, signer));
   auto decision = decide(state, command, context, environment);
   const auto uses_fresh = [&](const PlannedEvent& event) {
     return event.stream == environment.fresh_stream;
@@ -264,22 +225,22 @@ Result<Outcome> Executor::Impl::attempt(const CommandContext& context, const Com
   if (!decision ||
       std::none_of(decision.value().events.begin(), decision.value().events.end(), uses_fresh))
     give_back(environment.fresh_stream);
-  if (!decision) return decision.error();
-  if (decision.value().existing) {
+  return decision;
+}
+
+Result<Outcome> Executor::Impl::attempt(const CommandContext& context, const Command& command) {
+  CARTELLA_TRY(const auto decision, decide_now(context, command, server.id()));
+  if (decision.existing) {
     Outcome outcome;
-    outcome.stream = *decision.value().existing;
-    outcome.subject = decision.value().subject;
+    outcome.stream = *decision.existing;
+    outcome.subject = decision.subject;
     outcome.existing = true;
     return outcome;
   }
   const Sealing sealing{store.log_id(), vault, server, options.app_version};
-  CARTELLA_TRY(auto sealed, seal_call(sealing, decision.value(), command, context));
-  auto outcome =
-      append(decision.value(), std::move(sealed), std::holds_alternative<ConfirmClock>(command));
-  // A claim that was refused by decide is final; one lost to a race is decided again.
-  if (!outcome && outcome.error().code == Errc::claim_taken)
-    return fail(Errc::conflict, "an identifier was claimed meanwhile");
-  return outcome;
+  CARTELLA_TRY(auto sealed, seal_call(sealing, decision, command, context));
+  add_claims(decision, sealed.call);
+  return append(std::move(sealed), decision.subject, std::holds_alternative<ConfirmClock>(command));
 }
 
 Result<Outcome> Executor::Impl::decide_and_append(const CommandContext& context,

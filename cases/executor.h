@@ -3,7 +3,8 @@
 // The id is looked up before anything is decided (ledger.md 4): a command that was committed before
 // answers with its first receipt, even when the state has moved on. Then: load states, decide,
 // take stream ids and owner keys from the vault, seal, sign as the server, append. A conflict with
-// another writer is decided again. One source row or one form is one call, atomic.
+// another writer is decided again. One source row or one form is one call, atomic. An author who
+// signs with a key of their own takes two steps, prepare and commit.
 // Threads: an Executor may be used from any number of threads at once; commands that build on each
 // other are executed one after the other by their caller (BatchExecutor's lanes do that).
 #pragma once
@@ -13,6 +14,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/clock.h"
@@ -25,6 +27,8 @@
 #include "store/store.h"
 
 namespace cartella::cases {
+
+struct Prepared;  // cases/prepared.h
 
 struct Outcome {
   store::Receipt receipt;
@@ -43,6 +47,8 @@ struct ExecutorOptions {
   std::size_t cached_states_max = 1 << 17;  // about 200 bytes each
   int attempts_max = 8;                     // of one command, when others win the race
   std::string app_version = "0.1.0";
+  // Of what prepare hands out: in Base64 it has to fit in the 1 MiB of a request.
+  std::size_t token_bytes_max = 640 * 1024;
 };
 
 class Executor {
@@ -61,6 +67,21 @@ class Executor {
   // another subject), idempotency_conflict, erased, conflict (attempts used up, or not the expected
   // revision), and what the store's append returns.
   Result<Outcome> execute(const CommandContext& context, const Command& command);
+
+  // Decides and seals for an author who signs: `signer` is an enrolled key of context.actor with
+  // the right to append. Writes nothing. What execute returns, and key_revoked (not enrolled, or
+  // revoked), permission_denied (another operator's key, or without the right), invalid_argument
+  // (a token over the limit: record it in parts).
+  Result<Prepared> prepare(const CommandContext& context, const Command& command,
+                           const SignerId& signer);
+  // Appends what was prepared for `actor`, with one signature for each event, in order. Blocks
+  // until durable. Repeated with the same token it answers the first receipt, however late. refused
+  // ("prepared_unknown", "prepared_expired"), conflict (the state moved on: prepare again),
+  // bad_signature, key_revoked, erased, idempotency_conflict (the id was used, perhaps by an
+  // earlier preview of the same command: prepare again tells), invalid_argument (number of
+  // signatures), and what the store's append returns.
+  Result<Outcome> commit(const OperatorId& actor, ByteView token,
+                         std::span<const crypto::Signature> signatures);
 
   // Who holds an identifier: the subject, and the stream of this controller where there is one.
   // `issuer` is that of an internal identifier. invalid_input: the identifier is malformed; aliases

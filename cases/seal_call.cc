@@ -99,6 +99,17 @@ schema::HeaderView header_of(const CommandContext& context, const std::string& a
   return header;
 }
 
+Result<crypto::StoredEvent> seal_draft(const Sealing& sealing, const crypto::EventPlan& plan) {
+  const bool by_author = !sealing.author.is_zero();
+  const crypto::Signer* server = by_author ? nullptr : &sealing.server;
+  CARTELLA_TRY(auto event, crypto::seal_event(sealing.log, sealing.vault, server, plan));
+  if (by_author && plan.kind != LeafKind::access) {
+    event.leaf.flags = crypto::kAuthorSigned;
+    event.leaf.signer_id = sealing.author;
+  }
+  return event;
+}
+
 SealedCall::Written written_of(Draft& draft) {
   SealedCall::Written written;
   written.revision_known = draft.revision_known;
@@ -162,8 +173,7 @@ Result<SealedCall> seal_call(const Sealing& sealing, const Decision& decision,
     if (i == 0) header.command_digest = sealed.call.command_digest;
     draft.plan.segments[0].plaintext = {schema::kHeaderSchemaId, schema::kHeaderRevision,
                                         schema::encode_header(header)};
-    CARTELLA_TRY(auto event,
-                 crypto::seal_event(sealing.log, sealing.vault, &sealing.server, draft.plan));
+    CARTELLA_TRY(auto event, seal_draft(sealing, draft.plan));
     sealed.call.events.push_back(std::move(event));
     sealed.written.push_back(written_of(draft));
   }

@@ -1,7 +1,8 @@
 // cases/seal_call.h: a decision as a sealed and signed call.
 //
 // Resolves owner keys, computes the command digest, writes the headers, seals every segment and
-// signs every event as the server. Threads: free functions, any thread.
+// signs every event as the server, or leaves the signatures to the author. Threads: free functions,
+// any thread.
 #pragma once
 
 #include <vector>
@@ -30,6 +31,8 @@ struct Sealing {
   crypto::Vault& vault;
   const crypto::Signer& server;
   const std::string& app_version;
+  // Zero: the server signs. Else the events name this key and carry no signature yet.
+  SignerId author = {};
 };
 
 // What the vault and seal_event return.

@@ -57,6 +57,16 @@ Error corrupt_segment(const Leaf& leaf, std::size_t index, std::string_view what
                                  ": " + std::string(what));
 }
 
+SegmentContext context_of(const LogId& log, const Leaf& leaf, std::size_t index,
+                          const SegmentHead& head) {
+  return {log,
+          leaf.event_id,
+          leaf.stream_id,
+          static_cast<std::uint16_t>(index),
+          head.owner_key,
+          head.key_class};
+}
+
 Result<OpenedSegment> open_one(const LogId& log, SegmentKeys& keys, const StoredEvent& event,
                                std::size_t index, const SegmentHead& head) {
   const Bytes& stored = event.body.segments[index];
@@ -66,13 +76,7 @@ Result<OpenedSegment> open_one(const LogId& log, SegmentKeys& keys, const Stored
     return open_clear_segment(stored);
   }
   CARTELLA_TRY(const auto key, keys.segment_key(head.owner_key, event.leaf.stream_id));
-  const SegmentContext context{log,
-                               event.leaf.event_id,
-                               event.leaf.stream_id,
-                               static_cast<std::uint16_t>(index),
-                               head.owner_key,
-                               head.key_class};
-  return open_segment(context, key, stored);
+  return open_segment(context_of(log, event.leaf, index, head), key, stored);
 }
 
 // The bytes matched their stored hash already, so whatever is malformed in them was sealed so.
@@ -183,6 +187,27 @@ Result<OpenedEvent> open_event(const LogId& log, SegmentKeys& keys, const Stored
     segment.available = true;
   }
   return opened;
+}
+
+Result<std::vector<SegmentPreview>> preview_event(const LogId& log, SegmentKeys& keys,
+                                                  const StoredEvent& event) {
+  CARTELLA_TRY(check_body(event));
+  std::vector<SegmentPreview> previews(event.body.segments.size());
+  for (std::size_t i = 0; i < previews.size(); ++i) {
+    const Bytes& stored = event.body.segments[i];
+    CARTELLA_TRY(const auto head, segment_head(stored));
+    if (head.algorithm == kAlgorithmClear) {
+      CARTELLA_TRY(auto opened, open_one(log, keys, event, i, head));
+      previews[i].plaintext = std::move(opened.plaintext);
+      previews[i].commitment = opened.commitment;
+    } else {
+      CARTELLA_TRY(const auto key, keys.segment_key(head.owner_key, event.leaf.stream_id));
+      CARTELLA_TRY(previews[i], preview_segment(context_of(log, event.leaf, i, head), key, stored));
+    }
+    if (previews[i].commitment != event.body.stubs[i].commitment)
+      return corrupt_segment(event.leaf, i, "commitment does not match");
+  }
+  return previews;
 }
 
 Result<StoredEvent> seal_event(const LogId& log, SegmentKeys& keys, const Signer* server_signer,

@@ -59,6 +59,10 @@ class SegmentKeys {
 // Opens every segment whose key exists. corrupt: a tag, commitment or hash does not match the leaf.
 // A missing key leaves that segment unavailable; any other failure of the vault is returned.
 Result<OpenedEvent> open_event(const LogId& log, SegmentKeys& keys, const StoredEvent& event);
+// What its author checks before signing it, in the order of the segments. As open_event, but a key
+// that is missing is `erased`.
+Result<std::vector<SegmentPreview>> preview_event(const LogId& log, SegmentKeys& keys,
+                                                  const StoredEvent& event);
 // Checks stubs against the leaf and stored segments against the stubs, without keys.
 Status check_body(const StoredEvent& event);
 

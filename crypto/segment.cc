@@ -128,6 +128,14 @@ EventId uuid_v8(const Hash32& digest) {
 
 }  // namespace
 
+Result<Bytes> padded_plaintext(const Plaintext& plaintext) {
+  const std::size_t step = padded_bytes(plaintext);
+  if (step == 0) return fail(Errc::invalid_argument, "a segment holds at most 196592 bytes");
+  Bytes padded(step);
+  pad(plaintext, padded);
+  return padded;
+}
+
 Result<SealedSegment> seal_segment(const SegmentContext& context, const Secret32& segment_key,
                                    const Plaintext& plaintext) {
   const std::size_t step = padded_bytes(plaintext);
@@ -187,8 +195,11 @@ Result<SegmentHead> segment_head(ByteView stored) {
   return head;
 }
 
-Result<OpenedSegment> open_segment(const SegmentContext& context, const Secret32& segment_key,
-                                   ByteView stored) {
+namespace {
+
+// `salt`: where it is wanted, else nullptr.
+Result<OpenedSegment> open_with_salt(const SegmentContext& context, const Secret32& segment_key,
+                                     ByteView stored, Hash32* salt) {
   CARTELLA_TRY(const auto head, segment_head(stored));
   if (head.algorithm != kAlgorithmSealed) return fail(Errc::invalid_input, "segment is not sealed");
   if (!is_step(stored.size() - kSegmentOverhead))
@@ -206,7 +217,26 @@ Result<OpenedSegment> open_segment(const SegmentContext& context, const Secret32
   CARTELLA_TRY(opened.plaintext, unpad(clear.padded(), Errc::corrupt));
   opened.commitment =
       segment_commitment(clear.salt(), head.owner_key, head.key_class, clear.padded());
+  if (salt != nullptr) std::copy_n(clear.salt().begin(), salt->size(), salt->begin());
   return opened;
+}
+
+}  // namespace
+
+Result<OpenedSegment> open_segment(const SegmentContext& context, const Secret32& segment_key,
+                                   ByteView stored) {
+  return open_with_salt(context, segment_key, stored, nullptr);
+}
+
+Result<SegmentPreview> preview_segment(const SegmentContext& context, const Secret32& segment_key,
+                                       ByteView stored) {
+  SegmentPreview preview;
+  CARTELLA_TRY(auto opened, open_with_salt(context, segment_key, stored, &preview.salt));
+  preview.key_class = context.key_class;
+  preview.owner_key = context.owner_key;
+  preview.plaintext = std::move(opened.plaintext);
+  preview.commitment = opened.commitment;
+  return preview;
 }
 
 Result<OpenedSegment> open_clear_segment(ByteView stored) {

@@ -29,6 +29,8 @@ struct Plaintext {
   std::uint32_t revision = 0;
   Bytes message;  // canonical single-segment Cap'n Proto
 };
+// As it is committed and sealed, with its padding. invalid_argument: larger than the largest step.
+Result<Bytes> padded_plaintext(const Plaintext& plaintext);
 
 // What the authenticated data binds a segment to; no epoch (amendment 6).
 struct SegmentContext {
@@ -67,6 +69,20 @@ Result<SegmentHead> segment_head(ByteView stored);
 Result<OpenedSegment> open_segment(const SegmentContext& context, const Secret32& segment_key,
                                    ByteView stored);
 Result<OpenedSegment> open_clear_segment(ByteView stored);
+
+// What an author checks before signing: everything that a commitment is made of. A salt lets its
+// holder test guesses of a text, so it leaves only with the preview (cases/prepared.h) and is kept
+// nowhere; when the segment key dies, no one can make it again.
+struct SegmentPreview {
+  schema::KeyClass key_class = schema::KeyClass::base;
+  KeyId owner_key;  // zero: clear
+  Plaintext plaintext;
+  Hash32 salt{};  // zeros: clear
+  Hash32 commitment{};
+};
+// As open_segment.
+Result<SegmentPreview> preview_segment(const SegmentContext& context, const Secret32& segment_key,
+                                       ByteView stored);
 
 // H("cartella/body/1\0" || n u16 || seg...) and H("cartella/ct/1\0" || n u16 || H(ciphertext)...).
 Hash32 body_commitment(std::span<const Hash32> commitments);

@@ -156,7 +156,7 @@ Status SignerRegistry::apply(const SignerChange& change, Entries& entries) const
       return fail(Errc::refused,
                   "signer_enrolled: la chiave " + change.signer.hex() + " è già registrata");
     entries.emplace(change.signer, Entry{change.key, change.may_append, change.may_enrol,
-                                         change.may_serve, std::nullopt});
+                                         change.may_serve, std::nullopt, change.owner});
     return ok();
   }
   if (found == entries.end())

@@ -72,6 +72,7 @@ struct SignerStatus {
   bool may_enrol = false;
   bool may_serve = false;  // signs for the server
   std::optional<std::uint64_t> revoked_from;
+  OperatorId owner;
 };
 
 // A clock that is not believed: what it says, and the time of the last event.

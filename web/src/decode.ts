@@ -76,7 +76,11 @@ export function leafHash(leaf: Bytes): Promise<Bytes> {
   return sha256(new Uint8Array([0]), leaf);
 }
 
-export function signedMessage(logId: Bytes, leaf: Leaf): Bytes {
+// The fields of a leaf that are signed; nothing that the writer decides is among them.
+export type Signable = Pick<
+  Leaf, "kind" | "flags" | "eventId" | "streamId" | "expectedRevision" | "bodyCommitment">;
+
+export function signedMessage(logId: Bytes, leaf: Signable): Bytes {
   return concat(
     ascii("cartella/sig/1\0"), logId, be(kKinds.indexOf(leaf.kind), 1), be(leaf.flags, 2),
     leaf.eventId, leaf.streamId, be(leaf.expectedRevision, 8), leaf.bodyCommitment);

@@ -1,0 +1,118 @@
+// A preview that the C++ side froze, and servers that lie about it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  type Bytes, FormatError, fromBase64, fromHex, toHex, verifyEd25519,
+} from "../src/bytes.js";
+import { checkPrepared, type Signing } from "../src/prepared.js";
+import { Golden, text } from "./golden.js";
+
+type Answer = any; // lies reach into any place of it
+
+const golden = new Golden("prepared");
+function answer(): Answer {
+  return JSON.parse(text("prepared.json"));
+}
+function signing(): Signing {
+  return {
+    logId: golden.get("log_id"),
+    commandId: golden.get("command_id"),
+    operatorId: fromHex(new Golden("event").bodyOf(0).fields["actor"] as string),
+  };
+}
+
+test("the page builds the message that was signed from what it shows", async () => {
+  const call = await checkPrepared(answer(), signing());
+  assert.equal(call.events.length, 2);
+  assert.equal(call.token, answer().token);
+  const [card, reporter] = call.events;
+  assert.equal(card?.bodies[0]?.name, "CardOpened");
+  assert.equal(
+    card?.bodies[0]?.fields["motiveText"],
+    "Chiede un aiuto per l'affitto, perch\u00e9 ha perso il lavoro.");
+  assert.equal(reporter?.bodies[0]?.fields["name"], "Ortensia Fiordalisi");
+  assert.equal(reporter?.expectedRevision, 0n);
+  for (const [i, event] of call.events.entries()) {
+    assert.equal(toHex(event.message), toHex(golden.get(`event.${i}.signed_message`)));
+    assert.ok(await verifyEd25519(
+      golden.get("author_public_key"), event.message, golden.get(`event.${i}.signature`)));
+  }
+});
+
+function base64(bytes: Bytes): string {
+  return btoa(String.fromCharCode(...bytes));
+}
+// One byte of Base64 changed, at a place of the padded plaintext where its message begins at 16.
+function changed(value: string, at: number): string {
+  const bytes = fromBase64(value);
+  bytes[at]! ^= 1;
+  return base64(bytes);
+}
+function flipped(hexadecimal: string): string {
+  return (hexadecimal.startsWith("0") ? "1" : "0") + hexadecimal.slice(1);
+}
+
+const kLies: Record<string, (answer: Answer) => void> = {
+  "a field of the text": (a) => {
+    const card = a.events[0].segments[1];
+    const at = new TextDecoder("latin1").decode(fromBase64(card.plaintext)).indexOf("affitto");
+    assert.ok(at > 0);
+    card.plaintext = changed(card.plaintext, at);
+  },
+  "the header": (a) => {
+    const header = a.events[0].segments[0];
+    header.plaintext = changed(header.plaintext, 16 + 8 + 1);
+  },
+  "the type of a body": (a) => {
+    const plain = fromBase64(a.events[0].segments[1].plaintext);
+    plain.set(fromHex("a660cf96dc60f71d"));
+    a.events[0].segments[1].plaintext = base64(plain);
+  },
+  "the revision of a body": (a) => {
+    a.events[0].segments[1].plaintext = changed(a.events[0].segments[1].plaintext, 11);
+  },
+  "the padding": (a) => {
+    const card = a.events[0].segments[1];
+    card.plaintext = changed(card.plaintext, fromBase64(card.plaintext).length - 1);
+  },
+  "a class": (a) => { a.events[1].segments[1].class = 0; },
+  "an owner": (a) => {
+    a.events[1].segments[1].owner = flipped(a.events[1].segments[1].owner);
+  },
+  "a salt": (a) => { a.events[1].segments[1].salt = changed(a.events[1].segments[1].salt, 0); },
+  "a segment left out": (a) => { a.events[0].segments.pop(); },
+  "the commitment": (a) => { a.events[0].commitment = flipped(a.events[0].commitment); },
+  "the stream": (a) => { a.events[0].stream = flipped(a.events[0].stream); },
+  "the expected revision": (a) => { a.events[0].expected_revision = 5; },
+  "the kind": (a) => { a.events[0].kind = 2; },
+  "who signs": (a) => { a.events[0].flags = 2; },
+  "the message to sign": (a) => { a.events[0].message = a.events[1].message; },
+  "the order of two events": (a) => { a.events.reverse(); },
+  "the first event, leaving it out,": (a) => { a.events.shift(); },
+  "the id of an event": (a) => { a.events[1].event_id = flipped(a.events[1].event_id); },
+  "the log": (a) => { a.log_id = flipped(a.log_id); },
+  "a number into a text": (a) => { a.events[0].expected_revision = "-1"; },
+};
+for (const [what, lie] of Object.entries(kLies)) {
+  test(`a server that changes ${what} is refused`, async () => {
+    const told = answer();
+    lie(told);
+    await assert.rejects(checkPrepared(told, signing()), FormatError);
+  });
+}
+
+test("a call of another command or in another's name is refused", async () => {
+  const own = signing();
+  await assert.rejects(checkPrepared(answer(), { ...own, commandId: own.operatorId }), /id of an/);
+  await assert.rejects(
+    checkPrepared(answer(), { ...own, operatorId: own.commandId }), /another operator/);
+});
+
+test("a body that the page cannot show is not to be signed", async () => {
+  const unknown = answer();
+  const plain = fromBase64(unknown.events[0].segments[1].plaintext);
+  plain.set(fromHex("0000000000000001"));
+  unknown.events[0].segments[1].plaintext = base64(plain);
+  await assert.rejects(checkPrepared(unknown, signing()), /cannot show/);
+});
