@@ -4,7 +4,8 @@
 // them and signs that, never what it was told: a server that shows one thing and appends another is
 // found out by the page or by the signature check. The salts in here let their holder test guesses
 // of a text; they are made again at each prepare, leave in this answer only, are kept nowhere and
-// die with the segment key. An answer that holds a Prepared is as confidential as its texts.
+// die with the segment key. An answer that holds a Prepared is as confidential as its texts. A
+// preview that nobody commits costs a stream secret, which the next start destroys.
 // Threads: values and free functions.
 #pragma once
 
