@@ -143,3 +143,14 @@ export async function checkPrepared(answer: unknown, signing: Signing): Promise<
   }
   return { events, token: text(prepared, "token") };
 }
+
+// One signature for each event, in order, as Commit of api/openapi.yaml takes them. The key need not
+// be extractable.
+export async function signCall(call: CheckedCall, key: CryptoKey): Promise<string[]> {
+  const signatures: string[] = [];
+  for (const event of call.events) {
+    const signature = await crypto.subtle.sign({ name: "Ed25519" }, key, event.message);
+    signatures.push(toHex(new Uint8Array(signature)));
+  }
+  return signatures;
+}

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  type Bytes, FormatError, fromBase64, fromHex, toHex, verifyEd25519,
+  ascii, type Bytes, concat, FormatError, fromBase64, fromHex, sha256, toHex, verifyEd25519,
 } from "../src/bytes.js";
-import { checkPrepared, type Signing } from "../src/prepared.js";
+import { checkPrepared, signCall, type Signing } from "../src/prepared.js";
 import { Golden, text } from "./golden.js";
 
 type Answer = any; // lies reach into any place of it
@@ -38,6 +38,16 @@ test("the page builds the message that was signed from what it shows", async () 
     assert.ok(await verifyEd25519(
       golden.get("author_public_key"), event.message, golden.get(`event.${i}.signature`)));
   }
+});
+
+// Ed25519 has one signature for each message and key, so the browser's has to be the frozen one.
+test("a key that never leaves WebCrypto signs what the server will accept", async () => {
+  const seed = await sha256(ascii("golden author key"));
+  const pkcs8 = concat(fromHex("302e020100300506032b657004220420"), seed); // RFC 8410
+  const key = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "Ed25519" }, false, ["sign"]);
+  const signatures = await signCall(await checkPrepared(answer(), signing()), key);
+  assert.deepEqual(
+    signatures, [0, 1].map((i) => toHex(golden.get(`event.${i}.signature`))));
 });
 
 function base64(bytes: Bytes): string {
