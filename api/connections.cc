@@ -8,8 +8,8 @@ namespace cartella::api {
 
 bool Connections::admit(const std::string& address) {
   const std::lock_guard lock(x_mutex);
-  if (x_total >= x_total_max) return false;
   if (!address.empty()) {
+    if (x_total >= x_total_max) return false;
     auto& count = x_by_address[address];
     if (count >= x_per_address_max) return false;  // not zero: the limit is not
     ++count;

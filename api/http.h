@@ -53,7 +53,8 @@ class PullBody {
 };
 
 // Given by the transport to whoever pushes. send() queues and never blocks; false: the peer is gone
-// or too slow (its queue is full: the connection is closed).
+// or too slow (its queue is full: the connection is closed). When its last owner lets go of it, the
+// stream ends after what was sent.
 class PushSink {
  public:
   virtual ~PushSink() = default;

@@ -80,6 +80,7 @@ class Connection final : public Session,
   void wrote();
   void next_request();
   void flush();
+  void count_push_end();
   void shut_down();
   void close();
 
@@ -95,7 +96,7 @@ class Connection final : public Session,
   std::size_t x_requests = 0;
   bool x_timed_out = false;  // what is read was cancelled for its deadline
   bool x_finishing = false;  // what is read was cancelled for the end
-  bool x_pushed = false;     // a push was opened
+  bool x_pushed = false;     // counted as an open push
 
   // Of the worker in the phase `working`, of the loop otherwise.
   std::shared_ptr<Connection> x_self;  // while a worker has it
@@ -130,7 +131,6 @@ Connection::Connection(SessionLoop& loop, Arrival arrival)
 
 Connection::~Connection() {
   x_loop.remove(*this);
-  if (x_pushed) x_all.counters.pushes_open.fetch_sub(1, std::memory_order_relaxed);
   x_all.counters.connections_open.fetch_sub(1, std::memory_order_relaxed);
   x_wire.close();
   x_all.connections.release(x_peer);
@@ -400,6 +400,7 @@ void Connection::wrote() {
     case After::piece: wait(Phase::working, 0); return hand_over(Job::pull);
     case After::push_open:
       x_pushed = true;
+      x_request = {};
       x_all.counters.pushes_open.fetch_add(1, std::memory_order_relaxed);
       wait(Phase::pushing, 0);
       read();  // nothing may come: it tells that the peer goes away
@@ -414,11 +415,17 @@ void Connection::wrote() {
 }
 
 void Connection::next_request() {
+  x_request = {};
   x_response = {};
   x_out.clear();
   if (x_out.capacity() > kKeptBytes) x_out.shrink_to_fit();
   x_intake.next();
   consume();
+}
+
+void Connection::count_push_end() {
+  if (std::exchange(x_pushed, false))
+    x_all.counters.pushes_open.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Connection::wake() {
@@ -445,6 +452,7 @@ void Connection::flush() {
 // The last answer is written: the peer must be able to read it, so what it still sends is taken.
 void Connection::shut_down() {
   x_finishing = false;
+  count_push_end();
   wait(Phase::lingering, x_all.options.deadlines.linger_ms);
   x_wire.end(shared_from_this());
 }
@@ -458,6 +466,7 @@ void Connection::close() {
   x_deadline_ms = 0;
   x_wire.close();
   if (working) return;
+  count_push_end();
   if (x_outbox) x_outbox->close();
   if (x_response.pull) hand_over(Job::discard);
 }

@@ -25,7 +25,7 @@ struct SessionLoop::Impl {
   void arm() {
     tick.expires_after(std::chrono::milliseconds(surroundings.options.deadlines.tick_ms));
     tick.async_wait([this](const boost::system::error_code& error) {
-      if (error) return;
+      if (error || !guard) return;  // one that had run out already cannot be cancelled
       const std::int64_t now_ms = surroundings.options.clock->monotonic_us() / 1000;
       // A session may take itself off the list, and the last one then takes its place.
       for (std::size_t i = sessions.size(); i-- > 0;)
