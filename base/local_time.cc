@@ -32,14 +32,15 @@ Status check_local_time() {
   return ok();
 }
 
-Date local_day(TimeUs time) {
+TimeUs to_local(TimeUs time) {
   CHECK(italy() != nullptr);
   const date::sys_time<Us> at{Us(time.us)};
   const Us offset = italy()->get_info(at).offset;
   TimeUs shown;
-  if (__builtin_add_overflow(time.us, offset.count(), &shown.us)) return date_of(time);
-  return date_of(shown);
+  return __builtin_add_overflow(time.us, offset.count(), &shown.us) ? time : shown;
 }
+
+Date local_day(TimeUs time) { return date_of(to_local(time)); }
 
 TimeUs from_local(TimeUs shown) {
   CHECK(italy() != nullptr);

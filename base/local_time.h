@@ -20,8 +20,10 @@ Status check_local_time();
 
 // The day that a calendar in Italy shows at that time.
 Date local_day(TimeUs time);
-// `shown` is what clocks in Italy showed, written as if it were UTC. Of an hour that came twice the
-// first is taken; an hour that was left out is the one after it.
+// What clocks in Italy show at that time, written as if it were UTC.
+TimeUs to_local(TimeUs time);
+// The other way: `shown` is what clocks in Italy showed, written as if it were UTC. Of an hour that
+// came twice the first is taken; an hour that was left out is the one after it.
 TimeUs from_local(TimeUs shown);
 // As parse_timestamp, but a time without a Z is Italian. invalid_input.
 Result<TimeUs> parse_local_timestamp(std::string_view text);

@@ -144,6 +144,33 @@ void add_log(CLI::App& app, Options& o) {
   stats->callback([&o] { o.verb = Verb::stats; });
 }
 
+void add_check(CLI::App& app, Options& o) {
+  auto* check = app.add_subcommand(
+      "check",
+      "Controlla una ricevuta (standard input) senza archivio: basta la chiave del registro");
+  check->add_option("--vkey", o.vkey, "Chiave pubblica del registro, come init la stampa")
+      ->required();
+  check->callback([&o] { o.verb = Verb::check; });
+}
+
+void add_serve(CLI::App& app, Options& o) {
+  auto* serve = app.add_subcommand("serve", "Serve l'archivio in HTTPS, fino a SIGTERM");
+  add_store(*serve, o);
+  serve->add_option("--listen", o.listen, "Indirizzo e porta; porta 0: una libera")
+      ->type_name("INDIRIZZO:PORTA");
+  serve->add_option("--certificate", o.certificate,
+                    "Certificato e catena (PEM), riletti quando cambiano; senza: uno autofirmato "
+                    "per localhost");
+  serve->add_option("--key", o.certificate_key, "Chiave del certificato (PEM)");
+  serve->add_option("--host", o.hosts, "Nome con cui i client chiamano il servizio (ripetibile)")
+      ->type_name("NOME");
+  serve
+      ->add_option("--requests-per-second", o.requests_per_second,
+                   "Richieste al secondo di una persona o di una macchina")
+      ->check(CLI::Range(1u, 1'000'000u).description("fra 1 e 1000000"));
+  serve->callback([&o] { o.verb = Verb::serve; });
+}
+
 void add_demo(CLI::App& app, Options& o) {
   auto* demo = app.add_subcommand(
       "demo-data", "Genera un ambito inventato: 28 comuni, anagrafi, due anni di lavoro");
@@ -170,6 +197,8 @@ std::optional<Options> parse_options(const std::vector<std::string>& words, cons
   add_queries(app, options);
   add_record(app, options);
   add_log(app, options);
+  add_serve(app, options);
+  add_check(app, options);
   add_accounts(app, options);
   add_demo(app, options);
   speak_italian(app);

@@ -28,6 +28,7 @@ enum class Verb {
   import_close,
   report,
   timeline,
+  replay,
   person,
   case_file,
   card,
@@ -42,6 +43,8 @@ enum class Verb {
   rebuild,
   demo_data,
   stats,
+  serve,
+  check,
   account_create,
   account_reset,
   account_disable,
@@ -92,17 +95,27 @@ struct Options {
   std::filesystem::path from;
   std::string as_of;
   std::string valid_at;
-  bool details = false;   // person
-  int birth_year = 0;     // person; 0: any
-  bool counts = false;    // caseload
-  bool publish = false;   // report
-  std::string published;  // stream of a published report
+  bool details = false;              // person
+  std::vector<std::string> compare;  // replay: two moments
+  bool proofs = false;               // replay
+  bool names = false;                // replay: user names of those who acted
+  int birth_year = 0;                // person; 0: any
+  bool counts = false;               // caseload
+  bool publish = false;              // report
+  std::string published;             // stream of a published report
   // verify, prove
   bool tree_only = false;
   std::filesystem::path against;
   std::uint64_t memory_mib = 1024;
   std::string event_id;
   std::optional<std::uint64_t> consistency;  // the older tree size
+  // serve
+  std::string listen = "127.0.0.1:8443";
+  std::filesystem::path certificate;  // PEM; empty: one that signs itself, for localhost
+  std::filesystem::path certificate_key;
+  std::vector<std::string> hosts;           // that requests may name, besides localhost
+  std::uint32_t requests_per_second = 100;  // of one principal
+  std::string vkey;  // check
   // rebuild
   std::string view;
   // account

@@ -100,6 +100,25 @@ void add_casework(CLI::App& app, Options& o) {
   organisation->callback([&o] { o.verb = Verb::organisation; });
 }
 
+void add_replay(CLI::App& app, Options& o) {
+  auto* replay = add_question(
+      app, o, "replay",
+      "La storia di una persona, di una scheda o di un caso in frasi italiane: chi, che cosa è "
+      "cambiato, e la prova di ogni evento; oppure il confronto fra due momenti",
+      "File con una riga come in timeline (senza: da standard input)");
+  add_as_of(*replay, o);
+  replay
+      ->add_option("--compare", o.compare,
+                   "Due posizioni o istanti: che cosa è diverso, e gli eventi in mezzo")
+      ->expected(2)
+      ->type_name("A B");
+  replay->add_flag("--proofs", o.proofs, "Per ogni evento la prova che è nel registro");
+  replay->add_flag("--names", o.names, "I nomi utente di chi ha agito");
+  replay->add_option("--rows", o.rows_max, "Quanti eventi al massimo")
+      ->check(CLI::Range(1u, 100'000u).description("fra 1 e 100000"));
+  replay->callback([&o] { o.verb = Verb::replay; });
+}
+
 void add_clock(CLI::App& app, Options& o) {
   CLI::Option* confirm = app.add_flag_callback(
       "--confirm-clock",
@@ -149,6 +168,7 @@ void add_queries(CLI::App& app, Options& o) {
   add_as_of(*timeline, o);
   timeline->callback([&o] { o.verb = Verb::timeline; });
 
+  add_replay(app, o);
   auto* person = add_question(
       app, o, "person", "Cerca una persona per identificativo o per nome (letti da standard input)",
       "File con una riga come in timeline, o 'nome COGNOME NOME'");

@@ -125,17 +125,23 @@ Result<StreamId> stream_of(const views::Engine& engine, const Question& question
   return streams[0];
 }
 
-Result<views::AsOf> as_of_option(const Options& options) {
+Result<views::AsOf> moment_option(const std::string& text, const char* option) {
   views::AsOf as_of;
-  if (all_digits(options.as_of) && options.as_of.size() <= 18) {
-    as_of.position = std::stoull(options.as_of);
-  } else if (!options.as_of.empty()) {
-    const auto time = parse_timestamp(options.as_of);
+  if (all_digits(text) && text.size() <= 18) {
+    as_of.position = std::stoull(text);
+  } else if (!text.empty()) {
+    const auto time = parse_timestamp(text);
     if (!time)
-      return fail(Errc::invalid_argument,
-                  "--as-of vuole una posizione o un istante AAAA-MM-GGThh:mm:ssZ");
+      return fail(Errc::invalid_argument, std::string(option) +
+                                              " vuole una posizione o un istante "
+                                              "AAAA-MM-GGThh:mm:ssZ");
     as_of.recorded_at = time.value();
   }
+  return as_of;
+}
+
+Result<views::AsOf> as_of_option(const Options& options) {
+  CARTELLA_TRY(auto as_of, moment_option(options.as_of, "--as-of"));
   CARTELLA_TRY(as_of.valid_at, day_option(options.valid_at, "--valid-at"));
   return as_of;
 }
@@ -146,6 +152,18 @@ Result<std::optional<Date>> day_option(const std::string& text, const char* opti
   if (!day)
     return fail(Errc::invalid_argument, std::string(option) + " vuole un giorno AAAA-MM-GG");
   return std::optional<Date>(day.value());
+}
+
+Result<views::TimelineQuery> timeline_query(const views::Engine& engine, const Question& question) {
+  views::TimelineQuery query;
+  if (question.kind == "flusso" || question.kind == "scheda") {
+    CARTELLA_TRY(query.stream, stream_of(engine, question));
+  } else if (question.kind == "caso") {
+    CARTELLA_TRY(query.case_stream, stream_of(engine, question));
+  } else {
+    CARTELLA_TRY(query.subject, subject_of(engine, question));
+  }
+  return query;
 }
 
 std::string worker_name(const views::Organisation& all, const OperatorId& worker) {

@@ -21,6 +21,7 @@
 #include "projections/history.h"
 #include "projections/organisation.h"
 #include "projections/person_index.h"
+#include "projections/timeline.h"
 
 namespace cartella::ops {
 
@@ -50,8 +51,15 @@ Result<StreamId> stream_of(const projections::Engine& engine, const Question& qu
 
 // --as-of and --valid-at. invalid_argument.
 Result<projections::AsOf> as_of_option(const Options& options);
+// A position or a time, as --as-of has it; neither for an empty text. invalid_argument names
+// `option`.
+Result<projections::AsOf> moment_option(const std::string& text, const char* option);
 // A day written AAAA-MM-GG; nothing where `text` is empty. invalid_argument names `option`.
 Result<std::optional<Date>> day_option(const std::string& text, const char* option);
+
+// What the question's stream or subject is called in the timeline view. As stream_of, subject_of.
+Result<projections::TimelineQuery> timeline_query(const projections::Engine& engine,
+                                                  const Question& question);
 
 // Who acted and where, in words; an id where the organisation does not know it.
 std::string worker_name(const projections::Organisation& all, const OperatorId& worker);

@@ -1,8 +1,6 @@
-
 #include "ops/exit_code.h"
 #include "ops/question.h"
 #include "ops/run.h"
-#include "projections/timeline.h"
 #include "schema/code_lists.h"
 
 namespace cartella::ops {
@@ -10,19 +8,6 @@ namespace cartella::ops {
 namespace {
 
 namespace views = projections;
-
-// What the question's stream or subject is called in the timeline view.
-Result<views::TimelineQuery> timeline_query(const views::Engine& engine, const Question& question) {
-  views::TimelineQuery query;
-  if (question.kind == "flusso" || question.kind == "scheda") {
-    CARTELLA_TRY(query.stream, stream_of(engine, question));
-  } else if (question.kind == "caso") {
-    CARTELLA_TRY(query.case_stream, stream_of(engine, question));
-  } else {
-    CARTELLA_TRY(query.subject, subject_of(engine, question));
-  }
-  return query;
-}
 
 std::string place(const std::string& belfiore, std::int32_t day) {
   return std::string(schema::place_name(belfiore, Date{day == views::kNoDate ? 0 : day}));

@@ -117,7 +117,7 @@ std::vector<BenefitCode> load_benefits() {
   return rows;
 }
 
-constexpr std::array<std::pair<std::string_view, CodeList>, 12> kListNames = {{
+constexpr std::array<std::pair<std::string_view, CodeList>, 14> kListNames = {{
     {"sex", CodeList::sex},
     {"civil_status", CodeList::civil_status},
     {"citizenship", CodeList::citizenship},
@@ -130,6 +130,8 @@ constexpr std::array<std::pair<std::string_view, CodeList>, 12> kListNames = {{
     {"benefit_character", CodeList::benefit_character},
     {"beneficiary", CodeList::beneficiary},
     {"user_area", CodeList::user_area},
+    {"kinship", CodeList::kinship},
+    {"means_test", CodeList::means_test},
 }};
 
 CodeList list_named(std::string_view name) {

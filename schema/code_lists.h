@@ -65,6 +65,8 @@ enum class CodeList : std::uint8_t {
   benefit_character,
   beneficiary,
   user_area,
+  kinship,     // of the municipal registers and ANPR
+  means_test,  // of the INPS flows
 };
 
 struct Code {

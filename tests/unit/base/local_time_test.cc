@@ -37,6 +37,14 @@ TEST(LocalTime, CountsTheDayAsACalendarInItalyDoes) {
   EXPECT_EQ(day("2026-07-10T22:00:00Z"), "2026-07-11");
 }
 
+TEST(LocalTime, ShowsTheHourOfClocksInItaly) {
+  const auto shown = [](std::string_view utc_time) {
+    return format_time(to_local(parse_timestamp(utc_time).value()));
+  };
+  EXPECT_EQ(shown("2026-01-10T09:00:00Z"), "2026-01-10T10:00:00.000000Z");
+  EXPECT_EQ(shown("2026-07-10T22:30:00Z"), "2026-07-11T00:30:00.000000Z");
+}
+
 TEST(LocalTime, KeepsTheDayOfAFactWithoutATimeOfDay) {
   for (std::int32_t days = -30'000; days < 40'000; ++days)
     ASSERT_EQ(local_day(start_of(Date{days})).days, days);
