@@ -64,7 +64,7 @@ struct RecordRelease {
   Hash32 sha256{};  // of the file
   std::vector<StreamId> items;
 };
-// Somebody registered the person of this stream again. Given by Executor::note_duplicates alone.
+// Somebody registered the person of this stream again. Given by cases/duplicates.h alone.
 struct NotePossibleDuplicate {
   StreamId person;
   IdentifierKind identifier_kind = IdentifierKind::cf;
