@@ -164,6 +164,20 @@ std::string verifier_key(std::string_view name, const PublicKey& key) {
   return std::string(name) + "+" + to_hex(key_id_of(name, key)) + "+" + to_base64(value);
 }
 
+Result<VerifierKey> parse_verifier_key(std::string_view text) {
+  const Error malformed = fail(Errc::invalid_input, "this is no key of a log");
+  const std::size_t last = text.find('+', text.find('+') + 1);
+  if (last == std::string_view::npos || text.size() > 512) return malformed;
+  const auto bytes = from_base64(text.substr(last + 1));
+  VerifierKey parsed;
+  if (!bytes || bytes.value().size() != parsed.key.size() + 1) return malformed;
+  std::copy(bytes.value().begin() + 1, bytes.value().end(), parsed.key.begin());
+  parsed.name = std::string(text.substr(0, text.find('+')));
+  // The same text again, or the algorithm or the key id is another one.
+  if (verifier_key(parsed.name, parsed.key) != text) return malformed;
+  return parsed;
+}
+
 std::string encode_proof(const TlogProof& proof) {
   std::string text(kProofHeader);
   text += "\nindex " + std::to_string(proof.index) + "\n";

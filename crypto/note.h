@@ -28,6 +28,12 @@ Result<Checkpoint> open_checkpoint(std::string_view note, std::string_view origi
                                    const PublicKey& key);
 // "<name>+<hex key id>+<base64 of 0x01 || key>": the vkey that other note tools read.
 std::string verifier_key(std::string_view name, const PublicKey& key);
+struct VerifierKey {
+  std::string name;
+  PublicKey key{};
+};
+// invalid_input: not what verifier_key writes.
+Result<VerifierKey> parse_verifier_key(std::string_view text);
 
 struct TlogProof {  // C2SP tlog-proof@v1
   std::uint64_t index = 0;

@@ -63,8 +63,8 @@ Table sectors_table(const views::Organisation& all) {
 Table operators_table(const views::Organisation& all) {
   Table table{"operators",
               "Operatori e incarichi",
-              {"Operatore", "Attivo", "Settore", "Ruolo", "Incarico cessato"},
-              {"username", "enabled", "sector", "role_group", "ended"},
+              {"Operatore", "Attivo", "Settore", "Ruolo", "Incarico cessato", "Id"},
+              {"username", "enabled", "sector", "role_group", "ended", "id"},
               {}};
   for (const auto& [id, worker] : all.operators) {
     bool assigned = false;
@@ -72,11 +72,12 @@ Table operators_table(const views::Organisation& all) {
       if (each.operator_id != id) continue;
       assigned = true;
       table.rows.push_back({worker.username, active(worker.enabled), unit_name(all, each.sector),
-                            each.role_group, active(each.ended)});
+                            each.role_group, active(each.ended), id.hex()});
     }
     if (!assigned)
       table.rows.push_back(
-          {worker.username, active(worker.enabled), std::string(), std::string(), std::string()});
+          {worker.username, active(worker.enabled), std::string(), std::string(), std::string(),
+           id.hex()});
   }
   return table;
 }

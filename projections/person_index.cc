@@ -173,6 +173,7 @@ bool passes(const PersonRecord& person, const PersonQuery& query) {
   if (query.birth_year &&
       (person.birth_date == kNoDate || civil(Date{person.birth_date}).year != *query.birth_year))
     return false;
+  if (query.controller && person.controller != *query.controller) return false;
   return query.comune.empty() || person.comune == query.comune;
 }
 
@@ -184,6 +185,11 @@ auto order_of(const PersonHit& hit) {
 }  // namespace
 
 Result<std::vector<PersonHit>> find_people(const Engine& engine, const PersonQuery& query) {
+  CARTELLA_TRY(auto found, find_and_count_people(engine, query));
+  return std::move(found.hits);
+}
+
+Result<PersonHits> find_and_count_people(const Engine& engine, const PersonQuery& query) {
   const std::vector<NameWord> words = name_words(query.name);
   if (query.identifier.empty() && words.empty())
     return fail(Errc::invalid_argument, "per cercare serve un identificativo o un nome");
@@ -194,7 +200,8 @@ Result<std::vector<PersonHit>> find_people(const Engine& engine, const PersonQue
   } else {
     CARTELLA_TRY(candidates, candidates_by_name(*view, words));
   }
-  std::vector<PersonHit> hits;
+  PersonHits found;
+  std::vector<PersonHit>& hits = found.hits;
   for (const StreamId& stream : candidates) {
     CARTELLA_TRY(auto person, read_row<PersonRecord>(*view, RowKey(kPerson).id(stream).take()));
     if (!person || !passes(*person, query)) continue;
@@ -203,8 +210,9 @@ Result<std::vector<PersonHit>> find_people(const Engine& engine, const PersonQue
   }
   std::sort(hits.begin(), hits.end(),
             [](const PersonHit& a, const PersonHit& b) { return order_of(a) < order_of(b); });
+  found.count = hits.size();
   hits.resize(std::min({hits.size(), query.hits_max, kPersonHitsMax}));
-  return hits;
+  return found;
 }
 
 Result<PersonRecord> read_person(const Engine& engine, const StreamId& person_stream) {

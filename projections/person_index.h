@@ -112,6 +112,7 @@ struct PersonQuery {
   // Narrowing, with either.
   std::optional<int> birth_year;
   std::string comune;  // Belfiore code of residence
+  std::optional<ControllerId> controller;  // as this one knows people
   std::size_t hits_max = kPersonHitsMax;
 };
 
@@ -124,6 +125,11 @@ struct PersonHit {
 // Best first; ties by surname, name, birth and id. invalid_argument: neither identifier nor name.
 // unavailable, io, corrupt.
 Result<std::vector<PersonHit>> find_people(const Engine& engine, const PersonQuery& query);
+struct PersonHits {
+  std::vector<PersonHit> hits;
+  std::size_t count = 0;  // of all that match
+};
+Result<PersonHits> find_and_count_people(const Engine& engine, const PersonQuery& query);
 // not_found.
 Result<PersonRecord> read_person(const Engine& engine, const StreamId& person_stream);
 // All records of one subject, one for each controller that knows the person.

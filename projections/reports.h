@@ -50,6 +50,7 @@ struct ReportRow {
   std::string key;                  // machine form, parts joined by one space
   std::vector<std::string> labels;  // one for each column but the last
   std::int64_t value = 0;
+  bool suppressed = false;  // the value is hidden: suppression.h
 };
 
 struct ReportSection {

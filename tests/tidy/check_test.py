@@ -54,6 +54,18 @@ class Libraries(unittest.TestCase):
             self.assertNotIn("library", rules(path, f"#include <{header}>\n"), (path, header))
 
 
+class Gate(unittest.TestCase):
+    def test_refuses_a_view_read_outside_the_gate(self):
+        for call in ["views::read_person(engine, id)", "projections::find_cards(engine, q)",
+                     "views::make_report (engine, q)", "views::case_as_of(engine, id, at)"]:
+            self.assertIn("gate", rules("api/handlers_x.cc", f"auto a = {call};\n"), call)
+
+    def test_lets_the_gate_read_views_and_everybody_the_configuration(self):
+        self.assertEqual(set(), rules("api/gated_x.cc", "auto a = views::read_person(engine, id);\n"))
+        self.assertEqual(set(), rules("api/x.cc", "auto a = projections::read_organisation(e);\n"))
+        self.assertEqual(set(), rules("api/x.cc", "auto a = views::case_state_label(s);\n"))
+
+
 class Headers(unittest.TestCase):
     def test_accepts_a_good_header(self):
         self.assertEqual(set(), rules("store/x.h", HEADER.format(path="store/x.h")))

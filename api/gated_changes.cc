@@ -1,0 +1,64 @@
+#include "api/gated_changes.h"
+
+#include "api/gated.h"
+#include "base/local_time.h"
+
+namespace cartella::api {
+
+namespace {
+
+// All subscribers ask about the same event one after the other, so one answer is kept.
+struct LastCase {
+  std::uint64_t position = UINT64_MAX;
+  StreamId stream;
+  bool is_known = false;
+  views::CaseRecord record;
+};
+
+constexpr std::chrono::milliseconds kViewWait{200};
+
+const views::CaseRecord* case_of(Service& service, const ChangeFacts& facts) {
+  static thread_local LastCase last;
+  if (last.position == facts.position && last.stream == facts.case_stream)
+    return last.is_known ? &last.record : nullptr;
+  last = {facts.position, facts.case_stream, false, {}};
+  // The event that is told may be the one that the view needs to judge it.
+  if (!service.engine.wait_for(facts.position, kViewWait)) return nullptr;
+  auto file = views::read_case_file(service.engine, facts.case_stream);
+  if (!file) return nullptr;
+  last.is_known = true;
+  last.record = std::move(file.value().record);
+  return &last.record;
+}
+
+struct Subscriber {
+  Service* service;
+  cases::Viewer viewer;
+  cases::Purpose purpose;
+  SessionHandle session;  // zero: a token
+
+  std::optional<ChangeIds> operator()(const ChangeFacts& facts) const {
+    if (!session.is_zero() && !service->sessions.is_open(session)) return std::nullopt;
+    if (facts.subject.is_zero()) return std::nullopt;
+    if (facts.case_stream.is_zero()) {
+      // People and cards without a case: told to the front office of the same controller.
+      const bool is_desk = viewer.acting_as.role == cases::Role::intake_desk;
+      if (!is_desk || facts.controller != viewer.controller) return std::nullopt;
+      return ChangeIds{facts.stream, {}};
+    }
+    const views::CaseRecord* record = case_of(*service, facts);
+    if (record == nullptr) return std::nullopt;
+    const auto organisation = service->executor.organisation();
+    const Date today = local_day(service->clock.wall());
+    if (!may_know_of(*record, facts, viewer, purpose, *organisation, today)) return std::nullopt;
+    return ChangeIds{facts.stream, facts.case_stream};
+  }
+};
+
+}  // namespace
+
+ChangeFilter change_filter(const Call& call) {
+  return Subscriber{&call.service, call.viewer, call.purpose(), call.who.session_handle};
+}
+
+}  // namespace cartella::api

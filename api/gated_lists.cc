@@ -1,0 +1,210 @@
+// Lists and searches: only what is visible is in them, and only that is counted.
+#include <algorithm>
+#include <type_traits>
+
+#include "api/gated.h"
+#include "projections/suppression.h"
+
+namespace cartella::api {
+
+namespace {
+
+using cases::Relation;
+using cases::Role;
+
+constexpr std::size_t kCardsMax = 1000;
+
+Error incomplete() {
+  return fail(Errc::invalid_input,
+              "incomplete_search: serve un identificativo intero, oppure cognome e nome con l'anno "
+              "di nascita o il comune");
+}
+
+// The kinds of identifier that are complete by themselves; an alias finds nobody elsewhere.
+constexpr cases::IdentifierKind kComplete[] = {
+    cases::IdentifierKind::cf, cases::IdentifierKind::cf_provisional, cases::IdentifierKind::stp,
+    cases::IdentifierKind::eni};
+
+Result<std::optional<views::IdentifierKind>> identifier_kind_of(const std::string& word) {
+  if (word.empty()) return std::optional<views::IdentifierKind>{};
+  for (int kind = 0; kind <= static_cast<int>(views::IdentifierKind::alias); ++kind)
+    if (views::identifier_kind_name(static_cast<views::IdentifierKind>(kind)) == word)
+      return std::optional(static_cast<views::IdentifierKind>(kind));
+  return fail(Errc::invalid_input, "bad_field: il campo identifier_kind non è una delle parole");
+}
+
+Result<std::vector<UnitId>> known_elsewhere(Call& call, const std::string& identifier) {
+  std::vector<UnitId> enti;
+  for (const auto kind : kComplete) {
+    const auto found = call.service.executor.find_person(call.viewer.controller, kind, identifier);
+    if (!found && found.error().code == Errc::invalid_input) continue;
+    if (!found) return found.error();
+    if (!found.value()) continue;
+    CARTELLA_TRY(const auto records,
+                 views::people_of_subject(call.service.engine, found.value()->subject));
+    for (const auto& hit : records)
+      if (hit.person.controller != call.viewer.controller)
+        enti.push_back(UnitId::from_view(hit.person.controller.view()));
+  }
+  std::sort(enti.begin(), enti.end());
+  enti.erase(std::unique(enti.begin(), enti.end()), enti.end());
+  return enti;
+}
+
+}  // namespace
+
+Result<SearchHits> search_people(Call& call, const SearchTerms& terms) {
+  views::PersonQuery query;
+  query.controller = call.viewer.controller;
+  if (!terms.identifier.empty()) {
+    if (!terms.surname.empty() || !terms.name.empty()) return incomplete();
+    query.identifier = terms.identifier;
+    CARTELLA_TRY(query.identifier_kind, identifier_kind_of(terms.identifier_kind));
+  } else {
+    if (terms.surname.empty() || terms.name.empty() || (!terms.birth_year && terms.comune.empty()))
+      return incomplete();
+    query.name = terms.surname + ' ' + terms.name;
+    query.birth_year = terms.birth_year;
+    query.comune = terms.comune;
+  }
+  CARTELLA_TRY(auto found, views::find_and_count_people(call.service.engine, query));
+  SearchHits hits;
+  hits.shown = std::move(found.hits);
+  hits.count = found.count;
+  if (!terms.identifier.empty()) {
+    CARTELLA_TRY(hits.elsewhere, known_elsewhere(call, terms.identifier));
+  }
+  return hits;
+}
+
+Result<std::vector<views::CaseloadEntry>> see_caseload(Call& call) {
+  const cases::Viewer& viewer = call.viewer;
+  std::vector<views::CaseloadEntry> entries;
+  if (viewer.acting_as.role == Role::coordinator) {
+    // Of a sector, or of all sectors of the ente.
+    std::vector<UnitId> sectors;
+    for (const auto& [id, sector] : call.organisation->sectors)
+      if (id == viewer.acting_as.unit ||
+          (viewer.acting_as.unit == viewer.acting_as.ente && sector.ente == viewer.acting_as.ente))
+        sectors.push_back(id);
+    for (const UnitId& sector : sectors) {
+      CARTELLA_TRY(auto some, views::caseload_of_sector(call.service.engine, sector));
+      entries.insert(entries.end(), std::make_move_iterator(some.begin()),
+                     std::make_move_iterator(some.end()));
+    }
+  } else {
+    CARTELLA_TRY(entries, views::caseload_of_operator(call.service.engine, viewer.operator_id));
+  }
+  std::erase_if(entries, [&](const views::CaseloadEntry& entry) {
+    return !may_see_case(call, entry.case_stream, entry.record);
+  });
+  return entries;
+}
+
+Result<std::vector<views::CaseloadCount>> see_caseload_counts(Call& call) {
+  CARTELLA_TRY(auto counts, views::caseload_counts(call.service.engine));
+  const auto& acting_as = call.viewer.acting_as;
+  std::erase_if(counts, [&](const views::CaseloadCount& count) {
+    const auto sector = call.organisation->sectors.find(count.sector);
+    const bool own_unit = count.sector == acting_as.unit;
+    const bool own_ente = acting_as.unit == acting_as.ente &&
+                          sector != call.organisation->sectors.end() &&
+                          sector->second.ente == acting_as.ente;
+    return !own_unit && !own_ente;
+  });
+  return counts;
+}
+
+Result<std::vector<views::CardEntry>> see_cards(Call& call, const CardListQuery& query) {
+  views::CardQuery wanted;
+  wanted.office = query.office;
+  wanted.from = query.from;
+  wanted.to = query.to;
+  wanted.cards_max = kCardsMax;
+  CARTELLA_TRY(auto cards, views::find_cards(call.service.engine, wanted));
+  std::erase_if(cards, [&](const views::CardEntry& entry) {
+    return !may_see_card(call, entry.stream, entry.card);
+  });
+  return cards;
+}
+
+Result<views::Report> statistics(Call& call, views::ReportQuery query) {
+  const UnitId& ente = call.viewer.acting_as.ente;
+  if (!ente.is_zero()) {
+    const auto at = call.organisation->entes.find(ente);
+    const std::string own = at != call.organisation->entes.end() ? at->second.belfiore : "";
+    if (!query.comune.empty() && query.comune != own)
+      return fail(Errc::permission_denied, "statistiche di un altro comune");
+    query.comune = own;
+  }
+  CARTELLA_TRY(auto report, views::make_report(call.service.engine, query));
+  CARTELLA_TRY(const auto names, call.service.names.current());
+  return views::suppress_small_cells(std::move(report), *names);
+}
+
+namespace {
+
+enum class Kind { person, card, case_file, benefit };
+struct Target {
+  Kind kind;
+  StreamId stream;
+};
+
+// The things that a command is about or refers to, all of which its author must be able to see.
+template <class T>
+std::vector<Target> targets(const T& command) {
+  std::vector<Target> all;
+  if constexpr (requires { command.person; }) all.push_back({Kind::person, command.person});
+  if constexpr (requires { command.other; }) all.push_back({Kind::person, command.other});
+  if constexpr (requires { command.card; }) all.push_back({Kind::card, command.card});
+  if constexpr (requires { command.case_stream; })
+    all.push_back({Kind::case_file, command.case_stream});
+  if constexpr (requires { command.benefit; }) all.push_back({Kind::benefit, command.benefit});
+  if constexpr (std::is_same_v<T, cases::GrantBenefit>)
+    all.push_back({Kind::benefit, command.supersedes});
+  std::erase_if(all, [](const Target& target) { return target.stream.is_zero(); });
+  return all;
+}
+
+// Who only reads may not write: a share, a mandate.
+Status writable(const Call& call, Relation relation) {
+  if (cases::may_change(cases::Sight{relation}, call.viewer)) return ok();
+  return fail(Errc::permission_denied, "visibile in sola lettura");
+}
+
+Status check_target(Call& call, const Target& target) {
+  switch (target.kind) {
+    case Kind::person: {
+      CARTELLA_TRY(const auto seen, see_person(call, target.stream));
+      return writable(call, seen.relation);
+    }
+    case Kind::card: {
+      CARTELLA_TRY(const auto seen, see_card(call, target.stream));
+      return writable(call, seen.relation);
+    }
+    case Kind::case_file: {
+      // The front office links a card to a case of which it knows no more than that it is there.
+      const bool is_desk = call.viewer.acting_as.role == Role::intake_desk;
+      CARTELLA_TRY(const auto seen,
+                   see_case(call, target.stream, is_desk ? cases::kSectionExistence : ""));
+      return writable(call, seen.relation);
+    }
+    case Kind::benefit: {
+      CARTELLA_TRY(const auto seen, see_benefit(call, target.stream));
+      return writable(call, seen.relation);
+    }
+  }
+  return ok();
+}
+
+}  // namespace
+
+Status check_targets(Call& call, const cases::Command& command) {
+  const auto all = std::visit([](const auto& one) { return targets(one); }, command);
+  for (const Target& target : all) {
+    CARTELLA_TRY(check_target(call, target));
+  }
+  return ok();
+}
+
+}  // namespace cartella::api

@@ -1,0 +1,210 @@
+// Commands: one handler for every row of the table of commands (cases/command_json.h).
+#include <algorithm>
+
+#include "api/body.h"
+#include "api/command_call.h"
+#include "api/gated.h"
+#include "api/handlers.h"
+#include "api/json.h"
+#include "api/problem.h"
+#include "base/check.h"
+#include "cases/duplicates.h"
+#include "cases/permission.h"
+#include "crypto/note.h"
+
+namespace cartella::api {
+
+namespace {
+
+using cases::JsonValue;
+
+constexpr std::int64_t kKeyAgeUsMax = 24LL * 3600 * 1'000'000;
+
+}  // namespace
+
+Result<EventId> idempotency_key(const Request& request) {
+  const std::string_view text = request.header("Idempotency-Key");
+  if (text.empty()) return fail(Errc::invalid_argument, "manca l'intestazione Idempotency-Key");
+  const auto id =
+      text.size() <= 36 ? EventId::parse(text) : Result<EventId>(fail(Errc::invalid_input, {}));
+  if (!id || (id.value().bytes[6] >> 4) != 7 || (id.value().bytes[8] >> 6) != 2)
+    return fail(Errc::invalid_argument, "Idempotency-Key è un UUID di versione 7");
+  return id.value();
+}
+
+namespace {
+
+// UUIDv7: 48 bits of milliseconds, then the version. Its time is when the client decided, and a
+// repetition says the same again.
+TimeUs time_of(const EventId& id) {
+  std::int64_t ms = 0;
+  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | id.bytes[i];
+  return TimeUs{ms * 1000};
+}
+
+Result<TimeUs> occurred_at(Body& body, const EventId& id, const Clock& clock) {
+  const std::string text = body.text("occurred_at", 40);
+  static_cast<void>(body.take("occurred_at"));
+  if (!text.empty()) {
+    const auto time = parse_timestamp(text);
+    if (!time) return fail(Errc::invalid_input, "bad_field: il campo occurred_at non è un istante");
+    return time.value();
+  }
+  const TimeUs made = time_of(id);
+  if (std::abs(made.us - clock.wall().us) > kKeyAgeUsMax)
+    return fail(Errc::invalid_input,
+                "bad_key: l'istante dentro Idempotency-Key è lontano da ora: dire occurred_at");
+  return made;
+}
+
+// The words of the envelope that a command does not use for itself.
+bool uses(const cases::CommandForm& form, std::string_view name) {
+  const auto fields = form.fields();
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const cases::FieldForm& field) { return field.name == name; });
+}
+
+std::string envelope_text(Body& body, const cases::CommandForm& form, std::string_view name) {
+  if (uses(form, name)) return {};
+  std::string text = body.text(name, 200);
+  static_cast<void>(body.take(name));
+  return text;
+}
+
+std::optional<Date> envelope_day(Body& body, const cases::CommandForm& form,
+                                 std::string_view name) {
+  if (uses(form, name)) return std::nullopt;
+  const auto day = body.day(name);
+  static_cast<void>(body.take(name));
+  return day;
+}
+
+void add_member(JsonValue& object, std::string_view name, std::string value) {
+  JsonValue text;
+  text.kind = JsonValue::Kind::text;
+  text.text = std::move(value);
+  object.names.emplace_back(name);
+  object.items.push_back(std::move(text));
+}
+
+// A given If-Match must name what the stream holds now.
+Result<std::optional<std::int64_t>> expected_revision(Call& call, const StreamId& stream) {
+  const std::string_view given = call.request.header("If-Match");
+  if (given.empty()) return std::optional<std::int64_t>{};
+  CARTELLA_TRY(const auto head, call.service.store.stream_head(stream));
+  const std::int64_t revision = head ? static_cast<std::int64_t>(head->revision) : -1;
+  if (given != call.service.tokens.etag(call.viewer.operator_id, stream, revision))
+    return fail(Errc::conflict, "l'elemento è cambiato da quando è stato letto");
+  return std::optional<std::int64_t>(revision);
+}
+
+Answer stale(Call& call, const StreamId& stream) {
+  Answer answer;
+  answer.response = problem(call.request.id, 412, "stale", "L'elemento è cambiato",
+                            "rileggere e decidere di nuovo");
+  const auto head = call.service.store.stream_head(stream);
+  if (head && head.value())
+    answer.response.headers.push_back(
+        {"ETag", call.service.tokens.etag(call.viewer.operator_id, stream,
+                                          static_cast<std::int64_t>(head.value()->revision))});
+  return answer;
+}
+
+}  // namespace
+
+const cases::CommandForm* find_form(std::string_view name) {
+  const auto& forms = cases::command_forms();
+  const auto at = std::find_if(forms.begin(), forms.end(),
+                               [&](const cases::CommandForm& form) { return form.name == name; });
+  return at != forms.end() ? &*at : nullptr;
+}
+
+void fill_context(const Call& call, cases::CommandContext& context) {
+  context.actor = call.viewer.operator_id;
+  context.role = std::string(cases::role_word(call.viewer.acting_as.role));
+  context.unit = call.viewer.acting_as.unit;
+  context.controller = call.viewer.controller;
+  context.source = "person";
+}
+
+Result<CommandCall> read_command_call(Call& call, const cases::CommandForm& form,
+                                      std::string_view path_field) {
+  CommandCall read;
+  cases::CommandContext& context = read.context;
+  CARTELLA_TRY(context.command_id, idempotency_key(call.request));
+  CARTELLA_TRY(auto body, Body::of(call.request));
+  CARTELLA_TRY(context.occurred_at, occurred_at(body, context.command_id, call.service.clock));
+  context.valid_from = envelope_day(body, form, "valid_from");
+  context.valid_to = envelope_day(body, form, "valid_to");
+  context.purpose = envelope_text(body, form, "purpose");
+  context.legal_basis = envelope_text(body, form, "legal_basis");
+  context.basis_confirmed = !context.legal_basis.empty();
+  if (context.purpose.empty()) context.purpose = std::string(cases::purpose_word(call.purpose()));
+  fill_context(call, context);
+  if (!path_field.empty()) {
+    CARTELLA_TRY(read.stream, path_stream(call, call.path.front().first));
+    if (body.object().find(path_field) != nullptr)
+      return fail(Errc::invalid_input,
+                  "unknown_field: il campo " + std::string(path_field) + " sta nell'indirizzo");
+    add_member(body.object(), path_field, read.stream.hex());
+  }
+  CARTELLA_TRY(read.command, form.read(body.object()));
+  return read;
+}
+
+Answer receipt_answer(Call& call, const cases::Outcome& outcome) {
+  JsonObject body;
+  put(body, "stream", outcome.stream);
+  put(body, "subject", outcome.subject);
+  body["duplicate"] = outcome.duplicate;
+  body["existing"] = outcome.existing;
+  if (outcome.existing) return json_answer(200, boost::json::serialize(body));
+  const store::Receipt& receipt = outcome.receipt;
+  body["command_id"] = receipt.command_id.hex();
+  body["position"] = receipt.first_position;
+  body["event_count"] = receipt.event_count;
+  body["recorded_at"] = format_time(receipt.recorded_at);
+  body["tree_size"] = receipt.tree_size;
+  const auto event = call.service.store.read(receipt.first_position);
+  if (event) body["leaf"] = to_hex(crypto::encode_leaf(event.value().leaf));
+  const auto proof = call.service.store.prove(receipt.first_position);
+  if (proof) body["receipt"] = crypto::encode_proof(proof.value());
+  Answer answer = json_answer(201, boost::json::serialize(body));
+  const auto head = call.service.store.stream_head(outcome.stream);
+  if (head && head.value())
+    answer.response.headers.push_back(
+        {"ETag", call.service.tokens.etag(call.viewer.operator_id, outcome.stream,
+                                          static_cast<std::int64_t>(head.value()->revision))});
+  return answer;
+}
+
+Result<Answer> post_command(Call& call) {
+  const cases::CommandForm* form = find_form(call.route.command);
+  CHECK(form != nullptr);
+  CARTELLA_TRY(auto read, read_command_call(call, *form, call.route.path_field));
+  if (!cases::may_command(call.viewer, read.command, *call.organisation))
+    return fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente");
+  CARTELLA_TRY(check_targets(call, read.command));
+  if (!read.stream.is_zero()) {
+    const auto expected = expected_revision(call, read.stream);
+    if (!expected && expected.error().code == Errc::conflict) return stale(call, read.stream);
+    if (!expected) return expected.error();
+    read.context.expected_revision = expected.value();
+  }
+  auto* const person = std::get_if<cases::RegisterPerson>(&read.command);
+  if (person != nullptr) person->reuse_known = true;
+  auto outcome = call.service.executor.execute(read.context, read.command);
+  if (!outcome && outcome.error().code == Errc::conflict && read.context.expected_revision)
+    return stale(call, read.stream);
+  if (!outcome) return outcome.error();
+  // Whoever registered learns nothing of it, nor from how long it takes.
+  if (person != nullptr)
+    call.service.later([&service = call.service, stream = outcome.value().stream] {
+      static_cast<void>(
+          cases::note_duplicates(service.store, service.vault, service.executor, stream)
+              .has_value());
+    });
+  return receipt_answer(call, outcome.value());
+}
+
+}  // namespace cartella::api

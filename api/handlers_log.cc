@@ -1,0 +1,92 @@
+// The log itself: proofs for whoever holds a receipt, sealed events for auditors, live changes.
+#include "api/bulk_replay.h"
+#include "api/gated_changes.h"
+#include "api/handlers.h"
+#include "api/log_files.h"
+#include "api/page.h"
+
+namespace cartella::api {
+
+namespace {
+
+// A year: what is immutable.
+constexpr const char* kForEver = "public, max-age=31536000, immutable";
+
+Result<Answer> log_file(Call& call, const std::string& path, LogPath::Kind kind) {
+  CARTELLA_TRY(const auto parsed, parse_log_path(path));
+  if (parsed.kind != kind) return fail(Errc::not_found, "nessun file del registro");
+  CARTELLA_TRY(auto file, read_log_file(call.service.store, parsed));
+  Answer answer;
+  answer.response.content_type = std::string(file.content_type);
+  answer.response.body = std::move(file.bytes);
+  if (file.is_immutable && call.route.permission.is_public())
+    answer.response.headers.push_back({"Cache-Control", kForEver});
+  return answer;
+}
+
+}  // namespace
+
+Result<Answer> read_checkpoint(Call& call) {
+  return log_file(call, "/checkpoint", LogPath::Kind::checkpoint);
+}
+
+Result<Answer> read_tile(Call& call) {
+  return log_file(call,
+                  "/tile/" + std::string(call.path_value("level")) + '/' +
+                      std::string(call.path_value("index")),
+                  LogPath::Kind::tile);
+}
+
+Result<Answer> read_consistency(Call& call) {
+  CARTELLA_TRY(const auto old_size, number_query(call.request, "old_size"));
+  CARTELLA_TRY(const auto new_size, number_query(call.request, "new_size"));
+  CARTELLA_TRY(auto file, read_consistency(call.service.store, old_size.value_or(0), new_size));
+  Answer answer;
+  answer.response.content_type = std::string(file.file.content_type);
+  answer.response.body = std::move(file.file.bytes);
+  return answer;
+}
+
+Result<Answer> read_entries(Call& call) {
+  return log_file(call, "/tile/entries/" + std::string(call.path_value("index")),
+                  LogPath::Kind::entries);
+}
+
+// Whoever has the id of an event had its receipt, or saw it where it may be seen.
+Result<Answer> read_receipt(Call& call) {
+  return log_file(call, "/proof/" + std::string(call.path_value("event")), LogPath::Kind::proof);
+}
+
+// Sealed bytes as they are stored: no key, no content. The record stands before the first byte.
+Result<Answer> read_sealed_events(Call& call) {
+  CARTELLA_TRY(const auto from, number_query(call.request, "from"));
+  CARTELLA_TRY(const auto to, number_query(call.request, "to"));
+  const std::uint64_t first = from.value_or(0);
+  const std::uint64_t end = to.value_or(call.service.store.size());
+  CARTELLA_TRY(auto body, open_bulk_replay(call.service.store, first, end));
+  Answer answer;
+  answer.response.content_type = std::string(kReplayContentType);
+  answer.response.pull = std::move(body);
+  cases::Look look =
+      look_at(call, cases::Operation::replay, call.viewer.controller, {}, cases::Relation::audit,
+              "log/" + std::to_string(first) + "-" + std::to_string(end));
+  look.result_count = static_cast<std::uint32_t>(end - first);
+  look.severity = cases::Severity::notice;
+  answer.looks.push_back(std::move(look));
+  return answer;
+}
+
+Result<Answer> follow_changes(Call& call) {
+  CARTELLA_TRY(const auto last_seen, parse_last_event_id(call.request.header("Last-Event-ID")));
+  ChangeFilter filter = change_filter(call);
+  Answer answer;
+  answer.response.content_type = "text/event-stream";
+  // Too many subscribers: the sink is let go, which ends the connection; the client comes back.
+  answer.response.push = [&hub = call.service.changes, filter = std::move(filter),
+                          last_seen](auto sink) {
+    static_cast<void>(hub.subscribe(std::move(sink), filter, last_seen).has_value());
+  };
+  return answer;
+}
+
+}  // namespace cartella::api

@@ -1,0 +1,46 @@
+// What is there for anybody: the state of the service, the document and its page; and the metrics.
+#include "api/documents.h"
+#include "api/handlers.h"
+#include "api/json.h"
+
+namespace cartella::api {
+
+namespace {
+
+Answer text_answer(std::string_view type, std::string_view text) {
+  Answer answer;
+  answer.response.content_type = std::string(type);
+  answer.response.body = std::string(text);
+  return answer;
+}
+
+}  // namespace
+
+// 503 names the view that is faulted, or says that the log cannot append.
+Result<Answer> read_status(Call& call) {
+  CARTELLA_TRY(call.service.store.health());
+  for (const auto& view : call.service.engine.statuses())
+    if (view.faulted) return fail(Errc::unavailable, "la vista " + view.name + " è ferma");
+  JsonObject body;
+  body["status"] = "ok";
+  return json_answer(200, boost::json::serialize(body));
+}
+
+Result<Answer> read_document(Call&) { return text_answer("application/yaml", openapi_document()); }
+
+Result<Answer> read_documentation(Call&) {
+  Answer answer = text_answer("text/html; charset=utf-8", documentation_page());
+  answer.response.headers.push_back(
+      {"Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'"});
+  return answer;
+}
+
+Result<Answer> read_documentation_style(Call&) {
+  return text_answer("text/css", documentation_style());
+}
+
+Result<Answer> read_metrics(Call& call) {
+  return text_answer("text/plain; version=0.0.4; charset=utf-8", call.service.metrics());
+}
+
+}  // namespace cartella::api

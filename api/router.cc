@@ -1,0 +1,305 @@
+#include "api/router.h"
+
+#include <algorithm>
+
+#include "api/page.h"
+#include "api/problem.h"
+#include "api/quota.h"
+#include "base/check.h"
+#include "base/local_time.h"
+#include "cases/bootstrap.h"
+
+namespace cartella::api {
+
+namespace {
+
+struct Problem {
+  unsigned status;
+  std::string_view title;
+  bool shows_detail;
+};
+
+// docs/errors.md.
+Problem problem_for(Errc code) {
+  switch (code) {
+    case Errc::invalid_argument: return {400, "Richiesta senza senso", true};
+    case Errc::invalid_input: return {422, "Dati non validi", true};
+    case Errc::not_found: return {404, "Non trovato", false};
+    case Errc::conflict: return {409, "Conflitto", false};
+    case Errc::idempotency_conflict: return {409, "Id già usato per un altro comando", false};
+    case Errc::erased: return {410, "Cancellato", false};
+    case Errc::claim_taken: return {409, "Identificativo di un'altra persona", false};
+    case Errc::refused: return {422, "Rifiutato da una regola", true};
+    case Errc::illegal_transition: return {422, "Passaggio di stato non ammesso", true};
+    case Errc::permission_denied: return {403, "Non permesso", true};
+    case Errc::subject_erased: return {410, "Cancellato", false};
+    case Errc::key_revoked: return {403, "Chiave di firma revocata", false};
+    case Errc::bad_signature: return {422, "Firma non valida", false};
+    case Errc::clock_suspect: return {503, "Orologio da confermare", false};
+    case Errc::out_of_space: return {507, "Spazio su disco esaurito", false};
+    case Errc::unavailable: return {503, "Non disponibile ora", true};
+    case Errc::in_use: return {503, "Archivio occupato", false};
+    case Errc::wrong_passphrase: return {503, "Archivio chiuso", false};
+    case Errc::corrupt:
+    case Errc::rollback:
+    case Errc::io: return {500, "Errore del sistema", false};
+    case Errc::unsupported: return {501, "Non previsto da questa versione", false};
+  }
+  return {500, "Errore del sistema", false};
+}
+
+bool is_for_later(unsigned status) { return status == 503 || status == 429; }
+
+std::string_view relation_purpose(const Call& call) { return cases::purpose_word(call.purpose()); }
+
+}  // namespace
+
+Response problem_of(const Request& request, const Error& error) {
+  const Problem form = problem_for(error.code);
+  const std::string type = "" + std::string(errc_name(error.code));
+  Response response =
+      problem(request.id, form.status, type, form.title, form.shows_detail ? error.detail : "");
+  if (is_for_later(form.status)) response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
+std::string_view Call::path_value(std::string_view name) const {
+  for (const auto& [known, value] : path)
+    if (known == name) return value;
+  return {};
+}
+
+cases::Purpose Call::purpose() const { return cases::purpose_of(viewer.acting_as.role); }
+
+Result<StreamId> path_stream(const Call& call, std::string_view name) {
+  const std::string_view text = call.path_value(name);
+  if (text.size() == 32) {
+    const auto stream = StreamId::parse(text);
+    if (stream) return stream.value();
+  }
+  return fail(Errc::not_found, "nessun elemento con questo id");
+}
+
+Answer json_answer(unsigned status, std::string body) {
+  Answer answer;
+  answer.response.status = status;
+  answer.response.content_type = "application/json";
+  answer.response.body = std::move(body);
+  return answer;
+}
+
+cases::Look look_at(const Call& call, cases::Operation operation, const ControllerId& controller,
+                    const SubjectId& subject, cases::Relation relation, std::string target) {
+  cases::Look look;
+  look.operation = operation;
+  look.controller = controller;
+  if (!subject.is_zero()) look.subjects.push_back(subject);
+  look.relation = relation;
+  look.target = std::move(target);
+  look.purpose = std::string(relation_purpose(call));
+  look.result_count = 1;
+  return look;
+}
+
+Result<std::shared_ptr<const projections::Organisation>> OrganisationNames::current() {
+  CARTELLA_TRY(const auto head, x_store.stream_head(cases::organisation_stream(x_store.log_id())));
+  const std::uint64_t position = head ? head->position : 0;
+  const std::lock_guard lock(x_mutex);
+  if (x_known && x_position == position) return x_known;
+  CARTELLA_TRY(x_engine.wait_for(position, std::chrono::milliseconds(2000)));
+  CARTELLA_TRY(auto organisation, projections::read_organisation(x_engine));
+  x_known = std::make_shared<const projections::Organisation>(std::move(organisation));
+  x_position = position;
+  return x_known;
+}
+
+// ---- the router ---------------------------------------------------------------------------------
+struct Router::Impl {
+  Impl(Service& of, AnswerObserver told)
+      : service(of),
+        observer(std::move(told)),
+        quota(of.clock, of.limits.requests_per_second, of.limits.requests_burst) {}
+
+  Response handle(const Request& request);
+  Response answer(const Request& request, const RouteMatch& match);
+  std::optional<Response> identify(Call& call);
+  std::optional<Response> permit(Call& call);
+  std::optional<Response> wait_for_views(const Request& request);
+  std::optional<Response> check_quota(const Call& call, std::vector<Field>& headers);
+  Response refuse(Call& call, const Error& error, std::string target);
+  Response finish(Call& call, Result<Answer> result);
+  Status record(Call& call, Answer& answer);
+
+  Service& service;
+  AnswerObserver observer;
+  Quota quota;
+};
+
+Response no_role(const Request& request) {
+  return problem(request.id, 403, "no_role", "Nessun ruolo scelto",
+                 "scegliere prima con PUT /v1/sessions/current/acting-as");
+}
+
+Response refused_log_in(const Request& request, AuthRefusal refusal) {
+  const RefusalAnswer answer = answer_of(refusal);
+  Response response =
+      problem(request.id, answer.status, answer.code, "Accesso richiesto", answer.detail);
+  if (!answer.challenge.empty())
+    response.headers.push_back({"WWW-Authenticate", std::string(answer.challenge)});
+  return response;
+}
+
+// Who it is, without judging whether the route is for them.
+std::optional<Response> Router::Impl::identify(Call& call) {
+  const Request& request = call.request;
+  if (call.route.permission.is_public()) return std::nullopt;
+  Authentication found =
+      authenticate(request, service.sessions, service.accounts, service.clock, service.hosts);
+  if (found.refusal != AuthRefusal::none) return refused_log_in(request, found.refusal);
+  call.who = std::move(found.who);
+  call.viewer.operator_id = call.who.operator_id;
+  if (call.who.acting_as.role != cases::Role::none) {
+    auto viewer = cases::make_viewer(*call.organisation, call.who.operator_id, call.who.acting_as,
+                                     call.today);
+    if (viewer) call.viewer = std::move(viewer.value());
+  }
+  call.viewer.client_id = call.who.client_id;
+  call.viewer.ip = call.who.ip;
+  call.viewer.auth_context = call.who.auth_context;
+  if (call.viewer.controller.is_zero()) call.viewer.controller = cases::installation_controller();
+  return std::nullopt;
+}
+
+std::optional<Response> Router::Impl::permit(Call& call) {
+  const Permission& permission = call.route.permission;
+  if (permission.is_public()) return std::nullopt;
+  if (call.who.must_change_password && !call.route.is_for_stale_password)
+    return problem(call.request.id, 403, "password_change_required",
+                   "Parola di accesso da cambiare",
+                   "cambiarla prima con POST /v1/password-changes");
+  if (!permission.is_for_anybody_logged_in()) {
+    if (call.viewer.acting_as.role == cases::Role::none) return no_role(call.request);
+    if (!permission.allows(call.viewer.acting_as.role))
+      return refuse(call,
+                    fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente"),
+                    std::string(call.route.operation_id.view()));
+  }
+  if (call.route.needs_step_up && !call.who.stepped_up && !call.who.session_id.empty())
+    return problem(call.request.id, 403, "step_up_required", "Serve una nuova conferma",
+                   "ripetere parola di accesso e codice con POST /v1/sessions/current/step-up");
+  return std::nullopt;
+}
+
+std::optional<Response> Router::Impl::check_quota(const Call& call, std::vector<Field>& headers) {
+  const std::string principal = call.viewer.operator_id.is_zero()
+                                    ? "peer/" + call.request.peer
+                                    : "operator/" + call.viewer.operator_id.hex();
+  const Quota::Verdict verdict = quota.take(principal);
+  headers.push_back({"RateLimit-Limit", std::to_string(verdict.limit)});
+  headers.push_back({"RateLimit-Remaining", std::to_string(verdict.remaining)});
+  headers.push_back({"RateLimit-Reset", std::to_string(verdict.reset_seconds)});
+  if (verdict.is_allowed) return std::nullopt;
+  Response response = problem(call.request.id, 429, "too_many_requests", "Troppe richieste",
+                              "attendere e ripetere");
+  response.headers.push_back({"Retry-After", std::to_string(verdict.reset_seconds)});
+  return response;
+}
+
+// Recorded where a person is known to have asked; the answer waits for nothing else.
+Response Router::Impl::refuse(Call& call, const Error& error, std::string target) {
+  if (!call.viewer.operator_id.is_zero()) {
+    cases::Look look = look_at(call, cases::Operation::deny, call.viewer.controller, {},
+                               cases::Relation::none, std::move(target));
+    look.outcome = cases::LookOutcome::denied;
+    look.request_id = call.request.id;
+    look.result_count = 0;
+    const auto recorded = service.denials.refuse(call.viewer, look);
+    if (!recorded) return problem_of(call.request, fail(Errc::unavailable, {}));
+  }
+  return problem_of(call.request, error);
+}
+
+Status Router::Impl::record(Call& call, Answer& answer) {
+  for (cases::Look& look : answer.looks) {
+    look.request_id = call.request.id;
+    const ByteView body = as_bytes(answer.response.body);
+    look.result.assign(body.begin(), body.end());
+    const auto receipt = service.access_log.record(call.viewer, look);
+    if (!receipt) return receipt.error();
+  }
+  return ok();
+}
+
+bool is_recorded(Audit audit) {
+  return audit == Audit::look || audit == Audit::list || audit == Audit::search ||
+         audit == Audit::release;
+}
+
+Response Router::Impl::finish(Call& call, Result<Answer> result) {
+  if (!call.denied_target.empty() && !result)
+    return refuse(call, result.error(), call.denied_target);
+  if (!result && result.error().code == Errc::permission_denied)
+    return refuse(call, result.error(), std::string(call.route.operation_id.view()));
+  if (!result) return problem_of(call.request, result.error());
+  Answer& answer = result.value();
+  // Whoever shows people without saying so is wrong in our code, and stops here.
+  CHECK(!is_recorded(call.route.audit) || answer.response.status >= 300 || !answer.looks.empty());
+  const Status recorded = record(call, answer);
+  if (!recorded)
+    return problem_of(call.request,
+                      fail(Errc::unavailable, "la consultazione non si può registrare"));
+  return std::move(answer.response);
+}
+
+// ?min_position: one reads what one has written.
+std::optional<Response> Router::Impl::wait_for_views(const Request& request) {
+  const auto wanted = number_query(request, "min_position");
+  if (!wanted) return problem_of(request, wanted.error());
+  if (!wanted.value()) return std::nullopt;
+  const Status waited = service.engine.wait_for(*wanted.value(), service.limits.view_wait);
+  if (!waited) return problem_of(request, waited.error());
+  return std::nullopt;
+}
+
+Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
+  Call call{service, request, *match.route, match.values};
+  call.organisation = service.executor.organisation();
+  call.today = local_day(service.clock.wall());
+  std::vector<Field> headers;
+  std::optional<Response> response = identify(call);
+  if (!response) response = check_quota(call, headers);
+  if (!response) response = permit(call);
+  if (!response) response = wait_for_views(request);
+  if (!response) response = finish(call, match.route->handler(call));
+  std::move(headers.begin(), headers.end(), std::back_inserter(response->headers));
+  return std::move(*response);
+}
+Response unknown(const Request& request, const RouteMatch& match) {
+  if (match.allowed.empty())
+    return problem(request.id, 404, "not_found", "Non trovato",
+                   "nessuna risorsa con questo indirizzo");
+  Response response = problem(request.id, 405, "method_not_allowed", "Metodo non ammesso", "");
+  std::string allowed;
+  for (const Method method : match.allowed) {
+    if (!allowed.empty()) allowed += ", ";
+    allowed += method_name(method);
+  }
+  response.headers.push_back({"Allow", allowed});
+  return response;
+}
+
+Response Router::Impl::handle(const Request& request) {
+  const std::int64_t started = service.clock.monotonic_us();
+  const RouteMatch match = match_route(request.method, request.path);
+  Response response = match.route != nullptr ? answer(request, match) : unknown(request, match);
+  if (observer)
+    observer({request.id, match.route, response.status, service.clock.monotonic_us() - started});
+  return response;
+}
+
+Router::Router(Service& service, AnswerObserver observer)
+    : x_impl(std::make_unique<Impl>(service, std::move(observer))) {}
+Router::~Router() = default;
+Response Router::handle(const Request& request) { return x_impl->handle(request); }
+
+}  // namespace cartella::api

@@ -1,0 +1,106 @@
+// api/service.h: what handlers work with: the open store and everything around it, and one call.
+//
+// Ownership: ops owns the parts; they outlive the service. Threads: the parts say what they allow;
+// a Call belongs to one worker thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/authentication.h"
+#include "api/changes.h"
+#include "api/http.h"
+#include "api/login.h"
+#include "api/route.h"
+#include "api/sessions.h"
+#include "api/tokens.h"
+#include "cases/access_log.h"
+#include "cases/denials.h"
+#include "cases/executor.h"
+#include "cases/visibility.h"
+#include "crypto/vault.h"
+#include "projections/engine.h"
+#include "projections/organisation.h"
+#include "store/accounts.h"
+#include "store/store.h"
+
+namespace cartella::api {
+
+// The organisation with its names, read again when it changed.
+class OrganisationNames {
+ public:
+  OrganisationNames(const store::Store& store, const projections::Engine& engine)
+      : x_store(store), x_engine(engine) {}
+  // unavailable, io, corrupt.
+  Result<std::shared_ptr<const projections::Organisation>> current();
+
+ private:
+  const store::Store& x_store;
+  const projections::Engine& x_engine;
+  std::mutex x_mutex;
+  std::uint64_t x_position = 0;  // of the last definition that is in it
+  std::shared_ptr<const projections::Organisation> x_known;
+};
+
+struct ServiceLimits {
+  std::uint32_t requests_per_second = 100;  // of one principal, on average
+  std::uint32_t requests_burst = 200;
+  std::chrono::milliseconds view_wait{2000};  // for ?min_position and for one's own writes
+};
+
+struct Service {
+  store::Store& store;
+  crypto::Vault& vault;
+  projections::Engine& engine;
+  cases::Executor& executor;
+  cases::AccessLog& access_log;
+  cases::Denials& denials;
+  store::Accounts& accounts;
+  Sessions& sessions;
+  Login& login;
+  ChangeHub& changes;
+  OrganisationNames& names;
+  const OpaqueTokens& tokens;
+  const Clock& clock;
+  // Runs after the answer, in order, by another thread; here where it has too much to do.
+  std::function<void(std::function<void()>)> later;
+  std::function<std::string()> metrics;  // the text of /metrics
+  std::vector<std::string> hosts = {};   // what Host and Origin may name
+  ServiceLimits limits = {};
+};
+
+// One request on its way to an answer.
+struct Call {
+  Service& service;
+  const Request& request;
+  const Route& route;
+  PathValues path;
+  Authenticated who = {};  // of a public route: nobody
+  cases::Viewer viewer = {};
+  std::shared_ptr<const cases::OrganisationState> organisation = {};
+  Date today = {};
+  // Set by the gate when something is not shown; the router records the refusal.
+  std::string denied_target = {};
+
+  std::string_view path_value(std::string_view name) const;
+  cases::Purpose purpose() const;
+};
+
+struct Answer {
+  Response response;
+  std::vector<cases::Look> looks = {};  // recorded before the first byte leaves
+};
+
+// not_found: not 32 hexadecimal digits, which no thing has.
+Result<StreamId> path_stream(const Call& call, std::string_view name);
+Answer json_answer(unsigned status, std::string body);
+// A look at one thing, filled with who, why and what; the router adds request and digest.
+cases::Look look_at(const Call& call, cases::Operation operation, const ControllerId& controller,
+                    const SubjectId& subject, cases::Relation relation, std::string target);
+
+}  // namespace cartella::api

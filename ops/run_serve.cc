@@ -1,0 +1,189 @@
+#include <sys/stat.h>
+
+#include <csignal>
+#include <ostream>
+
+#include "api/router.h"
+#include "api/server.h"
+#include "api/tls.h"
+#include "base/log.h"
+#include "cases/denials.h"
+#include "ops/afterwards.h"
+#include "ops/exit_code.h"
+#include "ops/metrics.h"
+#include "ops/remote.h"
+#include "ops/run.h"
+
+namespace cartella::ops {
+
+namespace {
+
+// How often the server looks whether the log has stopped (fail-stop), and at its signals.
+constexpr long kWatchSeconds = 1;
+
+struct Listen {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+// "127.0.0.1:8443", "[::1]:8443".
+Result<Listen> parse_listen(const std::string& text) {
+  const Error refused = fail(Errc::invalid_argument, "--listen vuole INDIRIZZO:PORTA");
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return refused;
+  const std::string port = text.substr(colon + 1);
+  if (port.empty() || port.size() > 5 ||
+      port.find_first_not_of("0123456789") != std::string::npos || std::stoul(port) > 65535)
+    return refused;
+  Listen listen{text.substr(0, colon), static_cast<std::uint16_t>(std::stoul(port))};
+  if (listen.address.starts_with('[') && listen.address.ends_with(']'))
+    listen.address = listen.address.substr(1, listen.address.size() - 2);
+  return listen;
+}
+
+// Signals are taken by the thread that waits for them, whichever thread they reach.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+// A certificate of one's own for localhost, where none is given.
+Result<std::pair<std::string, std::string>> certificate_files(const Options& options) {
+  if (options.certificate.empty() != options.certificate_key.empty())
+    return fail(Errc::invalid_argument, "--certificate e --key vanno insieme");
+  if (!options.certificate.empty())
+    return std::pair{options.certificate.string(), options.certificate_key.string()};
+  const auto folder = options.data / "tls";
+  std::error_code error;
+  std::filesystem::create_directory(folder, error);
+  if (error) return fail(Errc::io, "la cartella del certificato non si può creare");
+  const std::string certificate = (folder / "cert.pem").string();
+  const std::string key = (folder / "key.pem").string();
+  CARTELLA_TRY(api::make_self_signed(certificate, key, "localhost"));
+  return std::pair{certificate, key};
+}
+
+// Everything that answers, in the order in which it is made; it goes in the other one.
+struct Serving {
+  explicit Serving(Workspace& on) : workspace(on) {}
+  Status open(const Options& options);
+  api::Response handle(const api::Request& request);
+
+  Workspace& workspace;
+  Logger logger{workspace.clock(), LogLevel::info};
+  Metrics metrics;
+  RemoteVerbs remote{workspace};
+  std::unique_ptr<cases::AccessLog> access_log;
+  std::unique_ptr<cases::Denials> denials;
+  std::unique_ptr<api::Sessions> sessions;
+  std::unique_ptr<api::Login> login;
+  std::unique_ptr<api::ChangeHub> changes;
+  std::unique_ptr<api::OrganisationNames> names;
+  std::unique_ptr<api::OpaqueTokens> tokens;
+  Afterwards afterwards;
+  std::unique_ptr<api::Service> service;
+  std::unique_ptr<api::Router> router;
+  std::unique_ptr<api::Server> server;
+};
+
+Status Serving::open(const Options& options) {
+  const Clock& clock = workspace.clock();
+  CARTELLA_TRY(access_log, cases::AccessLog::open(workspace.store(), workspace.vault(),
+                                                  workspace.executor(), clock));
+  denials = std::make_unique<cases::Denials>(*access_log, clock, cases::DenialOptions{});
+  sessions = std::make_unique<api::Sessions>(clock);
+  CARTELLA_TRY(login, api::Login::start(workspace.accounts(), *sessions, clock, {}));
+  changes = std::make_unique<api::ChangeHub>(workspace.store(), workspace.vault(), clock,
+                                             api::ChangeHubOptions{});
+  names = std::make_unique<api::OrganisationNames>(workspace.store(), workspace.engine());
+  CARTELLA_TRY(const auto key, workspace.vault().named_secret("api-tokens"));
+  tokens = std::make_unique<api::OpaqueTokens>(key);
+  const auto metrics_text = [this] {
+    return metrics.text(
+        {workspace.store(), workspace.engine(), *changes, server ? &server->counters() : nullptr});
+  };
+  service = std::make_unique<api::Service>(api::Service{
+      workspace.store(), workspace.vault(), workspace.engine(), workspace.executor(), *access_log,
+      *denials, workspace.accounts(), *sessions, *login, *changes, *names, *tokens, clock,
+      [this](std::function<void()> job) { afterwards.run(std::move(job)); }, metrics_text});
+  service->hosts = options.hosts;
+  service->limits.requests_per_second = options.requests_per_second;
+  service->limits.requests_burst = 2 * options.requests_per_second;
+  router = std::make_unique<api::Router>(*service, [this](const api::Answered& answered) {
+    metrics.count(answered);
+    logger.write(LogLevel::info, "request",
+                 {{"request", answered.request_id},
+                  {"operation", answered.route != nullptr ? LogValue(answered.route->operation_id)
+                                                          : LogValue("unknown")},
+                  {"status", answered.status},
+                  {"us", answered.duration_us}});
+  });
+  return ok();
+}
+
+api::Response Serving::handle(const api::Request& request) {
+  if (request.is_local) return remote.answer(request);
+  return router->handle(request);
+}
+
+// Until a signal ends it, or the log has stopped.
+Status watch(Serving& serving, const sigset_t& signals) {
+  for (;;) {
+    const timespec wait{kWatchSeconds, 0};
+    const int signal = sigtimedwait(&signals, nullptr, &wait);
+    if (signal == SIGHUP) {
+      const Status reloaded = serving.server->reload_certificate();
+      if (!reloaded)
+        serving.logger.write(LogLevel::error, "certificate_refused",
+                             {{"error", reloaded.error().code}});
+    } else if (signal > 0) {
+      return ok();
+    }
+    CARTELLA_TRY(serving.workspace.store().health());
+    static_cast<void>(serving.denials->write_ended().has_value());
+  }
+}
+
+}  // namespace
+
+Result<int> run_serve(const Options& options, Console& console) {
+  const sigset_t signals = block_signals();
+  CARTELLA_TRY(const auto listen, parse_listen(options.listen));
+  WorkspaceOptions wanted;
+  wanted.with_executor = wanted.with_reference = wanted.with_accounts = true;
+  CARTELLA_TRY(auto workspace, open_workspace(options, console, wanted));
+  CARTELLA_TRY(const auto files, certificate_files(options));
+  Options known = options;
+  for (const char* host : {"localhost", "127.0.0.1", "[::1]"}) known.hosts.emplace_back(host);
+  CARTELLA_TRY(workspace->engine().catch_up());
+  workspace->engine().start();
+  Serving serving(*workspace);
+  CARTELLA_TRY(serving.open(known));
+  api::ServerOptions server;
+  server.address = listen.address;
+  server.port = listen.port;
+  server.hosts = known.hosts;
+  server.certificate_file = files.first;
+  server.key_file = files.second;
+  server.unix_socket = (options.data / kSocketName).string();
+  server.clock = &workspace->clock();
+  server.logger = &serving.logger;
+  CARTELLA_TRY(serving.server, api::Server::start(server, [&serving](const api::Request& request) {
+                 return serving.handle(request);
+               }));
+  console.out << "{\"address\":\"" << listen.address << "\",\"port\":" << serving.server->port()
+              << "}" << std::endl;
+  const Status ended = watch(serving, signals);
+  serving.server->stop();
+  const Status flushed = serving.denials->flush();
+  CARTELLA_TRY(ended);
+  CARTELLA_TRY(flushed);
+  CARTELLA_TRY(workspace.close());
+  return static_cast<int>(kExitOk);
+}
+
+}  // namespace cartella::ops
