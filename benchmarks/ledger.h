@@ -24,6 +24,8 @@ class Ledger {
 
   crypto::Vault& vault() { return *x_vault; }
   store::Store& store() { return *x_store; }
+  const crypto::Signer& server() const { return *x_server_key; }
+  const Clock& clock() const { return x_clock; }
   std::unique_ptr<EventMaker> maker(Signing signing, std::size_t event_bytes);
   // A new stream with keys from the vault.
   Slot new_slot(std::uint64_t number);

@@ -21,6 +21,7 @@ const KeyId kControllerKey = id_of<KeyId>("golden controller key");
 const KeyId kSubjectKey = id_of<KeyId>("golden subject key");
 const KeyId kReservedKey = id_of<KeyId>("golden reserved key");
 const KeyId kMonthKey = id_of<KeyId>("golden month key");
+const KeyId kReasonKey = id_of<KeyId>("golden reason key");
 
 SegmentPlan header(EventType type, const KeyId& key, const SubjectId& subject,
                    KeyClass key_class = KeyClass::base) {
@@ -146,19 +147,26 @@ GoldenEvent access() {
       body(EventType::access_recorded, kMonthKey, KeyClass::access,
            schema::encode_body<schema::AccessRecorded>([](schema::AccessRecorded::Builder to) {
              to.setRequestId(schema::id_data(id_of<EventId>("golden request")));
-             to.setOperation("case.read");
+             to.setOperation("VIEW");
              to.setOutcome("ok");
              to.setActor(schema::id_data(kOperator));
-             to.setActorRole("assistente_sociale");
+             to.setActorRole("operatore");
+             to.setClientId("postazione-7");
+             to.setAuthContext("password+totp");
              to.initSubjects(1).set(0, schema::id_data(kSubject));
-             to.setPurpose("presa_in_carico");
+             to.setTarget("case/1");
+             to.setRelation("in_charge");
+             to.setPurpose("presa in carico");
              to.setResultCount(1);
              to.setAsOf(3);
+             to.setSeverity("info");
+             to.setPolicyVersion(1);
+             to.setRepeated(1);
            })));
   const Hash32 digest = sha256(as_bytes("golden answer"));
   plan.segments.push_back(
-      {kSubjectKey,
-       KeyClass::base,
+      {kReasonKey,
+       KeyClass::access,
        {capnp::typeId<schema::AccessReason>(), 1,
         schema::encode_body<schema::AccessReason>([&](schema::AccessReason::Builder to) {
           to.setSubject(schema::id_data(kSubject));
