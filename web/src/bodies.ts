@@ -75,6 +75,8 @@ export const kBodies: ReadonlyMap<bigint, Body> = new Map([
     ["target", "text", 12], ["relation", "text", 13], ["purpose", "text", 14],
     ["resultCount", "u32", 0], ["asOf", "u64", 64], ["releasedTo", "text", 15],
     ["evidence", "data", 16], ["severity", "text", 17], ["policyVersion", "u32", 32],
+    ["terms", "data", 18], ["section", "text", 19], ["repeated", "u32", 128],
+    ["registryPerson", "data", 20],
   ] }],
   [0xb76c8ab40f71007bn, { name: "AccessReason", fields: [
     ["subject", "data", 0], ["reason", "text", 1], ["resultDigest", "data", 2],

@@ -88,6 +88,8 @@ test("the bodies of the other kinds are read", () => {
   assert.equal(new Golden("attestation").bodyOf(1).fields["cursor"], 6n);
   const access = new Golden("access");
   assert.equal((access.bodyOf(1).fields["subjects"] as string[]).length, 1);
+  assert.equal(access.bodyOf(1).fields["operation"], "VIEW");
+  assert.equal(access.bodyOf(1).fields["repeated"], 1);
   assert.equal(access.bodyOf(2).fields["reason"], "Colloquio fissato per oggi");
 });
 
