@@ -76,10 +76,10 @@ class Executor {
                            const SignerId& signer);
   // Appends what was prepared for `actor`, with one signature for each event, in order. Blocks
   // until durable. Repeated with the same token it answers the first receipt, however late. refused
-  // ("prepared_unknown", "prepared_expired"), conflict (the state moved on: prepare again),
-  // bad_signature, key_revoked, erased, idempotency_conflict (the id was used, perhaps by an
-  // earlier preview of the same command: prepare again tells), invalid_argument (number of
-  // signatures), and what the store's append returns.
+  // ("prepared_unknown", "prepared_expired"), conflict (the state or the organisation moved on:
+  // prepare again), bad_signature, key_revoked, erased, idempotency_conflict (the id was used,
+  // perhaps by an earlier preview of the same command: prepare again tells), invalid_argument
+  // (number of signatures), and what the store's append returns.
   Result<Outcome> commit(const OperatorId& actor, ByteView token,
                          std::span<const crypto::Signature> signatures);
 

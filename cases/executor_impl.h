@@ -63,6 +63,7 @@ struct Executor::Impl {
   Result<Outcome> commit(HeldCall held);
   Result<store::SignerStatus> check_author(const OperatorId& actor, const SignerId& signer) const;
   Result<std::uint64_t> definitions_so_far() const;
+  Status check_definitions(const HeldCall& held) const;
   Result<std::shared_ptr<const PreparedTokens>> tokens();
 
   store::Store& store;

@@ -99,14 +99,13 @@ bool read_held(ByteReader& reader, HeldCall& held) {
   std::uint8_t version = 0;
   std::uint8_t flags = 0;
   std::uint64_t deadline = 0;
-  std::uint64_t definitions = 0;
   if (!reader.u8(version) || version != kVersion || !reader.u8(flags) || !reader.u64(deadline) ||
-      !reader.copy(held.subject.bytes) || !reader.u64(definitions) ||
+      !reader.copy(held.subject.bytes) || !reader.u64(held.definitions) ||
       !reader.copy(held.call.command_digest))
     return false;
   held.deadline_us = static_cast<std::int64_t>(deadline);
   held.confirms_clock = (flags & kConfirmsClock) != 0;
-  if ((flags & kDefines) != 0) held.definitions = definitions;
+  held.defines = (flags & kDefines) != 0;
   return read_events(reader, held.call.events) && read_conditions(reader, held.call) &&
          reader.remaining() == 0;
 }
@@ -130,10 +129,10 @@ Bytes PreparedTokens::seal(const OperatorId& actor, const HeldCall& held) const 
   ByteWriter writer(plain);
   writer.u8(kVersion);
   writer.u8(static_cast<std::uint8_t>((held.confirms_clock ? kConfirmsClock : 0) |
-                                      (held.definitions ? kDefines : 0)));
+                                      (held.defines ? kDefines : 0)));
   writer.u64(static_cast<std::uint64_t>(held.deadline_us));
   writer.raw(held.subject.view());
-  writer.u64(held.definitions.value_or(0));
+  writer.u64(held.definitions);
   writer.raw(held.call.command_digest);
   write_events(held.call.events, writer);
   write_conditions(held.call, writer);

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -20,9 +19,10 @@ struct HeldCall {
   std::int64_t deadline_us = 0;  // of the monotonic clock of this process
   SubjectId subject;
   bool confirms_clock = false;
-  // Commands that define the organisation or concern the log are decided without an expected
-  // revision: the number of definitions that they were decided on.
-  std::optional<std::uint64_t> definitions;
+  bool defines = false;  // the organisation, or what concerns the log
+  // How many definitions the call was decided on: operators, roles and lists have no expected
+  // revision of their own.
+  std::uint64_t definitions = 0;
   store::Call call;  // sealed, with the author's key named and no signature
 };
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 
+#include "cases/access_month.h"
 #include "crypto/box.h"
 #include "crypto/hash.h"
 #include "schema/body.h"
@@ -366,6 +367,34 @@ TEST_F(PrepareTest, AnswersAConflictWhenTheOrganisationChangedUnderADefinition) 
   EXPECT_EQ(commit(shown, asked).error().code, Errc::conflict);
   ASSERT_TRUE(commit(prepared(asked, need), asked));
   EXPECT_TRUE(executor->organisation()->needs.contains(id_of<NeedId>(50)));
+}
+
+TEST_F(PrepareTest, AnswersAConflictWhenWhatAllowedTheCommandWasTakenAway) {
+  const auto asked = context();
+  const Prepared shown = prepared(asked, card());
+  const std::uint64_t before = log->size();
+  must(DefineOffice{kOffice, "Ufficio", kEnte, true, false, "Sportello", false});
+  EXPECT_EQ(commit(shown, asked).error().code, Errc::conflict);
+  EXPECT_EQ(log->size(), before + 1);
+  EXPECT_EQ(executor->prepare(asked, card(), author.id()).error().code, Errc::refused);
+}
+
+// As the first look of a month does, perhaps the one that shows the preview.
+TEST_F(PrepareTest, CommitsAlthoughAMonthOfTheAccessLogBegan) {
+  const auto asked = context();
+  const Prepared shown = prepared(asked, card());
+  const AccessMonthName name{controller_of(kEnte), false, month_of(clock.wall()).month};
+  auto by_installation = context();
+  by_installation.actor = installation_actor();
+  const SetConfiguration month{access_month_key(name), vault->new_stream().value().hex()};
+  ASSERT_TRUE(executor->execute(by_installation, month));
+  const auto outcome = commit(shown, asked);
+  EXPECT_TRUE(outcome) << outcome.error().detail;
+
+  const auto later = context();
+  const Prepared other = prepared(later, card());
+  must(SetConfiguration{"prova", "1"});
+  EXPECT_EQ(commit(other, later).error().code, Errc::conflict);
 }
 
 TEST_F(PrepareTest, AppendsNothingThatNobodyCouldRead) {
