@@ -1,7 +1,9 @@
 #include <map>
 
 #include "base/local_time.h"
+#include "cases/access_log.h"
 #include "cases/bootstrap.h"
+#include "crypto/command_id.h"
 #include "crypto/password.h"
 #include "ops/console.h"
 #include "ops/exit_code.h"
@@ -17,6 +19,7 @@ constexpr std::int32_t kTokenDaysMax = 366;
 Result<WorkspaceHandle> open_accounts(const Options& options, const Console& console) {
   WorkspaceOptions workspace_options;
   workspace_options.with_accounts = true;
+  workspace_options.with_executor = true;
   CARTELLA_TRY(auto workspace, open_workspace(options, console, workspace_options));
   CARTELLA_TRY(workspace->engine().catch_up());
   return workspace;
@@ -39,6 +42,31 @@ Result<OperatorId> operator_named(const projections::Organisation& all, const st
   if (!enabled) return fail(Errc::refused, "l'operatore non è attivo");
   return *found;
 }
+
+// Who may log in is changed by administrators, so it is recorded with the log-ins, and before it is
+// done (AT-05): no change goes unrecorded, though a record may tell of one that then failed.
+Status record_act(Workspace& workspace, cases::Operation operation, const std::string& target) {
+  CARTELLA_TRY(const auto log, cases::AccessLog::open(workspace.store(), workspace.vault(),
+                                                      workspace.executor(), workspace.clock()));
+  cases::Viewer viewer;
+  viewer.operator_id = cases::installation_actor();
+  viewer.controller = cases::installation_controller();
+  viewer.client_id = "cartella";
+  viewer.auth_context = "passphrase";
+  cases::Look look;
+  look.request_id = cases::RequestId::from_view(crypto::new_command_id(workspace.clock()).view());
+  look.operation = operation;
+  look.controller = cases::installation_controller();
+  look.target = target;
+  look.relation = cases::Relation::system;
+  look.purpose = "amministrazione delle utenze";
+  look.severity = cases::Severity::notice;
+  look.administrative = true;
+  CARTELLA_TRY(log->record(viewer, look));
+  return ok();
+}
+
+std::string target_of(const OperatorId& worker) { return "account/" + worker.hex(); }
 
 struct Secrets {
   std::string password_hash;
@@ -94,6 +122,9 @@ Result<int> run_account_create(const Options& options, Console& console) {
   account.totp = secrets.totp.clone();
   account.must_change_password = !options.keep_password;
   account.created = account.password_set = workspace->clock().wall();
+  CARTELLA_TRY(const auto own, workspace->accounts().find(account.operator_id));
+  if (own) return fail(Errc::conflict, "l'operatore ha già un'utenza");
+  CARTELLA_TRY(record_act(*workspace, cases::Operation::grant, target_of(account.operator_id)));
   CARTELLA_TRY(workspace->accounts().create(account));
   print_account(console, options, all.ambito.name, account.operator_id, secrets.totp);
   CARTELLA_TRY(workspace.close());
@@ -106,6 +137,9 @@ Result<int> run_account_reset(const Options& options, Console& console) {
   CARTELLA_TRY(const auto all, projections::read_organisation(workspace->engine()));
   CARTELLA_TRY(const auto worker, operator_named(all, options.username));
   store::Accounts& accounts = workspace->accounts();
+  CARTELLA_TRY(const auto own, accounts.find(worker));
+  if (!own) return fail(Errc::not_found, "l'operatore non ha un'utenza");
+  CARTELLA_TRY(record_act(*workspace, cases::Operation::correct, target_of(worker)));
   CARTELLA_TRY(accounts.reset(worker, secrets.password_hash, secrets.totp, !options.keep_password,
                               workspace->clock().wall()));
   CARTELLA_TRY(accounts.note_failed_tries(std::nullopt, {accounts.hash_of(options.username)}));
@@ -119,6 +153,7 @@ Result<int> run_account_disable(const Options& options, Console& console) {
   CARTELLA_TRY(auto workspace, open_accounts(options, console));
   CARTELLA_TRY(const auto account, workspace->accounts().find(options.username));
   if (!account) return fail(Errc::not_found, "nessuna utenza con questo nome");
+  CARTELLA_TRY(record_act(*workspace, cases::Operation::revoke, target_of(account->operator_id)));
   CARTELLA_TRY(workspace->accounts().set_enabled(account->operator_id, false));
   console.out << "Utenza chiusa.\n";
   CARTELLA_TRY(workspace.close());
@@ -166,6 +201,8 @@ Result<int> run_account_token(const Options& options, Console& console) {
   CARTELLA_TRY(const auto all, projections::read_organisation(workspace->engine()));
   CARTELLA_TRY(token.operator_id, operator_named(all, options.username));
   token.created_by = cases::installation_actor();
+  CARTELLA_TRY(
+      record_act(*workspace, cases::Operation::grant, target_of(token.operator_id) + "/token"));
   CARTELLA_TRY(const auto made, workspace->accounts().add_token(token));
   const Table table{"token",
                     "Gettone (la credenziale non sarà più mostrata)",
@@ -197,6 +234,7 @@ Result<int> run_account_tokens(const Options& options, Console& console) {
 Result<int> run_account_revoke(const Options& options, Console& console) {
   CARTELLA_TRY(const auto id, store::TokenId::parse(options.token_id));
   CARTELLA_TRY(auto workspace, open_accounts(options, console));
+  CARTELLA_TRY(record_act(*workspace, cases::Operation::revoke, "token/" + id.hex()));
   CARTELLA_TRY(workspace->accounts().revoke_token(id));
   console.out << "Gettone revocato.\n";
   CARTELLA_TRY(workspace.close());

@@ -108,6 +108,31 @@ TEST_F(RunAccount, CreatesAnAccountOfAnOperatorAndPrintsTheAddressOnce) {
   EXPECT_FALSE(crypto::needs_rehash(account->password_hash, crypto::PasswordCost::standard));
 }
 
+TEST_F(RunAccount, AT05_EveryChangeOfWhoMayLogInIsRecordedAndARefusedOneIsNot) {
+  const auto recorded = [&] {
+    const auto workspace = open(true);
+    std::size_t count = 0;
+    for (std::uint64_t at = 0; at < workspace->store().size(); ++at) {
+      const auto leaf = workspace->store().read(at).value().leaf;
+      if (leaf.kind == schema::LeafKind::access) ++count;
+    }
+    return count;
+  };
+  said(run_account_create);
+  EXPECT_EQ(recorded(), 1u);
+  EXPECT_EQ(refused(run_account_create), Errc::conflict);
+  EXPECT_EQ(recorded(), 1u);
+  said(run_account_reset);
+  said(run_account_disable);
+  x_options.role = "auditor";
+  x_options.expires = format_date(Date{date_of(SystemClock().wall()).days + 1});
+  const auto made = row(run_account_token, "token");
+  x_options.token_id = made.at("token").as_string();
+  said(run_account_revoke);
+  said(run_account_list);
+  EXPECT_EQ(recorded(), 5u);
+}
+
 TEST_F(RunAccount, WithoutASecretFileItMakesASecret) {
   x_options.totp_secret_file.clear();
   x_options.keep_password = true;
