@@ -95,8 +95,14 @@ bool may_know_of(const views::CaseRecord& record, const ChangeFacts& facts,
 bool may_see_case(const Call& call, const StreamId& stream, const views::CaseRecord& record);
 bool may_see_card(const Call& call, const StreamId& stream, const views::CardRecord& card);
 
-// What the viewer works on: own cases of a caseworker, the unit's of a coordinator.
-Result<std::vector<views::CaseloadEntry>> see_caseload(Call& call);
+struct CaseloadQuery {
+  std::optional<OperatorId> worker;  // assigned to the case
+  std::optional<UnitId> sector;      // that holds it
+  std::optional<views::CaseState> state;
+};
+// What the viewer works on: own cases of a caseworker, or with a sector what it holds; the unit's
+// of a coordinator. Only what is visible.
+Result<std::vector<views::CaseloadEntry>> see_caseload(Call& call, const CaseloadQuery& query);
 Result<std::vector<views::CaseloadCount>> see_caseload_counts(Call& call);
 struct CardListQuery {
   std::optional<UnitId> office;

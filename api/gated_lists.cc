@@ -77,26 +77,46 @@ Result<SearchHits> search_people(Call& call, const SearchTerms& terms) {
   return hits;
 }
 
-Result<std::vector<views::CaseloadEntry>> see_caseload(Call& call) {
-  const cases::Viewer& viewer = call.viewer;
+namespace {
+
+// A coordinator's sectors: the one acted for, or all of the ente.
+std::vector<UnitId> sectors_of(const Call& call) {
+  const cases::ActingAs& acting_as = call.viewer.acting_as;
+  std::vector<UnitId> sectors;
+  for (const auto& [id, sector] : call.organisation->sectors)
+    if (id == acting_as.unit || (acting_as.unit == acting_as.ente && sector.ente == acting_as.ente))
+      sectors.push_back(id);
+  return sectors;
+}
+
+bool is_asked(const views::CaseRecord& record, const CaseloadQuery& query) {
+  if (query.state && record.state != *query.state) return false;
+  if (query.sector && record.sector != *query.sector) return false;
+  if (!query.worker) return true;
+  return std::any_of(record.operators.begin(), record.operators.end(),
+                     [&](const auto& each) { return each.operator_id == *query.worker; });
+}
+
+}  // namespace
+
+Result<std::vector<views::CaseloadEntry>> see_caseload(Call& call, const CaseloadQuery& query) {
   std::vector<views::CaseloadEntry> entries;
-  if (viewer.acting_as.role == Role::coordinator) {
-    // Of a sector, or of all sectors of the ente.
-    std::vector<UnitId> sectors;
-    for (const auto& [id, sector] : call.organisation->sectors)
-      if (id == viewer.acting_as.unit ||
-          (viewer.acting_as.unit == viewer.acting_as.ente && sector.ente == viewer.acting_as.ente))
-        sectors.push_back(id);
-    for (const UnitId& sector : sectors) {
-      CARTELLA_TRY(auto some, views::caseload_of_sector(call.service.engine, sector));
-      entries.insert(entries.end(), std::make_move_iterator(some.begin()),
-                     std::make_move_iterator(some.end()));
-    }
+  std::vector<UnitId> sectors;
+  if (query.sector) {
+    sectors.push_back(*query.sector);
+  } else if (call.viewer.acting_as.role == Role::coordinator) {
+    sectors = sectors_of(call);
   } else {
-    CARTELLA_TRY(entries, views::caseload_of_operator(call.service.engine, viewer.operator_id));
+    CARTELLA_TRY(entries,
+                 views::caseload_of_operator(call.service.engine, call.viewer.operator_id));
+  }
+  for (const UnitId& sector : sectors) {
+    CARTELLA_TRY(auto some, views::caseload_of_sector(call.service.engine, sector));
+    entries.insert(entries.end(), std::make_move_iterator(some.begin()),
+                   std::make_move_iterator(some.end()));
   }
   std::erase_if(entries, [&](const views::CaseloadEntry& entry) {
-    return !may_see_case(call, entry.case_stream, entry.record);
+    return !is_asked(entry.record, query) || !may_see_case(call, entry.case_stream, entry.record);
   });
   return entries;
 }

@@ -54,13 +54,17 @@ Result<Answer> read_case_timeline(Call& call) {
   for (const auto& item : seen.thing.items) known.insert(item.stream);
   views::TimelineQuery query;
   query.case_stream = stream;
+  CARTELLA_TRY(const auto page, page_of(call, "timeline"));
   CARTELLA_TRY(const auto entries, see_timeline(call, query, known));
   CARTELLA_TRY(const auto names, call.service.names.current());
   JsonArray items;
-  for (const auto& entry : entries) items.push_back(timeline_json(entry, *names));
+  for (std::size_t i = page.from; i < entries.size() && items.size() < page.limit; ++i)
+    items.push_back(timeline_json(entries[i], *names));
+  const std::size_t end = page.from + items.size();
   JsonObject body;
   body["position"] = seen.position;
   body["items"] = std::move(items);
+  if (end < entries.size()) body["next_cursor"] = page.cursor_at(call, end);
   cases::Look look = look_at_case(call, seen, Operation::view);
   look.section = "timeline";
   return shown(call, seen, std::move(body), std::move(look));
@@ -94,8 +98,36 @@ Result<Answer> read_note(Call& call) {
   return read_case_text(call, "note", schema::EventType::note_recorded);
 }
 
+namespace {
+
+template <class Id>
+Status id_query(const Request& request, std::string_view name, std::optional<Id>& to) {
+  const std::string_view text = request.query_value(name);
+  if (text.empty()) return ok();
+  const auto id = Id::parse(text);
+  if (!id) return fail(Errc::invalid_argument, std::string(name) + " è un id");
+  to = id.value();
+  return ok();
+}
+
+Result<CaseloadQuery> caseload_query(const Request& request) {
+  CaseloadQuery query;
+  CARTELLA_TRY(id_query(request, "operator", query.worker));
+  CARTELLA_TRY(id_query(request, "sector", query.sector));
+  const std::string_view state = request.query_value("state");
+  if (state.empty()) return query;
+  query.state = state_of(state);
+  if (*query.state == views::CaseState::none)
+    return fail(Errc::invalid_argument, "state è uno stato del caso");
+  return query;
+}
+
+}  // namespace
+
 Result<Answer> list_caseload(Call& call) {
-  CARTELLA_TRY(const auto entries, see_caseload(call));
+  CARTELLA_TRY(const auto page, page_of(call, "caseload"));
+  CARTELLA_TRY(const auto query, caseload_query(call.request));
+  CARTELLA_TRY(const auto entries, see_caseload(call, query));
   CARTELLA_TRY(const auto names, call.service.names.current());
   JsonArray items;
   cases::Look look =
@@ -103,7 +135,8 @@ Result<Answer> list_caseload(Call& call) {
               call.viewer.acting_as.role == cases::Role::coordinator ? cases::Relation::unit
                                                                      : cases::Relation::in_charge,
               "caseload");
-  for (const auto& entry : entries) {
+  for (std::size_t i = page.from; i < entries.size() && items.size() < page.limit; ++i) {
+    const views::CaseloadEntry& entry = entries[i];
     JsonObject one = case_line_json(entry.case_stream, entry.record, *names);
     one["responsible"] = entry.responsible;
     items.push_back(std::move(one));
@@ -111,8 +144,10 @@ Result<Answer> list_caseload(Call& call) {
   }
   std::sort(look.subjects.begin(), look.subjects.end());
   look.subjects.erase(std::unique(look.subjects.begin(), look.subjects.end()), look.subjects.end());
-  look.result_count = static_cast<std::uint32_t>(entries.size());
-  Answer answer = json_answer(200, list_body(std::move(items)));
+  const std::size_t end = page.from + items.size();
+  look.result_count = static_cast<std::uint32_t>(items.size());
+  Answer answer = json_answer(
+      200, list_body(std::move(items), end < entries.size() ? page.cursor_at(call, end) : ""));
   answer.looks.push_back(std::move(look));
   return answer;
 }
@@ -141,12 +176,7 @@ namespace {
 
 Result<CardListQuery> card_query(const Request& request) {
   CardListQuery query;
-  const std::string_view office = request.query_value("office");
-  if (!office.empty()) {
-    const auto id = UnitId::parse(office);
-    if (!id) return fail(Errc::invalid_argument, "office è un id");
-    query.office = id.value();
-  }
+  CARTELLA_TRY(id_query(request, "office", query.office));
   for (const auto& [name, day] : {std::pair{"from", &query.from}, std::pair{"to", &query.to}}) {
     const std::string_view text = request.query_value(name);
     if (text.empty()) continue;

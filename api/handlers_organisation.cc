@@ -59,6 +59,22 @@ JsonArray assignments_json(const views::Organisation& all) {
   return to;
 }
 
+JsonArray grants_json(const views::Organisation& all) {
+  JsonArray to;
+  for (const auto& each : all.roles) {
+    if (each.revoked) continue;
+    JsonObject one;
+    one["operator_id"] = each.operator_id.hex();
+    one["role"] = each.role;
+    put(one, "unit", each.unit);
+    put_day(one, "from", each.from);
+    put_day(one, "to", each.to);
+    put(one, "act", each.act);
+    to.push_back(std::move(one));
+  }
+  return to;
+}
+
 struct ListName {
   std::string_view name;
   std::string_view title;
@@ -164,6 +180,7 @@ Result<Answer> read_organisation_file(Call& call) {
   body["services"] = units(names->services, "service", fill_service);
   body["categories"] = categories_json(*names);
   body["assignments"] = assignments_json(*names);
+  body["grants"] = grants_json(*names);
   return json_answer(200, boost::json::serialize(body));
 }
 

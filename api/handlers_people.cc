@@ -2,6 +2,7 @@
 #include "api/body.h"
 #include "api/handlers.h"
 #include "api/json_views.h"
+#include "api/page.h"
 
 namespace cartella::api {
 
@@ -18,13 +19,22 @@ cases::Look look_at_person(const Call& call, const Seen<views::PersonRecord>& se
   return look;
 }
 
-// One line for each thing of a person; the look is at the person.
-Answer listed(const Call& call, const Seen<views::PersonRecord>& person, JsonArray items,
-              std::string section) {
+// One line for each thing of a person, a page of them; the look is at the person.
+Result<Answer> listed(const Call& call, const Seen<views::PersonRecord>& person,
+                      const JsonArray& all, std::string section) {
+  CARTELLA_TRY(const auto page, page_of(call, section));
+  JsonArray items;
+  for (std::size_t i = page.from; i < all.size() && items.size() < page.limit; ++i)
+    items.push_back(all[i]);
+  const std::size_t end = page.from + items.size();
   cases::Look look = look_at_person(call, person, std::move(section));
   look.operation = Operation::list;
   look.result_count = static_cast<std::uint32_t>(items.size());
-  Answer answer = json_answer(200, list_body(std::move(items)));
+  JsonObject body;
+  if (look.section == "timeline") body["position"] = person.position;
+  body["items"] = std::move(items);
+  if (end < all.size()) body["next_cursor"] = page.cursor_at(call, end);
+  Answer answer = json_answer(200, boost::json::serialize(body));
   answer.looks.push_back(std::move(look));
   return answer;
 }
@@ -106,8 +116,7 @@ Result<Answer> read_person_timeline(Call& call) {
   CARTELLA_TRY(const auto names, call.service.names.current());
   JsonArray items;
   for (const auto& entry : entries) items.push_back(timeline_json(entry, *names));
-  Answer answer = listed(call, person, std::move(items), "timeline");
-  return answer;
+  return listed(call, person, items, "timeline");
 }
 
 Result<Answer> list_person_cases(Call& call) {
@@ -118,7 +127,7 @@ Result<Answer> list_person_cases(Call& call) {
   JsonArray items;
   for (const auto& each : all)
     items.push_back(case_line_json(each.stream, each.thing.record, *names));
-  return listed(call, person, std::move(items), "cases");
+  return listed(call, person, items, "cases");
 }
 
 Result<Answer> list_person_cards(Call& call) {
@@ -128,7 +137,7 @@ Result<Answer> list_person_cards(Call& call) {
   CARTELLA_TRY(const auto names, call.service.names.current());
   JsonArray items;
   for (const auto& each : all) items.push_back(card_line_json(each.stream, each.thing, *names));
-  return listed(call, person, std::move(items), "cards");
+  return listed(call, person, items, "cards");
 }
 
 Result<Answer> list_person_benefits(Call& call) {
@@ -138,7 +147,7 @@ Result<Answer> list_person_benefits(Call& call) {
   CARTELLA_TRY(const auto names, call.service.names.current());
   JsonArray items;
   for (const auto& each : all) items.push_back(benefit_line_json(each.thing, *names));
-  return listed(call, person, std::move(items), "benefits");
+  return listed(call, person, items, "benefits");
 }
 
 }  // namespace cartella::api

@@ -188,6 +188,14 @@ JsonObject delivery_json(const views::Delivery& delivery) {
 
 }  // namespace
 
+views::CaseState state_of(std::string_view word) {
+  using State = views::CaseState;
+  for (const State state : {State::aperto, State::chiuso, State::preso_in_carico, State::segnalato,
+                            State::riaperto, State::segnalato_ente, State::segnalato_operatore})
+    if (state_word(state) == word) return state;
+  return State::none;
+}
+
 void put_state(JsonObject& to, std::string_view name, views::CaseState state) {
   if (state == views::CaseState::none) return;
   to[name] = state_word(state);

@@ -25,6 +25,8 @@ JsonObject benefit_line_json(const views::BenefitFile& file, const views::Organi
 JsonObject text_json(const Seen<views::CaseText>& seen, const views::Organisation& names);
 JsonObject timeline_json(const views::TimelineEntry& entry, const views::Organisation& names);
 
+// none for another word.
+views::CaseState state_of(std::string_view word);
 void put_state(JsonObject& to, std::string_view name, views::CaseState state);
 std::string type_name(schema::EventType type);  // "CaseOpened"
 // The name of a zone, ente, office or sector; empty where it has none.
