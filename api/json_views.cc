@@ -393,7 +393,7 @@ JsonObject benefit_line_json(const views::BenefitFile& file, const views::Organi
   put_day(to, "period_from", from.period_from);
   put_day(to, "period_to", from.period_to);
   to["in_charge"] = kInCharge[from.in_charge < 3 ? from.in_charge : 0];
-  to["user_area"] = from.user_area;
+  if (from.user_area != 0) to["user_area"] = from.user_area;
   put(to, "category", from.category);
   if (!from.category.empty()) put(to, "category_label", category_label(names, from.category));
   put(to, "beneficiary_kind", from.beneficiary_kind);

@@ -267,7 +267,8 @@ Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
   call.today = local_day(service.clock.wall());
   std::vector<Field> headers;
   std::optional<Response> response = identify(call);
-  if (!response) response = check_quota(call, headers);
+  // Whoever was not recognised is counted by address, so that guessing has a limit too.
+  if (auto refused = check_quota(call, headers)) response = std::move(refused);
   if (!response) response = permit(call);
   if (!response) response = wait_for_views(request);
   if (!response) response = finish(call, match.route->handler(call));

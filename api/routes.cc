@@ -13,7 +13,9 @@ using M = Method;
 using R = cases::Role;
 
 constexpr Permission kIntake{R::caseworker, R::coordinator, R::intake_desk};
+constexpr Permission kDesk{R::coordinator, R::intake_desk};
 constexpr Permission kCasework{R::caseworker, R::coordinator};
+constexpr Permission kCoordinators{R::coordinator};
 constexpr Permission kConfiguration{R::application_manager};
 constexpr Permission kFileReaders{R::caseworker, R::coordinator, R::intake_desk, R::rights_officer,
                                   R::auditor};
@@ -79,7 +81,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {M::post, "/v1/person-searches", "searchPeople",
      Permission{R::caseworker, R::coordinator, R::intake_desk, R::rights_officer}, A::search,
      search_for_people},
-    {M::post, "/v1/people", "registerPerson", kIntake, A::append, post_command, "register_person"},
+    {M::post, "/v1/people", "registerPerson", kDesk, A::append, post_command, "register_person"},
     {M::get, "/v1/people/{person}", "showPerson", kFileReaders, A::look, read_person_file},
     {M::get, "/v1/people/{person}/timeline", "showPersonTimeline", kFileReaders, A::look,
      read_person_timeline},
@@ -107,17 +109,17 @@ constexpr auto kRoutes = std::to_array<Route>({
      "record_contact", "person"},
     {M::post, "/v1/people/{person}/death", "recordDeath", kIntake, A::append, post_command,
      "record_death", "person"},
-    {M::post, "/v1/cards", "openCard", kIntake, A::append, post_command, "open_card"},
+    {M::post, "/v1/cards", "openCard", kDesk, A::append, post_command, "open_card"},
     {M::get, "/v1/cards", "listCards", kIntake, A::list, list_cards},
     {M::get, "/v1/cards/{card}", "showCard", kFileReaders, A::look, read_card_file},
-    {M::post, "/v1/cards/{card}/reporter", "recordReporter", kIntake, A::append, post_command,
+    {M::post, "/v1/cards/{card}/reporter", "recordReporter", kDesk, A::append, post_command,
      "record_reporter", "card"},
-    {M::post, "/v1/cards/{card}/needs", "recordNeeds", kIntake, A::append, post_command,
+    {M::post, "/v1/cards/{card}/needs", "recordNeeds", kDesk, A::append, post_command,
      "record_needs", "card"},
-    {M::post, "/v1/cards/{card}/services", "requestServices", kIntake, A::append, post_command,
+    {M::post, "/v1/cards/{card}/services", "requestServices", kDesk, A::append, post_command,
      "request_services", "card"},
-    {M::post, "/v1/cards/{card}/closing", "closeCard", kIntake, A::append, post_command,
-     "close_card", "card"},
+    {M::post, "/v1/cards/{card}/closing", "closeCard", kDesk, A::append, post_command, "close_card",
+     "card"},
     {M::post, "/v1/cards/{card}/case-link", "linkCardToCase", kIntake, A::append, post_command,
      "link_card_to_case", "card"},
     {M::post, "/v1/cases", "openCase", kIntake, A::append, post_command, "open_case"},
@@ -131,9 +133,9 @@ constexpr auto kRoutes = std::to_array<Route>({
      "change_case_state", "case_stream"},
     {M::post, "/v1/cases/{case}/categories", "setCategory", kCasework, A::append, post_command,
      "set_category", "case_stream"},
-    {M::post, "/v1/cases/{case}/operators", "assignOperator", kCasework, A::append, post_command,
-     "assign_operator", "case_stream"},
-    {M::post, "/v1/cases/{case}/shares", "shareCase", kCasework, A::append, post_command,
+    {M::post, "/v1/cases/{case}/operators", "assignOperator", kCoordinators, A::append,
+     post_command, "assign_operator", "case_stream"},
+    {M::post, "/v1/cases/{case}/shares", "shareCase", kCoordinators, A::append, post_command,
      "share_case", "case_stream"},
     {M::post, "/v1/cases/{case}/interviews", "recordInterview", kCasework, A::append, post_command,
      "record_interview", "case_stream"},
@@ -215,7 +217,7 @@ constexpr auto kRoutes = std::to_array<Route>({
      read_tile},
     {M::get, "/v1/log/consistency", "proveConsistency", Permission::anybody(), A::none,
      read_consistency},
-    {M::get, "/v1/log/entries/{index}", "showEntries", kAuditor, A::none, read_entries},
+    {M::get, "/v1/log/entries/{index...}", "showEntries", kAuditor, A::none, read_entries},
     {M::get, "/v1/log/events", "replayEvents", kAuditor, A::look, read_sealed_events},
     {M::get, "/v1/receipts/{event}", "showReceipt", kAllButSystem, A::none, read_receipt},
     {M::post, "/v1/preparations", "prepareCommand", kWriters, A::none, prepare_command},

@@ -128,6 +128,7 @@ class Client:
         self.account = None
         self.connection = None
         self.counts = {}  # (operation, status) -> answers
+        self.problems = set()  # their types, without the common start
 
     # ---- bytes
     def send(self, method, target, headers, body):
@@ -159,6 +160,8 @@ class Client:
             self.counts[found[0].name, answer.status] = \
                 self.counts.get((found[0].name, answer.status), 0) + 1
             self.contract.check_response(found[0], answer)
+        if answer.headers.get("content-type") == "application/problem+json":
+            self.problems.add(answer.json()["type"].rsplit(":", 1)[1])
         return answer
 
     # ---- operations
@@ -189,7 +192,8 @@ class Client:
     def log_in(self, account):
         self.account = account
         session = self.call("openSession", {"username": account.username, "password": PASSWORD,
-                                            "totp": account.authenticator.code()}, 201).json()
+                                            "totp": account.authenticator.code()}, 201,
+                            headers={"Session-Kind": "bearer"}).json()
         self.bearer = session["bearer"]
         return session
 
@@ -203,7 +207,8 @@ class Client:
     def step_up(self):
         """Says again who it is, for a dangerous act; the credential changes."""
         again = self.call("stepUpSession", {"password": PASSWORD,
-                                            "totp": self.account.authenticator.code()}, 200).json()
+                                            "totp": self.account.authenticator.code()}, 200,
+                          headers={"Session-Kind": "bearer"}).json()
         self.bearer = again["bearer"]
 
     def listen(self, name, headers):
@@ -255,10 +260,11 @@ class SigningKey:
 # ---- a small world ------------------------------------------------------------------------------
 ENTE, ZONE, SECTOR, OFFICE = "e1" * 16, "20" * 16, "5e" * 16, "0f" * 16
 NEED, SERVICE = "b1" * 16, "b2" * 16
-# Role -> operator, username, unit that the role is for (None: the whole ambito).
+# Role, with a second word for a second person -> operator, username, unit that it is for (None: the ambito).
 PEOPLE = {
     "operatore": ("01" * 16, "operatore001", SECTOR),
     "coordinatore": ("02" * 16, "coordinatore001", ENTE),
+    "coordinatore bis": ("0a" * 16, "coordinatore002", ENTE),
     "segretariato": ("03" * 16, "segretariato001", OFFICE),
     "addetto_diritti": ("04" * 16, "diritti001", ENTE),
     "auditor": ("05" * 16, "auditor001", None),
@@ -291,7 +297,7 @@ def make_world(store):
         if role == "operatore":
             record(store, "define_operator_assignment", {"worker": worker, "sector": SECTOR})
         else:
-            record(store, "grant_role", {"worker": worker, "role": role,
+            record(store, "grant_role", {"worker": worker, "role": role.split()[0],
                                          **({"unit": unit} if unit else {})})
     return {role: Account(store, username) for role, (_, username, _) in PEOPLE.items()}
 
@@ -301,7 +307,7 @@ def open_clients(server, contract, accounts):
     for role, account in accounts.items():
         client = Client(server, contract)
         client.log_in(account)
-        client.act_as(role)
+        client.act_as(role.split()[0])
         clients[role] = client
     return clients
 
