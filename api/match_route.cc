@@ -8,8 +8,8 @@ namespace {
 
 std::vector<std::string_view> parts_of(std::string_view path) {
   std::vector<std::string_view> parts;
-  while (!path.empty()) {
-    path.remove_prefix(1);  // the slash
+  while (path.starts_with('/')) {
+    path.remove_prefix(1);
     const std::size_t end = std::min(path.find('/'), path.size());
     parts.push_back(path.substr(0, end));
     path.remove_prefix(end);

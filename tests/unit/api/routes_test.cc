@@ -160,7 +160,7 @@ TEST(Routes, MatchFixedWordsBeforeValuesAndTellTheMethodsOfAPath) {
             "showSession");
   EXPECT_EQ(match_route(Method::del, "/v1/sessions/0a").route->operation_id.view(),
             "revokeSession");
-  const RouteMatch wrong = match_route(Method::put, "/v1/cases");
+  const RouteMatch wrong = match_route(Method::put, "/v1/cards");
   EXPECT_EQ(wrong.route, nullptr);
   EXPECT_EQ(wrong.allowed.size(), 2u);
   for (const char* path : {"/v1/cases/", "/v1//cases", "/v2/cases", "", "v1/cases", "/v1/Cases"})
