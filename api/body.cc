@@ -55,11 +55,19 @@ bool Body::flag(std::string_view name) {
 }
 
 std::optional<Date> Body::day(std::string_view name) {
-  const std::string value = text(name, 10);
-  if (value.empty()) return std::nullopt;
-  const auto date = parse_iso_date(value);
+  const JsonValue* value = find(name, JsonValue::Kind::text, false);
+  if (value == nullptr) return std::nullopt;
+  const auto date = parse_iso_date(value->text);
   if (!date) refuse(name, "non è una data AAAA-MM-GG");
   return date ? std::optional<Date>(date.value()) : std::nullopt;
+}
+
+std::optional<TimeUs> Body::instant(std::string_view name) {
+  const JsonValue* value = find(name, JsonValue::Kind::text, false);
+  if (value == nullptr) return std::nullopt;
+  const auto time = parse_timestamp(value->text);
+  if (!time) refuse(name, "non è un istante AAAA-MM-GGThh:mm:ssZ");
+  return time ? std::optional<TimeUs>(time.value()) : std::nullopt;
 }
 
 std::vector<std::string> Body::texts(std::string_view name, std::size_t count_max,
@@ -88,8 +96,13 @@ std::optional<JsonValue> Body::take(std::string_view name) {
   return value;
 }
 
-Status Body::finish() const {
+Status Body::sound() const {
   if (!x_fault.empty()) return fail(Errc::invalid_input, x_fault);
+  return ok();
+}
+
+Status Body::finish() const {
+  CARTELLA_TRY(sound());
   for (const std::string& name : x_object.names)
     if (std::find(x_asked.begin(), x_asked.end(), name) == x_asked.end())
       return fail(Errc::invalid_input,

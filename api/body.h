@@ -25,6 +25,7 @@ class Body {
   std::optional<std::int64_t> whole(std::string_view name, std::int64_t min, std::int64_t max);
   bool flag(std::string_view name);
   std::optional<Date> day(std::string_view name);
+  std::optional<TimeUs> instant(std::string_view name);
   template <class Id>
   Id id(std::string_view name, bool is_required = false) {
     const std::string value = text(name, 36, is_required);
@@ -37,6 +38,8 @@ class Body {
                                  std::size_t bytes_max);
   // A member as it is, and then no longer part of the object.
   std::optional<cases::JsonValue> take(std::string_view name);
+  // The first fault of what was asked for. invalid_input.
+  Status sound() const;
   // The first fault, or the first field that nobody asked for. invalid_input.
   Status finish() const;
   // What was not taken, for a reader of its own.

@@ -43,13 +43,10 @@ TimeUs time_of(const EventId& id) {
 }
 
 Result<TimeUs> occurred_at(Body& body, const EventId& id, const Clock& clock) {
-  const std::string text = body.text("occurred_at", 40);
+  const auto given = body.instant("occurred_at");
   static_cast<void>(body.take("occurred_at"));
-  if (!text.empty()) {
-    const auto time = parse_timestamp(text);
-    if (!time) return fail(Errc::invalid_input, "bad_field: il campo occurred_at non è un istante");
-    return time.value();
-  }
+  CARTELLA_TRY(body.sound());
+  if (given) return *given;
   const TimeUs made = time_of(id);
   if (std::abs(made.us - clock.wall().us) > kKeyAgeUsMax)
     return fail(Errc::invalid_input,
@@ -138,6 +135,7 @@ Result<CommandCall> read_command_call(Call& call, const cases::CommandForm& form
   context.valid_to = envelope_day(body, form, "valid_to");
   context.purpose = envelope_text(body, form, "purpose");
   context.legal_basis = envelope_text(body, form, "legal_basis");
+  CARTELLA_TRY(body.sound());
   context.basis_confirmed = !context.legal_basis.empty();
   if (context.purpose.empty()) context.purpose = std::string(cases::purpose_word(call.purpose()));
   fill_context(call, context);

@@ -27,7 +27,7 @@ struct Envelope {
   SignerId signer;
   EventId id;
   std::optional<std::int64_t> expected_revision;
-  std::string occurred_at;
+  std::optional<TimeUs> occurred_at;
   cases::JsonValue fields;
 };
 
@@ -41,7 +41,7 @@ Result<Envelope> envelope_of(Call& call, cases::CommandContext& context) {
   envelope.signer = body.id<SignerId>("signer", true);
   envelope.id = body.id<EventId>("command_id");
   envelope.expected_revision = body.whole("expected_revision", 0, INT64_MAX);
-  envelope.occurred_at = body.text("occurred_at", 40);
+  envelope.occurred_at = body.instant("occurred_at");
   context.valid_from = body.day("valid_from");
   context.valid_to = body.day("valid_to");
   context.purpose = body.text("purpose", 200);
@@ -60,12 +60,7 @@ Result<CommandCall> prepared_call(Call& call, SignerId& signer) {
     return fail(Errc::invalid_input, "unknown_command: nessun comando ha il nome indicato");
   read.context.command_id =
       envelope.id.is_zero() ? crypto::new_command_id(call.service.clock) : envelope.id;
-  read.context.occurred_at = call.service.clock.wall();
-  if (!envelope.occurred_at.empty()) {
-    const auto time = parse_timestamp(envelope.occurred_at);
-    if (!time) return fail(Errc::invalid_input, "bad_field: il campo occurred_at non è un istante");
-    read.context.occurred_at = time.value();
-  }
+  read.context.occurred_at = envelope.occurred_at.value_or(call.service.clock.wall());
   read.context.expected_revision = envelope.expected_revision;
   if (read.context.purpose.empty())
     read.context.purpose = std::string(cases::purpose_word(call.purpose()));
