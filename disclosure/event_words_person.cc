@@ -43,7 +43,8 @@ Status tell_registered(const views::DecodedEvent& event, Telling& to) {
     to.sentence = fmt::format(
         "{}{}{}{}.",
         body.getAnonymous() ? "Persona registrata in forma anonima" : "Persona registrata",
-        clause(": ", who), clause("; ", joined(known)),
+        clause(": ", who.empty() && known.empty() ? "senza generalità" : who),
+        clause("; ", joined(known)),
         clause("; iscritta nell'anagrafe di ",
                place_words(text_of(body.getRegistryComune()), event.effective_date())));
     return ok();
