@@ -29,6 +29,7 @@ enum class Verb {
   report,
   timeline,
   replay,
+  dsar,
   person,
   case_file,
   card,
@@ -103,6 +104,11 @@ struct Options {
   bool counts = false;               // caseload
   bool publish = false;              // report
   std::string published;             // stream of a published report
+  // dsar
+  std::string rights_kind;  // gdpr15, l241, giudice, difensore
+  std::string requester;
+  std::string title;
+  std::filesystem::path out;
   // verify, prove
   bool tree_only = false;
   std::filesystem::path against;
@@ -115,7 +121,7 @@ struct Options {
   std::filesystem::path certificate_key;
   std::vector<std::string> hosts;           // that requests may name, besides localhost
   std::uint32_t requests_per_second = 100;  // of one principal
-  std::string vkey;  // check
+  std::string vkey;                         // check
   // rebuild
   std::string view;
   // account

@@ -119,6 +119,28 @@ void add_replay(CLI::App& app, Options& o) {
   replay->callback([&o] { o.verb = Verb::replay; });
 }
 
+void add_dsar(CLI::App& app, Options& o) {
+  auto* dsar = add_question(
+      app, o, "dsar",
+      "Una prima relazione sui dati di una persona, in un pacchetto ZIP: bozza da rivedere, apre "
+      "una richiesta e registra il rilascio",
+      "File con una riga: 'cf CODICE' e simili (senza: da standard input)");
+  dsar->add_option("--kind", o.rights_kind, "gdpr15, l241, giudice o difensore")
+      ->required()
+      ->type_name("TIPO")
+      ->check(CLI::IsMember({"gdpr15", "l241", "giudice", "difensore"}));
+  dsar->add_option("--comune", o.comune, "Codice catastale del comune titolare")
+      ->required()
+      ->type_name("COMUNE");
+  dsar->add_option("--requester", o.requester,
+                   "Chi chiede, se non la persona; obbligatorio per giudice e difensore");
+  dsar->add_option("--title", o.title, "A che titolo chiede");
+  path_option(o, dsar->add_option("--out", o.out, "File ZIP da creare"))
+      ->required()
+      ->type_name("FILE");
+  dsar->callback([&o] { o.verb = Verb::dsar; });
+}
+
 void add_clock(CLI::App& app, Options& o) {
   CLI::Option* confirm = app.add_flag_callback(
       "--confirm-clock",
@@ -169,6 +191,7 @@ void add_queries(CLI::App& app, Options& o) {
   timeline->callback([&o] { o.verb = Verb::timeline; });
 
   add_replay(app, o);
+  add_dsar(app, o);
   auto* person = add_question(
       app, o, "person", "Cerca una persona per identificativo o per nome (letti da standard input)",
       "File con una riga come in timeline, o 'nome COGNOME NOME'");

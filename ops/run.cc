@@ -26,6 +26,7 @@ constexpr Rule kRules[] = {
     {Verb::import_close, Place::store, Input::none, run_import_close},
     {Verb::report, Place::store, Input::none, run_report},
     {Verb::timeline, Place::store, Input::line, run_timeline},
+    {Verb::dsar, Place::store, Input::line, run_dsar},
     {Verb::person, Place::store, Input::line, run_person},
     {Verb::case_file, Place::store, Input::line, run_case},
     {Verb::card, Place::store, Input::line, run_card},

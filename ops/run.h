@@ -40,6 +40,7 @@ Result<int> run_import_close(const Options& options, Console& console);
 Result<int> run_report(const Options& options, Console& console);
 Result<int> run_timeline(const Options& options, Console& console);
 Result<int> run_replay(const Options& options, Console& console);
+Result<int> run_dsar(const Options& options, Console& console);
 Result<int> run_person(const Options& options, Console& console);
 Result<int> run_case(const Options& options, Console& console);
 Result<int> run_card(const Options& options, Console& console);
