@@ -2,9 +2,10 @@
 //
 // The child gets the page on its standard input and answers on its standard output; personal data
 // never lie in a file. It starts with a minimal environment, no descriptor but those two, no new
-// privileges, no network where the system allows a namespace of its own, and limits on CPU time,
-// and memory; no file that it writes may hold more than four bytes. A deadline and a bound on the answer hold whatever it
-// does. Threads: any; the call blocks. Only async-signal-safe work is done between fork and exec.
+// privileges, no network where the system allows a namespace of its own, and limits on CPU time and
+// memory; no file that it writes may hold more than four bytes. A deadline and a bound on the
+// answer hold whatever it does. Threads: any; the call blocks. Only async-signal-safe work is done
+// between fork and exec.
 #pragma once
 
 #include <chrono>
