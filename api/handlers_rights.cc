@@ -1,7 +1,12 @@
 // Requests of people for their rights, and the draft of the answer.
+#include "api/command_call.h"
 #include "api/gated.h"
 #include "api/handlers.h"
 #include "api/json.h"
+#include "crypto/command_id.h"
+#include "crypto/hash.h"
+#include "disclosure/dsar.h"
+#include "disclosure/package.h"
 #include "disclosure/words.h"
 
 namespace cartella::api {
@@ -46,6 +51,66 @@ Result<Answer> read_rights_request(Call& call) {
   body["package_state"] = "bozza";
   Answer answer = json_answer(200, boost::json::serialize(body));
   answer.looks.push_back(look_at_request(call, seen, cases::Operation::dsar));
+  return answer;
+}
+
+namespace {
+
+struct Draft {
+  disclosure::Report report;
+  Bytes zip;
+};
+
+// One at a time: a report reads thousands of events and starts the program that sets the pages.
+Result<Draft> make_draft(Call& call, const StreamId& person, const StreamId& request) {
+  Service& service = call.service;
+  const std::unique_lock heavy(*service.heavy, service.limits.heavy_wait);
+  if (!heavy.owns_lock())
+    return fail(Errc::unavailable, "un altro fascicolo è in preparazione: ripetere fra poco");
+  Draft draft;
+  CARTELLA_TRY(draft.report,
+               disclosure::make_dsar({service.engine, service.store.origin(), service.registry},
+                                     {person, request}));
+  CARTELLA_TRY(const auto files,
+               disclosure::package_files(draft.report, service.store, service.log_key));
+  CARTELLA_TRY(draft.zip, disclosure::zip_files(files));
+  return draft;
+}
+
+// AT-11: what left stands in the log, with its digest, before the first byte leaves.
+Status record_release(Call& call, const Draft& draft, const StreamId& person) {
+  cases::CommandContext context;
+  fill_context(call, context);
+  context.command_id = crypto::new_command_id(call.service.clock);
+  context.occurred_at = call.service.clock.wall();
+  context.purpose = std::string(cases::purpose_word(cases::Purpose::rights));
+  cases::RecordRelease command;
+  command.person = person;
+  command.recipient = "chi deve rivedere la bozza";
+  command.purpose = "esercizio dei diritti dell'interessato: bozza da rivedere";
+  command.sha256 = crypto::sha256(draft.zip);
+  command.items = draft.report.streams;
+  CARTELLA_TRY(call.service.executor.execute(context, command));
+  return ok();
+}
+
+}  // namespace
+
+Result<Answer> download_package(Call& call) {
+  CARTELLA_TRY(const auto stream, path_stream(call, "request"));
+  CARTELLA_TRY(const auto seen, see_rights_request(call, stream));
+  const StreamId& person = seen.thing.person_stream;
+  CARTELLA_TRY(const auto draft, make_draft(call, person, stream));
+  CARTELLA_TRY(record_release(call, draft, person));
+  Answer answer;
+  answer.response.content_type = "application/zip";
+  answer.response.body.assign(draft.zip.begin(), draft.zip.end());
+  answer.response.headers.push_back(
+      {"Content-Disposition", "attachment; filename=\"bozza-" + stream.hex() + ".zip\""});
+  cases::Look look = look_at_request(call, seen, cases::Operation::download);
+  look.released_to = "chi deve rivedere la bozza; art. 15 GDPR";
+  look.severity = cases::Severity::notice;
+  answer.looks.push_back(std::move(look));
   return answer;
 }
 

@@ -236,6 +236,15 @@ constexpr auto kRoutes = std::to_array<Route>({
      "open_rights_request"},
     {M::get, "/v1/rights-requests/{request}", "showRightsRequest", kRights, A::look,
      read_rights_request},
+    {M::get,
+     "/v1/rights-requests/{request}/package",
+     "downloadPackage",
+     kRights,
+     A::release,
+     download_package,
+     {},
+     {},
+     true},
 });
 
 }  // namespace

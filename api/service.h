@@ -23,10 +23,12 @@
 #include "cases/denials.h"
 #include "cases/executor.h"
 #include "cases/visibility.h"
+#include "crypto/signer.h"
 #include "crypto/vault.h"
 #include "projections/engine.h"
 #include "projections/organisation.h"
 #include "store/accounts.h"
+#include "store/reference.h"
 #include "store/store.h"
 
 namespace cartella::api {
@@ -50,7 +52,8 @@ class OrganisationNames {
 struct ServiceLimits {
   std::uint32_t requests_per_second = 100;  // of one principal, on average
   std::uint32_t requests_burst = 200;
-  std::chrono::milliseconds view_wait{2000};  // for ?min_position and for one's own writes
+  std::chrono::milliseconds view_wait{2000};   // for ?min_position and for one's own writes
+  std::chrono::milliseconds heavy_wait{5000};  // for a package before one's own
 };
 
 struct Service {
@@ -67,6 +70,9 @@ struct Service {
   OrganisationNames& names;
   const OpaqueTokens& tokens;
   const Clock& clock;
+  const store::Reference* registry;  // nullptr: none
+  crypto::PublicKey log_key;
+  std::timed_mutex* heavy;  // held by who makes a package, one at a time
   // Runs after the answer, in order, by another thread; here where it has too much to do.
   std::function<void(std::function<void()>)> later;
   std::function<std::string()> metrics;  // the text of /metrics

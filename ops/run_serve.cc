@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <mutex>
 #include <ostream>
 
 #include "api/router.h"
@@ -84,6 +85,7 @@ struct Serving {
   std::unique_ptr<api::ChangeHub> changes;
   std::unique_ptr<api::OrganisationNames> names;
   std::unique_ptr<api::OpaqueTokens> tokens;
+  std::timed_mutex heavy;
   Afterwards afterwards;
   std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Router> router;
@@ -109,6 +111,7 @@ Status Serving::open(const Options& options) {
   service = std::make_unique<api::Service>(api::Service{
       workspace.store(), workspace.vault(), workspace.engine(), workspace.executor(), *access_log,
       *denials, workspace.accounts(), *sessions, *login, *changes, *names, *tokens, clock,
+      &workspace.reference(), workspace.log_key().public_key(), &heavy,
       [this](std::function<void()> job) { afterwards.run(std::move(job)); }, metrics_text});
   service->hosts = options.hosts;
   service->limits.requests_per_second = options.requests_per_second;
