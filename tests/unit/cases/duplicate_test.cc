@@ -29,7 +29,8 @@ class DuplicateTest : public ExecutorTest {
   }
   std::vector<crypto::OpenedEvent> events_of(const StreamId& stream) {
     std::vector<crypto::OpenedEvent> events;
-    for (const auto& stored : log->read_stream(stream, 0, 100).value())
+    const auto read = log->read_stream(stream, 0, 100).value();
+    for (const auto& stored : read)
       events.push_back(crypto::open_event(log->log_id(), *vault, stored).value());
     return events;
   }
