@@ -27,7 +27,7 @@ bool matches(const std::vector<std::string_view>& pattern,
   const bool open_ended = !pattern.empty() && takes_rest(pattern.back());
   if (open_ended ? parts.size() < pattern.size() : parts.size() != pattern.size()) return false;
   for (std::size_t i = 0; i < pattern.size(); ++i)
-    if (!is_value(pattern[i]) && pattern[i] != parts[i]) return false;
+    if (is_value(pattern[i]) ? parts[i].empty() : pattern[i] != parts[i]) return false;
   return true;
 }
 
