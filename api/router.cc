@@ -124,7 +124,7 @@ struct Router::Impl {
   Response answer(const Request& request, const RouteMatch& match);
   std::optional<Response> identify(Call& call);
   std::optional<Response> permit(Call& call);
-  std::optional<Response> wait_for_views(const Request& request);
+  std::optional<Response> wait_for_views(const Call& call);
   std::optional<Response> check_quota(const Call& call, std::vector<Field>& headers);
   Response refuse(Call& call, const Error& error, std::string target);
   Response finish(Call& call, Result<Answer> result);
@@ -138,6 +138,14 @@ struct Router::Impl {
 Response no_role(const Request& request) {
   return problem(request.id, 403, "no_role", "Nessun ruolo scelto",
                  "scegliere prima con PUT /v1/sessions/current/acting-as");
+}
+
+// A token cannot say again who is there: nobody is.
+Response no_step_up(const Call& call) {
+  return problem(call.request.id, 403, "step_up_required", "Serve una nuova conferma",
+                 call.who.session_id.empty()
+                     ? "non si fa con un gettone: serve la sessione di una persona"
+                     : "ripetere parola di accesso e codice con POST /v1/sessions/current/step-up");
 }
 
 Response refused_log_in(const Request& request, AuthRefusal refusal) {
@@ -184,9 +192,7 @@ std::optional<Response> Router::Impl::permit(Call& call) {
                     fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente"),
                     std::string(call.route.operation_id.view()));
   }
-  if (call.route.needs_step_up && !call.who.stepped_up && !call.who.session_id.empty())
-    return problem(call.request.id, 403, "step_up_required", "Serve una nuova conferma",
-                   "ripetere parola di accesso e codice con POST /v1/sessions/current/step-up");
+  if (call.route.needs_step_up && !call.who.stepped_up) return no_step_up(call);
   return std::nullopt;
 }
 
@@ -238,7 +244,9 @@ bool is_recorded(Audit audit) {
 Response Router::Impl::finish(Call& call, Result<Answer> result) {
   if (!call.denied_target.empty() && !result)
     return refuse(call, result.error(), call.denied_target);
-  if (!result && result.error().code == Errc::permission_denied)
+  // That an identifier is somebody else's says that somebody is known: recorded as well.
+  if (!result &&
+      (result.error().code == Errc::permission_denied || result.error().code == Errc::claim_taken))
     return refuse(call, result.error(), std::string(call.route.operation_id.view()));
   if (!result) return problem_of(call.request, result.error());
   Answer& answer = result.value();
@@ -251,11 +259,15 @@ Response Router::Impl::finish(Call& call, Result<Answer> result) {
   return std::move(answer.response);
 }
 
-// ?min_position: one reads what one has written.
-std::optional<Response> Router::Impl::wait_for_views(const Request& request) {
+// ?min_position: one reads what one has written. A worker waits meanwhile, so nobody waits who has
+// not logged in, nor for what the log does not hold.
+std::optional<Response> Router::Impl::wait_for_views(const Call& call) {
+  const Request& request = call.request;
   const auto wanted = number_query(request, "min_position");
   if (!wanted) return problem_of(request, wanted.error());
-  if (!wanted.value()) return std::nullopt;
+  if (!wanted.value() || call.route.permission.is_public()) return std::nullopt;
+  if (*wanted.value() >= service.store.size())
+    return problem_of(request, fail(Errc::unavailable, "il registro non ha quella posizione"));
   const Status waited = service.engine.wait_for(*wanted.value(), service.limits.view_wait);
   if (!waited) return problem_of(request, waited.error());
   return std::nullopt;
@@ -270,7 +282,7 @@ Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
   // Whoever was not recognised is counted by address, so that guessing has a limit too.
   if (auto refused = check_quota(call, headers)) response = std::move(refused);
   if (!response) response = permit(call);
-  if (!response) response = wait_for_views(request);
+  if (!response) response = wait_for_views(call);
   if (!response) response = finish(call, match.route->handler(call));
   std::move(headers.begin(), headers.end(), std::back_inserter(response->headers));
   return std::move(*response);
