@@ -147,6 +147,26 @@ TEST_F(AuthenticationTest, S_SESS_AnUnsafeMethodFromAnotherOriginIsRefused) {
         << origin;
 }
 
+TEST_F(AuthenticationTest, S_SESS_AnOriginWithThePortThatHostNamesIsOurs) {
+  const Field origin{"Origin", "https://localhost:18443"};
+  EXPECT_EQ(ask(Method::post, {cookie(), csrf(), origin, {"Host", "localhost:18443"}}).refusal,
+            AuthRefusal::none);
+  EXPECT_EQ(ask(Method::post, {cookie(), csrf(), origin, {"Host", "localhost:18444"}}).refusal,
+            AuthRefusal::bad_origin);
+  EXPECT_EQ(ask(Method::post, {cookie(), csrf(), origin}).refusal, AuthRefusal::bad_origin);
+}
+
+TEST_F(AuthenticationTest, S_AUTHN_ATokenEndsWithTheAccountOfItsOperator) {
+  store::Account account;
+  account.operator_id = worker(2);
+  account.username = "operatore002";
+  account.enabled = true;
+  ASSERT_TRUE(x_accounts->create(account).has_value());
+  EXPECT_EQ(ask(Method::get, {bearer()}).refusal, AuthRefusal::none);
+  ASSERT_TRUE(x_accounts->set_enabled(worker(2), false).has_value());
+  EXPECT_EQ(ask(Method::get, {bearer()}).refusal, AuthRefusal::bad_token);
+}
+
 TEST_F(AuthenticationTest, S_SESS_AForgedRequestKeepsNoSessionAlive) {
   constexpr std::int64_t kMinute = 60'000'000;
   x_clock.advance_us(10 * kMinute);
