@@ -131,8 +131,10 @@ struct Territory {
     return is_own(command.ente) && (at == organisation.sectors.end() || is_own(at->second.ente));
   }
   bool operator()(const DefineOperator& command) const { return is_own_operator(command.worker); }
+  // Whoever assigns operators to sectors assigns no work to themselves, as nobody grants themselves
+  // a role.
   bool operator()(const DefineOperatorAssignment& command) const {
-    return is_own_unit(command.sector);
+    return is_own_unit(command.sector) && (command.ended || command.worker != viewer.operator_id);
   }
   bool operator()(const EnableRegistry& command) const {
     if (is_of_ambito()) return true;
@@ -148,6 +150,7 @@ struct Territory {
   bool operator()(const OpenCard& command) const {
     const auto at = organisation.offices.find(command.office);
     if (at == organisation.offices.end() || !is_own(at->second.ente)) return false;
+    if (!command.ente.is_zero() && !is_own(command.ente)) return false;
     const bool is_desk_of_one = unit_kind(organisation, viewer.acting_as.unit) == UnitKind::office;
     return !is_desk_of_one || command.office == viewer.acting_as.unit;
   }

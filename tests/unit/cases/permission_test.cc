@@ -163,7 +163,7 @@ TEST_F(PermissionOfUnits, AManagerOfAnEnteDefinesWhatIsItsOwn) {
       DefineSector{fresh, "S", kOtherEnte, "", true},
       DefineSector{far_sector, "S", kEnte, "", true},
       DefineOperator{far_worker, "operatore055", false},
-      DefineOperatorAssignment{kWorker, far_sector, "", false},
+      DefineOperatorAssignment{kColleague, far_sector, "", false},
       EnableRegistry{"A002", "atto", {}},
       grant(far_sector),
       grant(far_office),
@@ -188,6 +188,28 @@ TEST_F(PermissionOfUnits, AManagerOfAnEnteDefinesWhatIsItsOwn) {
     EXPECT_FALSE(of_ente(command)) << command_forms().at(command.index()).name;
     EXPECT_TRUE(of_ambito(command)) << command_forms().at(command.index()).name;
   }
+}
+
+TEST_F(PermissionOfUnits, AT23_NobodyAssignsThemselvesToASector) {
+  for (const bool ended : {false, true}) {
+    const DefineOperatorAssignment own{kWorker, kSector, "", ended};
+    EXPECT_EQ(of_ente(own), ended);
+    EXPECT_EQ(of_ambito(own), ended);
+    EXPECT_TRUE(of_ente(DefineOperatorAssignment{kColleague, kSector, "", ended}));
+  }
+}
+
+TEST_F(PermissionOfUnits, ACardIsOpenedForTheOwnEnteAlone) {
+  OpenCard command;
+  command.office = kOffice;
+  const auto may = [&] {
+    return may_command(viewer(Role::intake_desk, kEnte, kOffice), command, world.organisation());
+  };
+  EXPECT_TRUE(may());
+  command.ente = kEnte;
+  EXPECT_TRUE(may());
+  command.ente = kOtherEnte;
+  EXPECT_FALSE(may());
 }
 
 TEST_F(PermissionOfUnits, AnOperatorWithARoleElsewhereIsNotTheEntesOwn) {
