@@ -20,10 +20,14 @@ Result<EventId> idempotency_key(const Request& request);
 void fill_context(const Call& call, cases::CommandContext& context);
 // nullptr: no such command.
 const cases::CommandForm* find_form(std::string_view name);
+const cases::CommandForm& form_of(const cases::Command& command);
 // Headers, path and body as a command of the viewer. invalid_argument: no key, or no UUIDv7.
 // invalid_input, not_found.
 Result<CommandCall> read_command_call(Call& call, const cases::CommandForm& form,
                                       std::string_view path_field);
+// Tells the other titolari of a person that was just registered; nothing where it was not. Whoever
+// registered learns nothing of it, nor from how long it takes.
+void note_duplicates_later(const Call& call, const StreamId& person);
 // 201 with the receipt; 200 where nothing had to be written.
 Answer receipt_answer(Call& call, const cases::Outcome& outcome);
 

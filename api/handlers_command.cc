@@ -150,13 +150,33 @@ Result<CommandCall> read_command_call(Call& call, const cases::CommandForm& form
   return read;
 }
 
+const cases::CommandForm& form_of(const cases::Command& command) {
+  return cases::command_forms().at(command.index());
+}
+
+void note_duplicates_later(const Call& call, const StreamId& person) {
+  call.service.later([&service = call.service, person] {
+    static_cast<void>(
+        cases::note_duplicates(service.store, service.vault, service.executor, person).has_value());
+  });
+}
+
 Answer receipt_answer(Call& call, const cases::Outcome& outcome) {
   JsonObject body;
   put(body, "stream", outcome.stream);
   put(body, "subject", outcome.subject);
   body["duplicate"] = outcome.duplicate;
   body["existing"] = outcome.existing;
-  if (outcome.existing) return json_answer(200, boost::json::serialize(body));
+  if (outcome.existing) {
+    // That somebody is known here already is told: as a search would tell it.
+    Answer known = json_answer(200, boost::json::serialize(body));
+    known.looks.push_back(look_at(
+        call, cases::Operation::search, call.viewer.controller, outcome.subject,
+        call.viewer.acting_as.role == cases::Role::intake_desk ? cases::Relation::segretariato
+                                                               : cases::Relation::unit,
+        "person/" + outcome.stream.hex()));
+    return known;
+  }
   const store::Receipt& receipt = outcome.receipt;
   body["command_id"] = receipt.command_id.hex();
   body["position"] = receipt.first_position;
@@ -183,7 +203,8 @@ Result<Answer> post_command(Call& call) {
   if (!cases::may_command(call.viewer, read.command, *call.organisation))
     return fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente");
   CARTELLA_TRY(check_targets(call, read.command));
-  if (!read.stream.is_zero()) {
+  // Of a thing that the gate has let through: of others If-Match would tell whether they are there.
+  if (!read.stream.is_zero() && call.route.path_field != "mandate") {
     const auto expected = expected_revision(call, read.stream);
     if (!expected && expected.error().code == Errc::conflict) return stale(call, read.stream);
     if (!expected) return expected.error();
@@ -195,13 +216,7 @@ Result<Answer> post_command(Call& call) {
   if (!outcome && outcome.error().code == Errc::conflict && read.context.expected_revision)
     return stale(call, read.stream);
   if (!outcome) return outcome.error();
-  // Whoever registered learns nothing of it, nor from how long it takes.
-  if (person != nullptr)
-    call.service.later([&service = call.service, stream = outcome.value().stream] {
-      static_cast<void>(
-          cases::note_duplicates(service.store, service.vault, service.executor, stream)
-              .has_value());
-    });
+  if (person != nullptr) note_duplicates_later(call, outcome.value().stream);
   return receipt_answer(call, outcome.value());
 }
 

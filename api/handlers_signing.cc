@@ -1,10 +1,13 @@
 // Commands that their author signs, in two steps, and the keys of authors.
+#include <algorithm>
+
 #include "api/body.h"
 #include "api/command_call.h"
 #include "api/gated.h"
 #include "api/handlers.h"
 #include "api/json.h"
 #include "api/prepared_json.h"
+#include "api/problem.h"
 #include "cases/permission.h"
 #include "cases/prepared.h"
 #include "crypto/command_id.h"
@@ -69,15 +72,33 @@ Result<CommandCall> prepared_call(Call& call, SignerId& signer) {
   return read;
 }
 
+// A dangerous act is one in two steps as well: its own route says which it is.
+bool asks_for_step_up(std::string_view command) {
+  if (command == "enrol_signer" || command == "revoke_signer") return true;
+  const auto all = routes();
+  return std::any_of(all.begin(), all.end(), [&](const Route& route) {
+    return route.needs_step_up && route.command == command;
+  });
+}
+
 }  // namespace
 
 // Nothing is written; what is shown is what the caller has just said, sealed for the signature.
 Result<Answer> prepare_command(Call& call) {
   SignerId signer;
-  CARTELLA_TRY(const auto read, prepared_call(call, signer));
+  CARTELLA_TRY(auto read, prepared_call(call, signer));
+  if (!call.who.stepped_up && asks_for_step_up(form_of(read.command).name)) {
+    Answer answer;
+    answer.response = problem(call.request, 403, "step_up_required", "Serve una nuova conferma",
+                              "ripetere parola di accesso e codice con POST "
+                              "/v1/sessions/current/step-up, in una sessione di una persona");
+    return answer;
+  }
   if (!cases::may_command(call.viewer, read.command, *call.organisation))
     return fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente");
   CARTELLA_TRY(check_targets(call, read.command));
+  if (auto* const person = std::get_if<cases::RegisterPerson>(&read.command))
+    person->reuse_known = true;
   CARTELLA_TRY(const auto prepared,
                call.service.executor.prepare(read.context, read.command, signer));
   if (prepared.done) return receipt_answer(call, *prepared.done);
@@ -88,6 +109,7 @@ Result<Answer> commit_command(Call& call) {
   CARTELLA_TRY(const auto given, read_commit(call.request.body));
   CARTELLA_TRY(const auto outcome, call.service.executor.commit(call.viewer.operator_id,
                                                                 given.token, given.signatures));
+  note_duplicates_later(call, outcome.stream);
   return receipt_answer(call, outcome);
 }
 
@@ -107,6 +129,8 @@ Result<Answer> enrol_signer(Call& call) {
   CARTELLA_TRY(const auto key_bytes, hex_of(key, command.public_key.size(), "public_key"));
   std::copy(key_bytes.begin(), key_bytes.end(), command.public_key.begin());
   CARTELLA_TRY(command.proof, hex_of(proof, 64, "proof"));
+  if (!cases::may_command(call.viewer, command, *call.organisation))
+    return fail(Errc::permission_denied, "la chiave è di un operatore di altri");
   const bool is_own = command.owner == call.viewer.operator_id;
   const bool only_appends = command.rights == std::vector<std::string>{"append"};
   if (!is_own || !only_appends) {
@@ -134,7 +158,7 @@ Result<Answer> revoke_signer(Call& call) {
   const auto known = call.service.store.find_signer(command.signer);
   if (!known) return fail(Errc::not_found, "nessuna chiave con questo id");
   if (known->owner != call.viewer.operator_id &&
-      call.viewer.acting_as.role != cases::Role::application_manager)
+      !cases::may_command(call.viewer, command, *call.organisation))
     return fail(Errc::permission_denied, "si revoca solo la propria chiave");
   CARTELLA_TRY(const auto outcome, call.service.executor.execute(read.context, command));
   return receipt_answer(call, outcome);
