@@ -23,6 +23,7 @@ namespace {
 // A client that comes back gets what it missed in pieces, with a pause after each, so that neither
 // its queue overflows nor the others wait.
 constexpr std::size_t kPieceBytes = 16 * 1024;
+constexpr std::size_t kPieceFacts = 256;  // whoever may know of few has to wait for others, too
 constexpr std::chrono::milliseconds kPause{10};
 constexpr std::string_view kRetry = "retry: 3000\n\n";
 
@@ -214,7 +215,8 @@ bool ChangeHub::Impl::advance(Subscriber& subscriber) {
   auto at = std::lower_bound(
       kept.begin(), kept.end(), subscriber.next,
       [](const ChangeFacts& facts, std::uint64_t wanted) { return facts.position < wanted; });
-  for (; at != kept.end() && text.size() < kPieceBytes; ++at) {
+  for (std::size_t asked = 0; at != kept.end() && text.size() < kPieceBytes && asked < kPieceFacts;
+       ++at, ++asked) {
     subscriber.next = at->position + 1;
     const auto ids = subscriber.filter(*at);
     if (!ids) continue;

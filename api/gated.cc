@@ -71,9 +71,9 @@ std::string target_of(std::string_view kind, const StreamId& stream) {
   return std::string(kind) + '/' + stream.hex();
 }
 
-// Items of a case that this viewer may know of.
-void keep_visible_items(const Call& call, views::CaseFile& file) {
-  const Item its_case = item_of(file.stream, file.record);
+// Items of a case that this viewer may know of, by what the case is now: whoever was in charge of
+// it at an earlier moment is not for that asked about it as of then.
+void keep_visible_items(const Call& call, const Item& its_case, views::CaseFile& file) {
   std::erase_if(file.items, [&](const views::CaseItem& each) {
     const Item item = item_of(each, its_case);
     return relation_to(call, item, {}, cases::section_of(item.kind)) == Relation::none;
@@ -149,6 +149,7 @@ bool may_know_of(const views::CaseRecord& record, const ChangeFacts& facts,
     item.author = facts.actor;
     item.kind = ItemKind::note;
   }
+  if (facts.type == schema::EventType::benefit_granted) item.kind = ItemKind::benefit;
   return cases::visible(item, {}, viewer, purpose, {}, organisation, today).is_visible();
 }
 
@@ -203,13 +204,13 @@ Result<Seen<views::CaseFile>> see_case(Call& call, const StreamId& case_stream,
   auto file = views::read_case_file(engine, case_stream);
   if (!file && !is_absent(file.error())) return file.error();
   if (!file) return hidden(call, target);
-  const Relation relation =
-      relation_to(call, item_of(case_stream, file.value().record), {}, section);
+  const Item item = item_of(case_stream, file.value().record);
+  const Relation relation = relation_to(call, item, {}, section);
   if (relation == Relation::none) return hidden(call, target);
   if (as_of.position || as_of.recorded_at || as_of.valid_at) {
     CARTELLA_TRY(file, views::case_as_of(engine, case_stream, as_of));
   }
-  keep_visible_items(call, file.value());
+  keep_visible_items(call, item, file.value());
   auto result = seen(std::move(file.value()), case_stream, relation, revision.value());
   result.position = result.thing.position;
   return result;
@@ -243,7 +244,7 @@ Result<Seen<views::CardRecord>> see_card(Call& call, const StreamId& card,
 
 namespace {
 
-// A benefit is seen as its case is; without a case, as the person is by its unit.
+// A benefit is seen as its case is, whoever granted it; without a case, by its unit and its worker.
 Result<Relation> relation_to_benefit(Call& call, const StreamId& stream,
                                      const views::BenefitRecord& benefit) {
   Item item;
@@ -257,7 +258,7 @@ Result<Relation> relation_to_benefit(Call& call, const StreamId& stream,
   item.controller = benefit.controller;
   if (item.unit.is_zero()) item.unit = benefit.sector;
   if (item.ente.is_zero()) item.ente = UnitId::from_view(benefit.controller.view());
-  item.operators.push_back(benefit.operator_id);
+  if (benefit.case_stream.is_zero()) item.operators.push_back(benefit.operator_id);
   return relation_to(call, item, {}, cases::section_of(ItemKind::benefit));
 }
 
@@ -303,7 +304,8 @@ Result<Seen<views::CaseText>> see_text(Call& call, const StreamId& case_stream,
 Result<Seen<views::RightsRequest>> see_rights_request(Call& call, const StreamId& request) {
   const std::string target = target_of("rights-request", request);
   auto read = views::read_rights_request(call.service.engine, request);
-  if (!read && !is_absent(read.error())) return read.error();
+  // Whose an erased one was is not known any more.
+  if (!read && !is_absent(read.error()) && read.error().code != Errc::erased) return read.error();
   if (!read) return hidden(call, target);
   Item item;
   item.kind = ItemKind::rights_request;
@@ -327,9 +329,10 @@ Result<std::vector<Seen<views::CaseFile>>> see_cases_of(Call& call,
   for (const StreamId& stream : streams) {
     CARTELLA_TRY(auto file, views::read_case_file(call.service.engine, stream));
     if (file.record.controller != person.thing.controller) continue;
-    const Relation relation = relation_to(call, item_of(stream, file.record), {}, {});
+    const Item item = item_of(stream, file.record);
+    const Relation relation = relation_to(call, item, {}, {});
     if (relation == Relation::none) continue;
-    keep_visible_items(call, file);
+    keep_visible_items(call, item, file);
     all.push_back(seen(std::move(file), stream, relation, -1));
   }
   return all;

@@ -75,6 +75,7 @@ struct SearchHits {
   std::vector<views::PersonHit> shown;  // at most 20, of the viewer's controller
   std::size_t count = 0;                // all that matched there
   std::vector<UnitId> elsewhere;        // enti that know the identifier, without telling more
+  SubjectId subject_elsewhere;          // whom they know; zero: no ente does
 };
 struct SearchTerms {
   std::string identifier;       // complete; or

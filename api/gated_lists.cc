@@ -33,8 +33,8 @@ Result<std::optional<views::IdentifierKind>> identifier_kind_of(const std::strin
   return fail(Errc::invalid_input, "bad_field: il campo identifier_kind non è una delle parole");
 }
 
-Result<std::vector<UnitId>> known_elsewhere(Call& call, const std::string& identifier) {
-  std::vector<UnitId> enti;
+Status find_elsewhere(Call& call, const std::string& identifier, SearchHits& to) {
+  std::vector<UnitId>& enti = to.elsewhere;
   for (const auto kind : kComplete) {
     const auto found = call.service.executor.find_person(call.viewer.controller, kind, identifier);
     if (!found && found.error().code == Errc::invalid_input) continue;
@@ -42,13 +42,15 @@ Result<std::vector<UnitId>> known_elsewhere(Call& call, const std::string& ident
     if (!found.value()) continue;
     CARTELLA_TRY(const auto records,
                  views::people_of_subject(call.service.engine, found.value()->subject));
-    for (const auto& hit : records)
-      if (hit.person.controller != call.viewer.controller)
-        enti.push_back(UnitId::from_view(hit.person.controller.view()));
+    for (const auto& hit : records) {
+      if (hit.person.controller == call.viewer.controller) continue;
+      enti.push_back(UnitId::from_view(hit.person.controller.view()));
+      to.subject_elsewhere = hit.person.subject;
+    }
   }
   std::sort(enti.begin(), enti.end());
   enti.erase(std::unique(enti.begin(), enti.end()), enti.end());
-  return enti;
+  return ok();
 }
 
 }  // namespace
@@ -72,7 +74,7 @@ Result<SearchHits> search_people(Call& call, const SearchTerms& terms) {
   hits.shown = std::move(found.hits);
   hits.count = found.count;
   if (!terms.identifier.empty()) {
-    CARTELLA_TRY(hits.elsewhere, known_elsewhere(call, terms.identifier));
+    CARTELLA_TRY(find_elsewhere(call, terms.identifier, hits));
   }
   return hits;
 }
@@ -153,6 +155,8 @@ Result<views::Report> statistics(Call& call, views::ReportQuery query) {
   if (!ente.is_zero()) {
     const auto at = call.organisation->entes.find(ente);
     const std::string own = at != call.organisation->entes.end() ? at->second.belfiore : "";
+    // Without a code of its own it would be given those of all.
+    if (own.empty()) return fail(Errc::permission_denied, "l'ente non è un comune");
     if (!query.comune.empty() && query.comune != own)
       return fail(Errc::permission_denied, "statistiche di un altro comune");
     query.comune = own;

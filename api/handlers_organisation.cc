@@ -222,6 +222,9 @@ Result<Answer> list_audit_mandates(Call& call) {
   for (const auto& [id, mandate] : call.organisation->mandates) {
     const bool is_own = mandate.auditor == call.viewer.operator_id;
     if (call.viewer.acting_as.role == cases::Role::auditor && !is_own) continue;
+    // Whom another titolare has looked into is not told here.
+    const bool is_of_ambito = call.viewer.acting_as.ente.is_zero();
+    if (!is_own && !is_of_ambito && mandate.controller != call.viewer.controller) continue;
     JsonObject one;
     one["mandate"] = id.hex();
     one["act"] = mandate.act;

@@ -43,13 +43,15 @@ std::string front_office_of(const views::Organisation& names, const UnitId& ente
   return "Persona già nota: rivolgersi al front office del comune di " + unit_label(names, ente);
 }
 
+cases::Relation search_relation(const Call& call) {
+  return call.viewer.acting_as.role == cases::Role::intake_desk ? cases::Relation::segretariato
+                                                                : cases::Relation::unit;
+}
+
 // AT-10: the list counts as a look at each person listed, the terms stay as a digest.
 cases::Look look_of_search(const Call& call, const SearchHits& hits, const SearchTerms& terms) {
-  cases::Look look =
-      look_at(call, Operation::search, call.viewer.controller, {},
-              call.viewer.acting_as.role == cases::Role::intake_desk ? cases::Relation::segretariato
-                                                                     : cases::Relation::unit,
-              "person-search");
+  cases::Look look = look_at(call, Operation::search, call.viewer.controller, {},
+                             search_relation(call), "person-search");
   for (const auto& hit : hits.shown) look.subjects.push_back(hit.person.subject);
   look.result_count = static_cast<std::uint32_t>(hits.count);
   look.search_terms = terms.identifier + '\n' + terms.surname + '\n' + terms.name + '\n' +
@@ -91,6 +93,11 @@ Result<Answer> search_for_people(Call& call) {
   answer_body["elsewhere"] = std::move(elsewhere);
   Answer answer = json_answer(200, boost::json::serialize(answer_body));
   answer.looks.push_back(look_of_search(call, hits, terms));
+  // That another titolare knows somebody is told of its data: the record stands with them.
+  for (const UnitId& ente : hits.elsewhere)
+    answer.looks.push_back(look_at(call, Operation::search, cases::controller_of(ente),
+                                   hits.subject_elsewhere, search_relation(call),
+                                   "person-search/elsewhere"));
   return answer;
 }
 
