@@ -94,6 +94,7 @@ struct Options {
   std::uint32_t rows_max = 1000;
   // queries; a day for the ages of a report
   std::filesystem::path from;
+  std::string purpose = "amministrazione del sistema";  // of a look, as it stands in its record
   std::string as_of;
   std::string valid_at;
   bool details = false;              // person

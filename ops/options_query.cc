@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "cases/access_log.h"
 #include "ops/options_parts.h"
 #include "ops/usage.h"
 
@@ -18,11 +19,25 @@ void add_as_of(CLI::App& app, Options& o) {
   app.add_option("--valid-at", o.valid_at, "Giorno a cui valgono i fatti")->type_name(kDay);
 }
 
+void add_purpose(CLI::App& app, Options& o) {
+  app.add_option("--purpose", o.purpose,
+                 "Finalità dell'accesso, che il registro degli accessi conserva (senza: "
+                 "amministrazione del sistema)")
+      ->check(CLI::Validator(
+          [](std::string& text) -> std::string {
+            return !text.empty() && text.size() <= cases::kLookTextBytesMax
+                       ? ""
+                       : "qui serve un testo di al più 200 byte";
+          },
+          ""));
+}
+
 CLI::App* add_question(CLI::App& app, Options& o, const char* verb, const char* what,
                        const char* from) {
   auto* command = app.add_subcommand(verb, what);
   add_store(*command, o);
   path_option(o, command->add_option("--from", o.from, from));
+  add_purpose(*command, o);
   return command;
 }
 
@@ -87,6 +102,7 @@ void add_casework(CLI::App& app, Options& o) {
 
   auto* intake = app.add_subcommand("register", "Registro degli accessi al segretariato sociale");
   add_store(*intake, o);
+  add_purpose(*intake, o);
   intake->add_option("--office", o.office, "Solo l'ufficio con questo id");
   intake->add_option("--since", o.since, "Primo giorno")->type_name(kDay);
   intake->add_option("--until", o.until, "Ultimo giorno")->type_name(kDay);

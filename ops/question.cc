@@ -100,12 +100,6 @@ Result<SubjectId> one_subject(const std::vector<views::PersonHit>& hits) {
   return hits[0].person.subject;
 }
 
-Result<SubjectId> subject_of(const views::Engine& engine, const Question& question) {
-  CARTELLA_TRY(auto find, person_query(question));
-  CARTELLA_TRY(auto hits, views::find_people(engine, find));
-  return one_subject(hits);
-}
-
 Result<StreamId> stream_of(const views::Engine& engine, const Question& question) {
   if (question.kind == "flusso") {
     auto stream = StreamId::parse(question.value);
@@ -146,24 +140,19 @@ Result<views::AsOf> as_of_option(const Options& options) {
   return as_of;
 }
 
+Status fix_position(views::Engine& engine, views::AsOf& as_of) {
+  CARTELLA_TRY(const auto position, views::position_of(engine, as_of));
+  as_of.position = position;
+  as_of.recorded_at.reset();
+  return engine.catch_up(position);
+}
+
 Result<std::optional<Date>> day_option(const std::string& text, const char* option) {
   if (text.empty()) return std::optional<Date>{};
   const auto day = parse_iso_date(text);
   if (!day)
     return fail(Errc::invalid_argument, std::string(option) + " vuole un giorno AAAA-MM-GG");
   return std::optional<Date>(day.value());
-}
-
-Result<views::TimelineQuery> timeline_query(const views::Engine& engine, const Question& question) {
-  views::TimelineQuery query;
-  if (question.kind == "flusso" || question.kind == "scheda") {
-    CARTELLA_TRY(query.stream, stream_of(engine, question));
-  } else if (question.kind == "caso") {
-    CARTELLA_TRY(query.case_stream, stream_of(engine, question));
-  } else {
-    CARTELLA_TRY(query.subject, subject_of(engine, question));
-  }
-  return query;
 }
 
 std::string worker_name(const views::Organisation& all, const OperatorId& worker) {

@@ -44,8 +44,6 @@ projections::Progress past_views_progress(Progress& progress);
 Result<projections::PersonQuery> person_query(const Question& question);
 // not_found: no hit; refused: the hits are several people.
 Result<SubjectId> one_subject(const std::vector<projections::PersonHit>& hits);
-// The one person that a question means. As one_subject, and what find_people returns.
-Result<SubjectId> subject_of(const projections::Engine& engine, const Question& question);
 // The stream of "caso N", "scheda N" or "flusso ID". invalid_input, not_found; refused: several.
 Result<StreamId> stream_of(const projections::Engine& engine, const Question& question);
 
@@ -54,12 +52,11 @@ Result<projections::AsOf> as_of_option(const Options& options);
 // A position or a time, as --as-of has it; neither for an empty text. invalid_argument names
 // `option`.
 Result<projections::AsOf> moment_option(const std::string& text, const char* option);
+// Turns it into one position, and brings the views there: the log may have grown since they were
+// opened, by looks for instance. What position_of and catch_up return.
+Status fix_position(projections::Engine& engine, projections::AsOf& as_of);
 // A day written AAAA-MM-GG; nothing where `text` is empty. invalid_argument names `option`.
 Result<std::optional<Date>> day_option(const std::string& text, const char* option);
-
-// What the question's stream or subject is called in the timeline view. As stream_of, subject_of.
-Result<projections::TimelineQuery> timeline_query(const projections::Engine& engine,
-                                                  const Question& question);
 
 // Who acted and where, in words; an id where the organisation does not know it.
 std::string worker_name(const projections::Organisation& all, const OperatorId& worker);

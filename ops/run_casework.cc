@@ -1,5 +1,6 @@
 
 #include "ops/exit_code.h"
+#include "ops/look.h"
 #include "ops/question.h"
 #include "ops/run.h"
 #include "projections/case_file.h"
@@ -203,31 +204,39 @@ Table labels_table(const char* name, const char* title, const std::vector<UnitId
 Result<int> run_case(const Options& options, Console& console) {
   CARTELLA_TRY(auto question, read_question(options, console.in));
   CARTELLA_TRY(auto as_of, as_of_option(options));
-  CARTELLA_TRY(auto workspace, open_views(options, console));
+  CARTELLA_TRY(auto workspace, open_views(options, console, true));
   const views::Engine& engine = workspace->engine();
   std::vector<StreamId> streams;
   if (question.kind == "caso" || question.kind == "flusso") {
     CARTELLA_TRY(auto stream, stream_of(engine, question));
     streams.push_back(stream);
   } else {
-    CARTELLA_TRY(auto subject, subject_of(engine, question));
-    CARTELLA_TRY(streams, views::cases_of_subject(engine, subject));
+    CARTELLA_TRY(const auto query, person_query(question));
+    CARTELLA_TRY(const auto hits, look_up_person(*workspace, options, console, question, query));
+    CARTELLA_TRY(streams, views::cases_of_subject(engine, hits[0].person.subject));
     if (streams.empty()) return fail(Errc::not_found, "la persona non ha casi");
   }
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
+  CARTELLA_TRY(fix_position(workspace->engine(), as_of));
   std::vector<Table> tables;
+  Showing showing;
   for (const StreamId& stream : streams) {
     auto file = views::case_as_of(engine, stream, as_of);
     // A person's later cases did not exist yet.
     if (!file && file.error().code == Errc::not_found && streams.size() > 1) continue;
     if (!file) return file.error();
+    showing.seen.push_back({file.value().record.controller, file.value().record.subject});
+    showing.case_stream = streams.size() == 1 ? stream : StreamId{};
+    showing.target =
+        streams.size() == 1 ? "case/" + stream.hex() : "cases/" + file.value().record.subject.hex();
+    showing.as_of = file.value().position;
     tables.push_back(case_table(file.value(), organisation));
     tables.push_back(categories_table(file.value().record, organisation));
     tables.push_back(operators_table(file.value().record, organisation));
     tables.push_back(steps_table(file.value().record, organisation));
     tables.push_back(items_table(file.value(), organisation));
   }
-  print_tables(console.out, tables, options.format);
+  CARTELLA_TRY(show_tables(*workspace, options, console, showing, tables));
   CARTELLA_TRY(workspace.close());
   return static_cast<int>(tables.empty() ? kExitNotFound : kExitOk);
 }
@@ -235,17 +244,19 @@ Result<int> run_case(const Options& options, Console& console) {
 Result<int> run_card(const Options& options, Console& console) {
   CARTELLA_TRY(auto question, read_question(options, console.in));
   CARTELLA_TRY(auto as_of, as_of_option(options));
-  CARTELLA_TRY(auto workspace, open_views(options, console));
+  CARTELLA_TRY(auto workspace, open_views(options, console, true));
   const views::Engine& engine = workspace->engine();
   CARTELLA_TRY(auto stream, stream_of(engine, question));
   CARTELLA_TRY(auto card, views::card_as_of(engine, stream, as_of));
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
-  print_tables(
-      console.out,
+  Showing showing;
+  showing.target = "card/" + stream.hex();
+  showing.seen = {{cases::controller_of(card.ente), card.subject}};
+  CARTELLA_TRY(show_tables(
+      *workspace, options, console, showing,
       {card_table(card, organisation),
        labels_table("needs", "Bisogni", card.needs, organisation.needs),
-       labels_table("services", "Servizi richiesti", card.services, organisation.services)},
-      options.format);
+       labels_table("services", "Servizi richiesti", card.services, organisation.services)}));
   CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
@@ -255,18 +266,23 @@ Result<int> run_caseload(const Options& options, Console& console) {
   if (!options.counts) {
     CARTELLA_TRY(question, read_question(options, console.in));
   }
-  CARTELLA_TRY(auto workspace, open_views(options, console));
+  CARTELLA_TRY(auto workspace, open_views(options, console, true));
   const views::Engine& engine = workspace->engine();
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
   Table table;
+  Showing showing;  // counts show nobody
   if (question) {
     CARTELLA_TRY(auto entries, caseload_of(engine, *question, organisation));
     table = caseload_table(entries, organisation);
+    showing.operation = cases::Operation::list;
+    showing.target = "caseload";
+    for (const auto& entry : entries)
+      showing.seen.push_back({entry.record.controller, entry.record.subject});
   } else {
     CARTELLA_TRY(auto counts, views::caseload_counts(engine));
     table = counts_table(counts, organisation);
   }
-  print_tables(console.out, {table}, options.format);
+  CARTELLA_TRY(show_tables(*workspace, options, console, showing, {table}));
   CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }
@@ -276,7 +292,7 @@ Result<int> run_register(const Options& options, Console& console) {
   CARTELLA_TRY(query.from, day_option(options.since, "--since"));
   CARTELLA_TRY(query.to, day_option(options.until, "--until"));
   query.cards_max = options.rows_max;
-  CARTELLA_TRY(auto workspace, open_views(options, console));
+  CARTELLA_TRY(auto workspace, open_views(options, console, true));
   const views::Engine& engine = workspace->engine();
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
   if (!options.office.empty()) {
@@ -286,7 +302,13 @@ Result<int> run_register(const Options& options, Console& console) {
     query.office = office.value();
   }
   CARTELLA_TRY(auto cards, views::find_cards(engine, query));
-  print_tables(console.out, {register_table(cards, organisation)}, options.format);
+  Showing showing;
+  showing.operation = cases::Operation::list;
+  showing.target = "register";
+  for (const auto& [stream, card] : cards)
+    showing.seen.push_back({cases::controller_of(card.ente), card.subject});
+  CARTELLA_TRY(
+      show_tables(*workspace, options, console, showing, {register_table(cards, organisation)}));
   CARTELLA_TRY(workspace.close());
   return static_cast<int>(cards.empty() ? kExitNotFound : kExitOk);
 }

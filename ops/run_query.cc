@@ -1,6 +1,9 @@
+
 #include "ops/exit_code.h"
+#include "ops/look.h"
 #include "ops/question.h"
 #include "ops/run.h"
+#include "projections/timeline.h"
 #include "schema/code_lists.h"
 
 namespace cartella::ops {
@@ -84,13 +87,15 @@ Table relations_table(const views::PersonRecord& person) {
 Result<int> run_timeline(const Options& options, Console& console) {
   CARTELLA_TRY(auto question, read_question(options, console.in));
   CARTELLA_TRY(auto as_of, as_of_option(options));
-  CARTELLA_TRY(auto workspace, open_views(options, console));
+  CARTELLA_TRY(auto workspace, open_views(options, console, true));
   const views::Engine& engine = workspace->engine();
-  CARTELLA_TRY(auto query, timeline_query(engine, question));
-  CARTELLA_TRY(auto before, views::position_of(engine, as_of));
-  query.before = before;
-  query.valid_at = as_of.valid_at;
-  CARTELLA_TRY(auto entries, views::read_timeline(engine, query));
+  CARTELLA_TRY(auto asked, timeline_question(*workspace, options, console, question));
+  CARTELLA_TRY(fix_position(workspace->engine(), as_of));
+  const std::uint64_t before = *as_of.position;
+  asked.query.before = before;
+  asked.query.valid_at = as_of.valid_at;
+  CARTELLA_TRY(auto entries, views::read_timeline(engine, asked.query));
+  asked.showing.as_of = before;
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
   Table table{"timeline",
               "Storia fino alla posizione " + std::to_string(before),
@@ -106,7 +111,7 @@ Result<int> run_timeline(const Options& options, Console& console) {
          entry.cents < 0 ? entry.detail : euro(entry.cents) + " €",
          worker_name(organisation, entry.actor), worker_name(organisation, entry.on_behalf_of),
          unit_name(organisation, entry.unit), entry.source, entry.event_id.hex()});
-  print_tables(console.out, {table}, options.format);
+  CARTELLA_TRY(show_tables(*workspace, options, console, asked.showing, {table}));
   CARTELLA_TRY(workspace.close());
   return static_cast<int>(table.rows.empty() ? kExitNotFound : kExitOk);
 }
@@ -117,14 +122,19 @@ Result<int> run_person(const Options& options, Console& console) {
   CARTELLA_TRY(auto query, person_query(question));
   if (options.birth_year != 0) query.birth_year = options.birth_year;
   query.comune = options.comune;
-  CARTELLA_TRY(auto workspace, open_views(options, console));
+  CARTELLA_TRY(auto workspace, open_views(options, console, true));
   const views::Engine& engine = workspace->engine();
-  CARTELLA_TRY(auto hits, views::find_people(engine, query));
+  std::vector<views::PersonHit> hits;
+  Showing showing;
   std::vector<Table> tables;
   if (!options.details) {
+    CARTELLA_TRY(hits, views::find_people(engine, query));
+    showing = showing_of_search(question, hits);
     tables.push_back(hits_table(hits));
   } else {
-    CARTELLA_TRY(one_subject(hits));
+    CARTELLA_TRY(hits, look_up_person(*workspace, options, console, question, query));
+    showing.target = "person/" + hits[0].person.subject.hex();
+    showing.seen = seen_people(hits);
     // One record for each controller that knows the person.
     for (const auto& hit : hits) {
       CARTELLA_TRY(auto person, views::person_as_of(engine, hit.stream, as_of));
@@ -133,7 +143,7 @@ Result<int> run_person(const Options& options, Console& console) {
       tables.push_back(relations_table(person));
     }
   }
-  print_tables(console.out, tables, options.format);
+  CARTELLA_TRY(show_tables(*workspace, options, console, showing, tables));
   CARTELLA_TRY(workspace.close());
   return static_cast<int>(hits.empty() ? kExitNotFound : kExitOk);
 }

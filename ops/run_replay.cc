@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <ostream>
+#include <sstream>
 
 #include "disclosure/history_words.h"
 #include "ops/exit_code.h"
+#include "ops/look.h"
 #include "ops/question.h"
 #include "ops/run.h"
 
@@ -137,15 +139,17 @@ Result<int> run_replay(const Options& options, Console& console) {
   CARTELLA_TRY(auto as_of, as_of_option(options));
   if (!options.compare.empty() && !options.as_of.empty())
     return fail(Errc::invalid_argument, "--compare dice già i due momenti: senza --as-of");
-  CARTELLA_TRY(auto workspace, open_views(options, console));
+  CARTELLA_TRY(auto workspace, open_views(options, console, true));
   const views::Engine& engine = workspace->engine();
-  CARTELLA_TRY(const auto timeline, timeline_query(engine, question));
+  CARTELLA_TRY(auto asked, timeline_question(*workspace, options, console, question));
+  // The search for the person made the log longer.
+  CARTELLA_TRY(workspace->engine().catch_up());
   CARTELLA_TRY(const auto organisation, views::read_organisation(engine));
   const disclosure::Words words{organisation, disclosure::Audience::worker, options.names};
   disclosure::HistoryQuery query;
-  query.stream = timeline.stream;
-  query.subject = timeline.subject;
-  query.case_stream = timeline.case_stream;
+  query.stream = asked.query.stream;
+  query.subject = asked.query.subject;
+  query.case_stream = asked.query.case_stream;
   query.as_of = as_of;
   std::vector<Table> tables;
   disclosure::HistoryPage page;
@@ -167,11 +171,16 @@ Result<int> run_replay(const Options& options, Console& console) {
       tables.push_back(std::move(proofs));
     }
   }
-  if (page.next_position) console.err << "cartella: ci sono altri eventi: aumentare --rows\n";
-  print_tables(console.out, tables, options.format);
+  std::ostringstream shown;
+  print_tables(shown, tables, options.format);
   if (options.format == Format::table) {
-    CARTELLA_TRY(print_story(console.out, page, options, workspace->store()));
+    CARTELLA_TRY(print_story(shown, page, options, workspace->store()));
   }
+  asked.showing.operation = cases::Operation::replay;
+  asked.showing.as_of = page.as_of;
+  CARTELLA_TRY(record_look(*workspace, options, console, asked.showing, shown.view()));
+  if (page.next_position) console.err << "cartella: ci sono altri eventi: aumentare --rows\n";
+  console.out << shown.view();
   CARTELLA_TRY(workspace.close());
   return static_cast<int>(kExitOk);
 }

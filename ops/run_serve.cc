@@ -78,7 +78,6 @@ struct Serving {
   Logger logger{workspace.clock(), LogLevel::info};
   Metrics metrics;
   RemoteVerbs remote{workspace};
-  std::unique_ptr<cases::AccessLog> access_log;
   std::unique_ptr<cases::Denials> denials;
   std::unique_ptr<api::Sessions> sessions;
   std::unique_ptr<api::Login> login;
@@ -94,9 +93,7 @@ struct Serving {
 
 Status Serving::open(const Options& options) {
   const Clock& clock = workspace.clock();
-  CARTELLA_TRY(access_log, cases::AccessLog::open(workspace.store(), workspace.vault(),
-                                                  workspace.executor(), clock));
-  denials = std::make_unique<cases::Denials>(*access_log, clock, cases::DenialOptions{});
+  denials = std::make_unique<cases::Denials>(workspace.access_log(), clock, cases::DenialOptions{});
   sessions = std::make_unique<api::Sessions>(clock);
   CARTELLA_TRY(login, api::Login::start(workspace.accounts(), *sessions, clock, {}));
   changes = std::make_unique<api::ChangeHub>(workspace.store(), workspace.vault(), clock,
@@ -109,9 +106,9 @@ Status Serving::open(const Options& options) {
         {workspace.store(), workspace.engine(), *changes, server ? &server->counters() : nullptr});
   };
   service = std::make_unique<api::Service>(api::Service{
-      workspace.store(), workspace.vault(), workspace.engine(), workspace.executor(), *access_log,
-      *denials, workspace.accounts(), *sessions, *login, *changes, *names, *tokens, clock,
-      &workspace.reference(), workspace.log_key().public_key(), &heavy,
+      workspace.store(), workspace.vault(), workspace.engine(), workspace.executor(),
+      workspace.access_log(), *denials, workspace.accounts(), *sessions, *login, *changes, *names,
+      *tokens, clock, &workspace.reference(), workspace.log_key().public_key(), &heavy,
       [this](std::function<void()> job) { afterwards.run(std::move(job)); }, metrics_text});
   service->hosts = options.hosts;
   service->limits.requests_per_second = options.requests_per_second;

@@ -128,6 +128,7 @@ Status Workspace::open_rest(const WorkspaceOptions& options) {
     CARTELLA_TRY(auto executor,
                  cases::Executor::open(*x_store, *x_vault, *x_server_key, x_clock, *x_codes, {}));
     x_executor = std::move(executor);
+    CARTELLA_TRY(x_access_log, cases::AccessLog::open(*x_store, *x_vault, *x_executor, x_clock));
   }
   return ok();
 }
@@ -232,6 +233,7 @@ Status Workspace::close() {
 
 Workspace::~Workspace() {
   static_cast<void>(close().has_value());
+  x_access_log.reset();
   x_executor.reset();
   x_engine.reset();
   x_store.reset();

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "cases/access_log.h"
 #include "cases/executor.h"
 #include "crypto/signer.h"
 #include "crypto/vault.h"
@@ -70,6 +71,7 @@ class Workspace {
   store::Accounts& accounts() { return *x_accounts; }
   projections::Engine& engine() { return *x_engine; }
   cases::Executor& executor() { return *x_executor; }
+  cases::AccessLog& access_log() { return *x_access_log; }  // where there is an executor
   const crypto::Signer& log_key() const { return *x_log_key; }
   const crypto::Signer& server_key() const { return *x_server_key; }
 
@@ -91,6 +93,7 @@ class Workspace {
   std::unique_ptr<projections::StoreSource> x_source;
   std::unique_ptr<projections::Engine> x_engine;
   std::unique_ptr<cases::Executor> x_executor;
+  std::unique_ptr<cases::AccessLog> x_access_log;
 };
 
 // Of acts of the installation itself: no person acts, the command line does. `basis` is also the

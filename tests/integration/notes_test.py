@@ -82,6 +82,8 @@ def main():
         earlier = store.run("checkpoint").stdout.encode()
         store.run("import", "predecessor", predecessor)
 
+        event = first_event(store, range(1, 50))  # a look, which makes the log longer
+
         answer = json.loads(store.run("checkpoint", "--format", "json").stdout)
         vkey = write(root, "vkey", answer["vkey"].encode())
         checkpoint = answer["checkpoint"].encode()
@@ -92,8 +94,7 @@ def main():
             bad = write(root, "bad", changed(checkpoint, at))
             assert not accepts(program, "checkpoint", vkey, bad), at
 
-        proved = json.loads(store.run(
-            "prove", first_event(store, range(1, 50)), "--format", "json").stdout)
+        proved = json.loads(store.run("prove", event, "--format", "json").stdout)
         leaf = bytes.fromhex(proved["leaf"])
         proof = proved["proof"].encode()
         leaf_file = write(root, "leaf", leaf)
