@@ -19,7 +19,7 @@ Result<Body> Body::of(const Request& request) {
 
 void Body::refuse(std::string_view name, std::string_view sentence) {
   if (x_fault.empty())
-    x_fault = "bad_field: il campo " + cases::shown_name(name) + ' ' + std::string(sentence);
+    x_fault = "bad_field: " + cases::shown_name(name) + ' ' + std::string(sentence);
 }
 
 const JsonValue* Body::find(std::string_view name, JsonValue::Kind kind, bool is_required) {
