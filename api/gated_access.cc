@@ -36,6 +36,8 @@ Result<views::AccessQuery> asked(const Call& call, const Page& page) {
   query.to_position = to.value_or(call.service.store.size());
   CARTELLA_TRY(day_filter(request, "from", query.from_day));
   CARTELLA_TRY(day_filter(request, "to", query.to_day));
+  query.operation = request.query_value("operation");
+  query.purpose = request.query_value("purpose");
   query.entries_max = page.limit;
   if (page.from != 0) query.before = page.from;
   return query;

@@ -70,10 +70,18 @@ JsonObject entry_json(const views::AccessEntry& entry, bool shows_subjects,
   return to;
 }
 
-// The range and filters that were read, by opaque ids: the target of the look.
+// The range and the filters that were read, by opaque ids: the target of the look (AT-07). A
+// purpose is a text, so only that there was such a filter stands there.
 std::string target_of(const views::AccessQuery& query) {
-  return "access-log/" + std::to_string(query.from_position) + "-" +
-         std::to_string(query.to_position);
+  std::string target =
+      "access-log/" + std::to_string(query.from_position) + "-" + std::to_string(query.to_position);
+  if (query.actor) target += "/actor=" + query.actor->hex();
+  if (query.unit) target += "/unit=" + query.unit->hex();
+  if (query.from_day) target += "/from=" + format_date(*query.from_day);
+  if (query.to_day) target += "/to=" + format_date(*query.to_day);
+  if (!operation_label(query.operation).empty()) target += "/operation=" + query.operation;
+  if (!query.purpose.empty()) target += "/purpose";
+  return target;
 }
 
 cases::Look look_of(const Call& call, const views::AccessQuery& query, std::size_t count) {

@@ -40,7 +40,7 @@ Result<Answer> listed(const Call& call, const Seen<views::PersonRecord>& person,
 }
 
 std::string front_office_of(const views::Organisation& names, const UnitId& ente) {
-  return "Persona già nota: rivolgersi al front office del comune di " + unit_label(names, ente);
+  return "Persona già nota: rivolgersi al front office (" + unit_label(names, ente) + ")";
 }
 
 cases::Relation search_relation(const Call& call) {

@@ -287,7 +287,7 @@ JsonObject case_head_json(const StreamId& stream, const views::CaseRecord& recor
                           const views::Organisation& names) {
   JsonObject to;
   to["case_stream"] = stream.hex();
-  to["number"] = record.number;
+  if (record.number > 0) to["number"] = record.number;
   to["subject"] = record.subject.hex();
   put(to, "person_stream", record.person_stream);
   to["controller"] = record.controller.hex();
@@ -330,7 +330,7 @@ JsonObject card_line_json(const StreamId& stream, const views::CardRecord& card,
                           const views::Organisation& names) {
   JsonObject to;
   to["card"] = stream.hex();
-  to["number"] = card.number;
+  if (card.number > 0) to["number"] = card.number;
   put_day(to, "access_date", card.access_date);
   put_unit(to, "office", card.office, names);
   put(to, "mode", card.mode);

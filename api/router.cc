@@ -269,8 +269,18 @@ std::optional<Response> Router::Impl::wait_for_views(const Call& call) {
   if (*wanted.value() >= service.store.size())
     return problem_of(request, fail(Errc::unavailable, "il registro non ha quella posizione"));
   const Status waited = service.engine.wait_for(*wanted.value(), service.limits.view_wait);
-  if (!waited) return problem_of(request, waited.error());
+  if (!waited)
+    return problem_of(request, fail(waited.error().code, "la risposta non li comprende ancora"));
   return std::nullopt;
+}
+
+// Every route that writes takes JSON; a body of another kind is not looked into.
+std::optional<Response> wrong_media(const Request& request) {
+  if (request.method != Method::post && request.method != Method::put) return std::nullopt;
+  const std::string_view type = request.header("Content-Type");
+  if (type.substr(0, type.find(';')) == "application/json") return std::nullopt;
+  return problem(request.id, 415, "unsupported_media_type", "Formato non accettato",
+                 "il contenuto è application/json");
 }
 
 Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
@@ -282,6 +292,7 @@ Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
   // Whoever was not recognised is counted by address, so that guessing has a limit too.
   if (auto refused = check_quota(call, headers)) response = std::move(refused);
   if (!response) response = permit(call);
+  if (!response) response = wrong_media(request);
   if (!response) response = wait_for_views(call);
   if (!response) response = finish(call, match.route->handler(call));
   std::move(headers.begin(), headers.end(), std::back_inserter(response->headers));

@@ -16,6 +16,13 @@ Error refuse(std::string_view code, std::string_view sentence) {
   return fail(Errc::refused, std::string(code) + ": " + std::string(sentence));
 }
 
+Status check_number(std::int64_t number) {
+  constexpr std::int64_t kNumberMax = (std::int64_t{1} << 53) - 1;
+  if (number < 0 || number > kNumberMax)
+    return refuse("number_out_of_range", "il numero è fuori misura");
+  return ok();
+}
+
 // ---- claims -------------------------------------------------------------------------------------
 namespace {
 

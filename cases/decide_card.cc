@@ -75,6 +75,7 @@ Status check_closing(const Deciding& deciding, const UnitId& office, bool has_ne
 }
 
 Result<OpenCard> checked_access(const Deciding& deciding, const OpenCard& command) {
+  CARTELLA_TRY(check_number(command.number));
   CARTELLA_TRY(check_not_future(deciding, command.access_date, "future_access_date"));
   const auto& offices = deciding.organisation().offices;
   const auto office = offices.find(command.office);

@@ -85,6 +85,7 @@ Result<Decision> attached(const Deciding& deciding, const Command& command, Even
 }  // namespace
 
 Result<Decision> decide_one(const Deciding& deciding, const OpenCase& command) {
+  CARTELLA_TRY(check_number(command.number));
   CARTELLA_TRY(const auto person, find_item<PersonState>(deciding, command.person));
   if (person.state.anonymous)
     return refuse("anonymous_person", "per una persona anonima non si apre un caso");

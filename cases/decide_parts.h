@@ -17,6 +17,9 @@ struct Deciding {
 };
 
 Error refuse(std::string_view code, std::string_view sentence);
+// The number by which people know a card or a case: one that JSON carries without loss, zero for
+// none.
+Status check_number(std::int64_t number);
 
 // A stream's state of the wanted kind, of this controller. not_found.
 template <class T>

@@ -133,7 +133,9 @@ bool asked_for(const AccessQuery& query, const AccessEntry& entry) {
   };
   return (!query.subject || has(*query.subject)) && (!query.actor || entry.actor == *query.actor) &&
          (!query.controller || entry.controller == *query.controller) &&
-         (!query.unit || entry.actor_unit == *query.unit);
+         (!query.unit || entry.actor_unit == *query.unit) &&
+         (query.operation.empty() || entry.operation == query.operation) &&
+         (query.purpose.empty() || entry.purpose == query.purpose);
 }
 
 struct Bounds {

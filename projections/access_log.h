@@ -81,6 +81,8 @@ struct AccessQuery {
   std::optional<OperatorId> actor = {};
   std::optional<ControllerId> controller = {};
   std::optional<UnitId> unit = {};
+  std::string operation = {};  // "VIEW"; empty: any
+  std::string purpose = {};    // as it was recorded; empty: any
   std::uint64_t from_position = 0;
   std::uint64_t to_position = UINT64_MAX;  // itself included
   std::optional<Date> from_day = {};       // of recorded_at, in Italy
