@@ -34,7 +34,7 @@ tbody th { font-weight: 600; width: 30%; }
 footer { margin-top: 3rem; color: #3d4f60; }
 @page { size: A4; margin: 24mm 16mm 20mm;
   @top-center { content: "BOZZA – NON RILASCIABILE"; font: 700 10pt "DejaVu Sans", sans-serif;
-    color: #7a0b16; border: 1.2pt solid #7a0b16; padding: 1.5mm 0; margin: 6mm 0 3mm; }
+    color: #7a0b16; border: 1.2pt solid #7a0b16; padding: 1.5mm 4mm; margin: 6mm 0 3mm; }
   @bottom-left { content: "Relazione sui dati personali"; font: 8pt "DejaVu Sans", sans-serif;
     color: #3d4f60; }
   @bottom-right { content: "pagina " counter(page) " di " counter(pages);
@@ -45,7 +45,7 @@ footer { margin-top: 3rem; color: #3d4f60; }
   caption { break-after: avoid; } tr { break-inside: avoid; } thead { display: table-header-group; }
   table { font-size: 8.5pt; margin: 4mm 0; } .wide { font-size: 7pt; }
   .wide th, .wide td { padding: .8mm 1mm; }
-  nav { break-after: page; } a { color: inherit; text-decoration: none; }
+  .mark { display: none; } nav { break-after: page; } a { color: inherit; text-decoration: none; }
 }
 )css";
 
