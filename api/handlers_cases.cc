@@ -122,6 +122,12 @@ Result<CaseloadQuery> caseload_query(const Request& request) {
   return query;
 }
 
+// A record names a person once, however many lines are theirs.
+void name_once(std::vector<SubjectId>& subjects) {
+  std::sort(subjects.begin(), subjects.end());
+  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
+}
+
 }  // namespace
 
 Result<Answer> list_caseload(Call& call) {
@@ -142,8 +148,7 @@ Result<Answer> list_caseload(Call& call) {
     items.push_back(std::move(one));
     look.subjects.push_back(entry.record.subject);
   }
-  std::sort(look.subjects.begin(), look.subjects.end());
-  look.subjects.erase(std::unique(look.subjects.begin(), look.subjects.end()), look.subjects.end());
+  name_once(look.subjects);
   const std::size_t end = page.from + items.size();
   look.result_count = static_cast<std::uint32_t>(items.size());
   Answer answer = json_answer(
@@ -202,6 +207,7 @@ Result<Answer> list_cards(Call& call) {
     items.push_back(card_line_json(cards[i].stream, cards[i].card, *names));
     look.subjects.push_back(cards[i].card.subject);
   }
+  name_once(look.subjects);
   const std::size_t end = page.from + items.size();
   look.result_count = static_cast<std::uint32_t>(items.size());
   Answer answer = json_answer(
