@@ -291,7 +291,8 @@ Result<Seen<views::CaseText>> see_text(Call& call, const StreamId& case_stream,
   // The limits of the text itself decide, not those that its row in the view repeats.
   Item item = item_of(*at, item_of(case_stream, file.thing.record));
   item.withheld = read.value().withheld;
-  item.author = read.value().operator_id;
+  // Who wrote it down, where the text names nobody.
+  item.author = read.value().operator_id.is_zero() ? at->operator_id : read.value().operator_id;
   item.second_level = read.value().second_level;
   const Relation relation = relation_to(call, item, {}, cases::section_of(item.kind));
   if (relation == Relation::none) return hidden(call, target);

@@ -203,8 +203,13 @@ Result<Answer> post_command(Call& call) {
   if (!cases::may_command(call.viewer, read.command, *call.organisation))
     return fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente");
   CARTELLA_TRY(check_targets(call, read.command));
-  // Of a thing that the gate has let through: of others If-Match would tell whether they are there.
-  if (!read.stream.is_zero() && call.route.path_field != "mandate") {
+  // A mandate is no stream and has no state of its own: If-Match would tell of other things whether
+  // they are there.
+  if (call.route.path_field == "mandate") {
+    if (!call.request.header("If-Match").empty()) return stale(call, {});
+    read.stream = {};
+  }
+  if (!read.stream.is_zero()) {
     const auto expected = expected_revision(call, read.stream);
     if (!expected && expected.error().code == Errc::conflict) return stale(call, read.stream);
     if (!expected) return expected.error();
