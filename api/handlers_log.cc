@@ -77,13 +77,14 @@ Result<Answer> read_sealed_events(Call& call) {
 }
 
 Result<Answer> follow_changes(Call& call) {
-  CARTELLA_TRY(const auto last_seen, parse_last_event_id(call.request.header("Last-Event-ID")));
+  const auto last_seen = parse_last_event_id(call.request.header("Last-Event-ID"));
+  if (!last_seen) return fail(Errc::invalid_argument, "Last-Event-ID è una posizione");
   ChangeFilter filter = change_filter(call);
   Answer answer;
   answer.response.content_type = "text/event-stream";
   // Too many subscribers: the sink is let go, which ends the connection; the client comes back.
   answer.response.push = [&hub = call.service.changes, filter = std::move(filter),
-                          last_seen](auto sink) {
+                          last_seen = last_seen.value()](auto sink) {
     static_cast<void>(hub.subscribe(std::move(sink), filter, last_seen).has_value());
   };
   return answer;
