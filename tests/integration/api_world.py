@@ -86,6 +86,7 @@ class World:
         self.clients = {}
         server, self.server = self.server, None
         server.stop()
+        self.server_said = server.said()  # all of it: the next server begins the file anew
 
     def __exit__(self, kind, value, trace):
         for client in self.clients.values():
