@@ -98,6 +98,18 @@ def AT02_an_export_stands_in_it_as_such(world, _):
     assert all(found[0].get(field) not in (None, "") for field in COMPULSORY), found[0]
 
 
+def AT02_a_download_stands_in_it_with_the_person_and_who_asked(world, files):
+    officer = world["addetto_diritti"]
+    officer.step_up()
+    answer = officer.call("downloadPackage", expect=200, request=files.request)
+    assert answer.body.startswith(b"PK")
+    found = [entry for entry in accesses(world["dpo"]) if entry["request_id"] == id_of(answer)]
+    assert len(found) == 1, found
+    assert found[0]["operation"] in ("DOWNLOAD", "DSAR"), found[0]["operation"]
+    assert found[0]["subjects"] == [files.subject] and found[0]["relation"] == "rights_request"
+    assert all(found[0].get(field) not in (None, "") for field in COMPULSORY), found[0]
+
+
 def AT05_log_ins_log_outs_and_failures_stand_in_the_administrators_stream(world, _):
     system = world["amministratore_sistema"]
     before = len(accesses(system))
@@ -171,6 +183,23 @@ def AT07_reading_the_register_adds_one_entry_and_reading_that_one_more(world, _)
                          query={"min_position": again.json()["position"], "limit": 100}).json()
     newer = [entry for entry in third["items"] if entry["position"] > mine[0]["position"]]
     assert [entry["request_id"] for entry in newer] == [id_of(again)], newer
+
+
+def AT07_the_entry_of_a_reading_tells_its_filters(world, _):
+    auditor, actor = world["auditor"], WORKERS["operatore"]
+    world["operatore"].call("searchPeople", {"identifier": IDENTIFIER}, 200)
+    everything = accesses(auditor)
+    read = auditor.call("listAccesses", expect=200, query={
+        "from_position": 0, "to_position": everything[-1]["position"], "limit": 100,
+        "actor": actor, "operation": "SEARCH", "from": "2020-01-01", "to": "2099-12-31"})
+    shown = read.json()["items"]
+    assert {(entry["actor"], entry["operation"]) for entry in shown} == {(actor, "SEARCH")}
+    assert shown == [entry for entry in reversed(everything)
+                     if entry["actor"] == actor and entry["operation"] == "SEARCH"]
+    entry = [each for each in accesses(auditor) if each["request_id"] == id_of(read)][0]
+    for word in ("/actor=" + actor, "/operation=SEARCH", "/from=2020-01-01", "/to=2099-12-31"):
+        assert word in entry["target"], entry["target"]
+    assert entry["result_count"] == len(shown)
 
 
 def AT08_a_dpo_sees_who_looked_and_no_case(world, files):

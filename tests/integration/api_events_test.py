@@ -186,9 +186,10 @@ def A_receipt_checks_without_the_store_and_an_altered_one_does_not(world, two):
                     {**given, "receipt": given["receipt"].replace("index ", "index 1")},
                     {**given, "receipt": given["receipt"][:-20]}, {}):
         assert check(changed) != 0, changed
-    other = base64.b64decode(vkey.split("+")[-1])
+    origin, short, key = vkey.split("+", 2)
+    other = base64.b64decode(key)
     flipped = base64.b64encode(other[:-1] + bytes([other[-1] ^ 1])).decode()
-    assert check(given, "+".join([*vkey.split("+")[:-1], flipped])) != 0
+    assert check(given, "+".join((origin, short, flipped))) != 0
     world["operatore"].call("showReceipt", expect=404, event="ab" * 16)
 
 
@@ -251,6 +252,20 @@ def What_a_command_wrote_is_read_with_min_position(world, two):
     shown = desk.call("showCard", expect=200, card=card["stream"], query=after(card)).json()
     assert [need["id"] for need in shown["needs"]] == [NEED]
     desk.call("showCard", expect=503, card=card["stream"], query={"min_position": 10 ** 12})
+
+
+def Who_asks_too_often_gets_429_and_others_do_not(world, _):
+    hasty, calm = world["operatore collega"], world["operatore"]
+    answers = [hasty.call("showCaseloadCounts") for _ in range(400)]
+    refused = [answer for answer in answers if answer.status == 429]
+    assert refused and {answer.status for answer in answers} == {200, 429}, len(refused)
+    for answer in refused:
+        assert int(answer.headers["retry-after"]) >= 1
+        assert answer.headers["ratelimit-remaining"] == "0"
+        assert answer.json()["type"].endswith(":too_many_requests")
+    rest = [int(answer.headers["ratelimit-remaining"]) for answer in answers[:50]]
+    assert rest == sorted(rest, reverse=True) or max(rest) - min(rest) < 50, rest
+    calm.call("showCaseloadCounts", expect=200)
 
 
 def main():

@@ -345,6 +345,31 @@ def Bearer_and_cookie_together_are_refused(world):
     refused(answer, 400, "invalid_argument")
 
 
+def A_log_in_does_not_tell_who_exists_and_waits_longer_each_time(world):
+    answers, times = {}, {}
+    for username in (world.accounts["coordinatore"].username, "nessuno999"):
+        answers[username], times[username] = [], []
+        for _ in range(8):
+            client = world.nobody()
+            began = time.perf_counter()
+            answer = client.call("openSession", {"username": username, "password": "x" * 14,
+                                                 "totp": "123456"})
+            if answer.status == 401:
+                times[username].append(time.perf_counter() - began)
+            answers[username].append(answer)
+            client.close()
+    known, unknown = answers.values()
+    assert [each.status for each in known] == [each.status for each in unknown]
+    assert [each.status for each in known].count(429) >= 2, [each.status for each in known]
+    for first, second in zip(known, unknown):
+        assert {**first.json(), "instance": ""} == {**second.json(), "instance": ""}
+        assert set(first.headers) == set(second.headers)
+        assert (first.status == 429) == ("retry-after" in first.headers)
+    low, high = sorted(statistics.median(each) for each in times.values())
+    print("log-in refused: %.0f and %.0f ms" % (low * 1e3, high * 1e3))
+    assert high < 2 * low, (low, high)  # both are hashed: an answer without that is 50 times faster
+
+
 # ---- across the ambito --------------------------------------------------------------------------
 def A_known_person_is_registered_anew_without_a_word_to_who_registers(world):
     ours, theirs = world["segretariato"], world["segretariato altrove"]
