@@ -61,11 +61,17 @@ Authentication with_session(const std::optional<UserSession>& session, std::stri
   return result;
 }
 
+// Empty where the header is of another kind.
+std::string_view bearer_in(std::string_view header) {
+  if (header.size() <= kBearer.size() || !same_name(header.substr(0, kBearer.size()), kBearer))
+    return {};
+  return trimmed(header.substr(kBearer.size()));
+}
+
 Authentication by_bearer(std::string_view header, Sessions& sessions,
                          const store::Accounts& accounts, const Clock& clock) {
-  if (header.size() <= kBearer.size() || !same_name(header.substr(0, kBearer.size()), kBearer))
-    return refused(AuthRefusal::bad_token);
-  const std::string_view text = trimmed(header.substr(kBearer.size()));
+  const std::string_view text = bearer_in(header);
+  if (text.empty()) return refused(AuthRefusal::bad_token);
   if (text.size() == kSessionIdLetters)
     return with_session(sessions.use(text), text, AuthRefusal::bad_token);
   const auto found = accounts.find_token(text, clock.wall());
@@ -114,6 +120,11 @@ bool is_own_origin(const Request& request, const std::vector<std::string>& hosts
 std::string_view session_cookie_of(const Request& request) {
   const auto cookies = cookies_of(request);
   return cookies.size() == 1 ? cookies.front() : std::string_view();
+}
+
+std::string_view bearer_of(const Request& request) {
+  const auto authorisations = values_of(request, "authorization");
+  return authorisations.size() == 1 ? bearer_in(authorisations.front()) : std::string_view();
 }
 
 Authentication authenticate(const Request& request, Sessions& sessions,

@@ -56,6 +56,8 @@ Authentication authenticate(const Request& request, Sessions& sessions,
                             const std::vector<std::string>& hosts);
 // Whether Origin is absent or this site: the log-in itself asks it, too.
 bool is_own_origin(const Request& request, const std::vector<std::string>& hosts);
+// The text of a bearer; empty where there is none or more than one.
+std::string_view bearer_of(const Request& request);
 // The value of our cookie; empty where there is none or more than one.
 std::string_view session_cookie_of(const Request& request);
 

@@ -93,7 +93,24 @@ class Messages {
   std::string x_whole;
 };
 
+class SinkWhile final : public PushSink {
+ public:
+  SinkWhile(std::function<bool()> may_go_on, std::shared_ptr<PushSink> to)
+      : x_may_go_on(std::move(may_go_on)), x_to(std::move(to)) {}
+  bool send(std::string piece) override { return x_may_go_on() && x_to->send(std::move(piece)); }
+  bool is_open() const override { return x_may_go_on() && x_to->is_open(); }
+
+ private:
+  std::function<bool()> x_may_go_on;
+  std::shared_ptr<PushSink> x_to;
+};
+
 }  // namespace
+
+std::shared_ptr<PushSink> sink_while(std::function<bool()> may_go_on,
+                                     std::shared_ptr<PushSink> to) {
+  return std::make_shared<SinkWhile>(std::move(may_go_on), std::move(to));
+}
 
 struct ChangeHub::Impl {
   struct Subscriber {

@@ -62,6 +62,10 @@ struct ChangeHubStats {
   std::uint64_t resets = 0;
 };
 
+// Sends while `may_go_on` says so, asked at every piece, a heartbeat among them: then whoever sends
+// lets go of it, and the stream ends. `may_go_on` runs on the thread of whoever sends.
+std::shared_ptr<PushSink> sink_while(std::function<bool()> may_go_on, std::shared_ptr<PushSink> to);
+
 class ChangeHub {
  public:
   // Begins a thread. `clock` gives the heartbeat.

@@ -35,10 +35,8 @@ struct Subscriber {
   Service* service;
   cases::Viewer viewer;
   cases::Purpose purpose;
-  SessionHandle session;  // zero: a token
 
   std::optional<ChangeIds> operator()(const ChangeFacts& facts) const {
-    if (!session.is_zero() && !service->sessions.is_open(session)) return std::nullopt;
     if (facts.subject.is_zero()) return std::nullopt;
     const auto organisation = service->executor.organisation();
     const Date today = local_day(service->clock.wall());
@@ -61,7 +59,7 @@ struct Subscriber {
 }  // namespace
 
 ChangeFilter change_filter(const Call& call) {
-  return Subscriber{&call.service, call.viewer, call.purpose(), call.who.session_handle};
+  return Subscriber{&call.service, call.viewer, call.purpose()};
 }
 
 }  // namespace cartella::api

@@ -1,4 +1,5 @@
 // The log itself: proofs for whoever holds a receipt, sealed events for auditors, live changes.
+#include "api/authentication.h"
 #include "api/bulk_replay.h"
 #include "api/gated_changes.h"
 #include "api/handlers.h"
@@ -76,6 +77,20 @@ Result<Answer> read_sealed_events(Call& call) {
   return answer;
 }
 
+namespace {
+
+std::function<bool()> log_in_of(const Call& call) {
+  Service& service = call.service;
+  if (const SessionHandle handle = call.who.session_handle; !handle.is_zero())
+    return [&service, handle] { return service.sessions.is_open(handle); };
+  return [&service, token = std::string(bearer_of(call.request))] {
+    const auto found = service.accounts.find_token(token, service.clock.wall());
+    return found && found.value().has_value();
+  };
+}
+
+}  // namespace
+
 Result<Answer> follow_changes(Call& call) {
   const auto last_seen = parse_last_event_id(call.request.header("Last-Event-ID"));
   if (!last_seen) return fail(Errc::invalid_argument, "Last-Event-ID è una posizione");
@@ -84,8 +99,10 @@ Result<Answer> follow_changes(Call& call) {
   answer.response.content_type = "text/event-stream";
   // Too many subscribers: the sink is let go, which ends the connection; the client comes back.
   answer.response.push = [&hub = call.service.changes, filter = std::move(filter),
-                          last_seen = last_seen.value()](auto sink) {
-    static_cast<void>(hub.subscribe(std::move(sink), filter, last_seen).has_value());
+                          last_seen = last_seen.value(),
+                          is_logged_in = log_in_of(call)](auto sink) {
+    static_cast<void>(
+        hub.subscribe(sink_while(is_logged_in, std::move(sink)), filter, last_seen).has_value());
   };
   return answer;
 }

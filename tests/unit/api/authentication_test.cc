@@ -176,6 +176,17 @@ TEST_F(AuthenticationTest, S_SESS_AForgedRequestKeepsNoSessionAlive) {
   EXPECT_EQ(ask(Method::post, {cookie(), csrf()}).refusal, AuthRefusal::ended);
 }
 
+TEST_F(AuthenticationTest, OneBearerIsFoundByItself) {
+  Request request;
+  EXPECT_EQ(bearer_of(request), "");
+  request.headers = {{"authorization", "BEARER  abc "}};
+  EXPECT_EQ(bearer_of(request), "abc");
+  request.headers = {{"Authorization", "Basic abc"}};
+  EXPECT_EQ(bearer_of(request), "");
+  request.headers = {{"Authorization", "Bearer abc"}, {"Authorization", "Bearer def"}};
+  EXPECT_EQ(bearer_of(request), "");
+}
+
 TEST_F(AuthenticationTest, OurCookieIsFoundAmongOthers) {
   Request request;
   request.headers = {{"Cookie", "x__Host-cartella=1;__Host-cartella=abc;  z=2"}};
