@@ -6,36 +6,17 @@ namespace {
 
 using cases::Role;
 
-template <class Id>
-Status id_filter(const Request& request, std::string_view name, std::optional<Id>& to) {
-  const std::string_view text = request.query_value(name);
-  if (text.empty()) return ok();
-  const auto id = Id::parse(text);
-  if (!id) return fail(Errc::invalid_argument, std::string(name) + " è un id");
-  to = id.value();
-  return ok();
-}
-
-Status day_filter(const Request& request, std::string_view name, std::optional<Date>& to) {
-  const std::string_view text = request.query_value(name);
-  if (text.empty()) return ok();
-  const auto day = parse_iso_date(text);
-  if (!day) return fail(Errc::invalid_argument, std::string(name) + " è una data AAAA-MM-GG");
-  to = day.value();
-  return ok();
-}
-
 Result<views::AccessQuery> asked(const Call& call, const Page& page) {
   const Request& request = call.request;
   views::AccessQuery query;
-  CARTELLA_TRY(id_filter(request, "actor", query.actor));
-  CARTELLA_TRY(id_filter(request, "unit", query.unit));
+  CARTELLA_TRY(id_query(request, "actor", query.actor));
+  CARTELLA_TRY(id_query(request, "unit", query.unit));
   CARTELLA_TRY(const auto from, number_query(request, "from_position"));
   CARTELLA_TRY(const auto to, number_query(request, "to_position"));
   query.from_position = from.value_or(0);
   query.to_position = to.value_or(call.service.store.size());
-  CARTELLA_TRY(day_filter(request, "from", query.from_day));
-  CARTELLA_TRY(day_filter(request, "to", query.to_day));
+  CARTELLA_TRY(day_query(request, "from", query.from_day));
+  CARTELLA_TRY(day_query(request, "to", query.to_day));
   query.operation = request.query_value("operation");
   query.purpose = request.query_value("purpose");
   query.entries_max = page.limit;

@@ -100,16 +100,6 @@ Result<Answer> read_note(Call& call) {
 
 namespace {
 
-template <class Id>
-Status id_query(const Request& request, std::string_view name, std::optional<Id>& to) {
-  const std::string_view text = request.query_value(name);
-  if (text.empty()) return ok();
-  const auto id = Id::parse(text);
-  if (!id) return fail(Errc::invalid_argument, std::string(name) + " è un id");
-  to = id.value();
-  return ok();
-}
-
 Result<CaseloadQuery> caseload_query(const Request& request) {
   CaseloadQuery query;
   CARTELLA_TRY(id_query(request, "operator", query.worker));
@@ -182,13 +172,8 @@ namespace {
 Result<CardListQuery> card_query(const Request& request) {
   CardListQuery query;
   CARTELLA_TRY(id_query(request, "office", query.office));
-  for (const auto& [name, day] : {std::pair{"from", &query.from}, std::pair{"to", &query.to}}) {
-    const std::string_view text = request.query_value(name);
-    if (text.empty()) continue;
-    const auto date = parse_iso_date(text);
-    if (!date) return fail(Errc::invalid_argument, "from e to sono date AAAA-MM-GG");
-    *day = date.value();
-  }
+  CARTELLA_TRY(day_query(request, "from", query.from));
+  CARTELLA_TRY(day_query(request, "to", query.to));
   return query;
 }
 

@@ -4,6 +4,15 @@
 
 namespace cartella::api {
 
+Status day_query(const Request& request, std::string_view name, std::optional<Date>& to) {
+  const std::string_view text = request.query_value(name);
+  if (text.empty()) return ok();
+  const auto day = parse_iso_date(text);
+  if (!day) return fail(Errc::invalid_argument, std::string(name) + " è una data AAAA-MM-GG");
+  to = day.value();
+  return ok();
+}
+
 Result<std::optional<std::uint64_t>> number_query(const Request& request, std::string_view name) {
   const std::string_view text = request.query_value(name);
   if (text.empty()) return std::optional<std::uint64_t>{};

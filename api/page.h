@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/service.h"
 
@@ -21,6 +23,17 @@ struct Page {
 
 // invalid_argument: a limit out of range, a cursor of another list or viewer.
 Result<Page> page_of(const Call& call, std::string_view list);
+// An id or a day of the query; empty where absent. invalid_argument.
+template <class Id>
+Status id_query(const Request& request, std::string_view name, std::optional<Id>& to) {
+  const std::string_view text = request.query_value(name);
+  if (text.empty()) return ok();
+  const auto id = Id::parse(text);
+  if (!id) return fail(Errc::invalid_argument, std::string(name) + " è un id");
+  to = id.value();
+  return ok();
+}
+Status day_query(const Request& request, std::string_view name, std::optional<Date>& to);
 // A whole number of the query; empty where absent. invalid_argument.
 Result<std::optional<std::uint64_t>> number_query(const Request& request, std::string_view name);
 
