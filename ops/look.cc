@@ -29,8 +29,9 @@ std::map<ControllerId, Share> shares_of(const Showing& showing) {
     share.subjects.insert(each.subject);
     ++share.count;
   }
-  // That somebody is not known is an answer too.
-  if (shares.empty() && showing.operation == cases::Operation::search)
+  // That somebody is not known is an answer too; of all cells of a statistic nobody stands out.
+  if (shares.empty() && (showing.operation == cases::Operation::search ||
+                         showing.operation == cases::Operation::report))
     shares[cases::installation_controller()];
   return shares;
 }

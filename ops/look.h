@@ -39,7 +39,8 @@ struct Showing {
 // Of hits of the person index.
 std::vector<Seen> seen_people(const std::vector<projections::PersonHit>& hits);
 
-// Appends the records of what is about to be shown; none where nobody is seen, but for a search.
+// Appends the records of what is about to be shown; none where nobody is seen, but for a search
+// and for all cells of a statistic.
 // unavailable: not recorded; nothing may be shown.
 Status record_look(Workspace& workspace, const Options& options, const Console& console,
                    const Showing& showing, std::string_view shown);

@@ -104,6 +104,7 @@ struct Options {
   int birth_year = 0;                // person; 0: any
   bool counts = false;               // caseload
   bool publish = false;              // report
+  bool all_cells = false;            // report: small cells too
   std::string published;             // stream of a published report
   // dsar
   std::string rights_kind;  // gdpr15, l241, giudice, difensore

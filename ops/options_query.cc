@@ -56,6 +56,10 @@ void add_report(CLI::App& app, Options& o) {
                    "comune, zone, office, sector, month, mode, anonymous, label, state, category, "
                    "kind, prestazione, sex, age_band, identifier")
       ->delimiter(',');
+  add_purpose(*report, o);
+  report->add_flag("--all-cells", o.all_cells,
+                   "Anche le celle sotto 5, per il controllo interno: non si consegna; resta "
+                   "registrato");
   report->add_option("--zone", o.zone, "Solo la zona sociale con questo codice");
   report->add_option("--comune", o.comune, "Solo il comune con questo codice Belfiore");
   report->add_option("--office", o.office, "Solo l'ufficio con questo id");

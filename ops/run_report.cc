@@ -1,9 +1,11 @@
 
 #include "ops/exit_code.h"
+#include "ops/look.h"
 #include "ops/published_reports.h"
 #include "ops/question.h"
 #include "ops/run.h"
 #include "projections/reports.h"
+#include "projections/suppression.h"
 
 namespace cartella::ops {
 
@@ -29,7 +31,9 @@ Table table_of(const projections::ReportSection& section, Format format) {
     std::vector<Cell> cells;
     if (machine) cells.emplace_back(row.key);
     for (const auto& label : row.labels) cells.emplace_back(label);
-    if (money && !machine)
+    if (row.suppressed)
+      cells.emplace_back(machine ? std::string() : std::string("soppresso"));
+    else if (money && !machine)
       cells.emplace_back(euro(row.value));
     else
       cells.emplace_back(row.value);
@@ -38,19 +42,36 @@ Table table_of(const projections::ReportSection& section, Format format) {
   return table;
 }
 
+// A statistic, without small cells, is what may leave; all cells are a look at what is behind it.
+Result<projections::Report> shown_report(Workspace& workspace, const Options& options,
+                                         const Console& console,
+                                         const projections::Report& report) {
+  if (options.all_cells) {
+    Showing showing;
+    showing.operation = cases::Operation::report;
+    showing.target = "report/" + report.name + "/all-cells";
+    showing.as_of = report.position;
+    CARTELLA_TRY(record_look(workspace, options, console, showing, report.name));
+    return report;
+  }
+  CARTELLA_TRY(const auto names, projections::read_organisation(workspace.engine()));
+  return projections::suppress_small_cells(report, names);
+}
+
 }  // namespace
 
 Result<int> run_report(const Options& options, Console& console) {
   CARTELLA_TRY(auto query, report_query(options));
   CARTELLA_TRY(auto as_of, as_of_option(options));
   as_of.valid_at.reset();
-  CARTELLA_TRY(auto workspace, open_views(options, console, options.publish));
+  CARTELLA_TRY(auto workspace, open_views(options, console, options.publish || options.all_cells));
   Progress progress(console, options.quiet);
   CARTELLA_TRY(const auto report,
                report_as_of(*workspace, query, as_of, past_views_progress(progress)));
   progress.finish();
+  CARTELLA_TRY(const auto shown, shown_report(*workspace, options, console, report));
   std::vector<Table> tables;
-  for (const auto& section : report.sections)
+  for (const auto& section : shown.sections)
     if (options.by.empty() || options.by == section.name)
       tables.push_back(table_of(section, options.format));
   if (tables.empty())

@@ -64,7 +64,7 @@ class Store:
                  ",".join(comuni) + ":Delibera 1/2026:2099-12-31")
 
     def report(self, name):
-        out = self.run("report", name, "--format", "json").stdout
+        out = self.run("report", name, "--all-cells", "--format", "json").stdout
         return {section: {row["key"]: row["value"] for row in rows}
                 for section, rows in json.loads(out).items()}
 
