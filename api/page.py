@@ -1,10 +1,9 @@
-#!/ usr / bin / env python3
-""
-    "api/page.py: makes the documentation page from api/openapi.yaml, when the program is built.
+#!/usr/bin/env python3
+"""api/page.py: makes the documentation page from api/openapi.yaml, when the program is built.
 
     page.py OPENAPI_YAML OUTPUT_HTML
 
-        Plain HTML in Italian without scripts; its style sheet is api/page.css, served beside it, so that the page
+Plain HTML in Italian without scripts; its style sheet is api/page.css, served beside it, so that the page
 needs nothing from anybody else and no exception from the content security policy.
 """
 import html
