@@ -7,19 +7,21 @@ namespace cartella::ops {
 Afterwards::Afterwards(std::size_t waiting_max)
     : x_waiting_max(waiting_max), x_thread([this] { work(); }) {}
 
-Afterwards::~Afterwards() {
+Afterwards::~Afterwards() { finish(); }
+
+void Afterwards::finish() {
   {
     const std::lock_guard lock(x_mutex);
     x_stopping = true;
   }
   x_changed.notify_all();
-  x_thread.join();
+  if (x_thread.joinable()) x_thread.join();
 }
 
 void Afterwards::run(std::function<void()> job) {
   {
     const std::lock_guard lock(x_mutex);
-    if (x_jobs.size() < x_waiting_max) {
+    if (!x_stopping && x_jobs.size() < x_waiting_max) {
       x_jobs.push_back(std::move(job));
       x_changed.notify_one();
       return;

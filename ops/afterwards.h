@@ -1,7 +1,8 @@
 // ops/afterwards.h: small work that follows an answer, so that nobody waits for it.
 //
 // Jobs run one after the other on one thread; what waits at the end is still done. Where too many
-// wait, the caller does its own. Threads: run() from any; the destructor joins the thread.
+// wait, the caller does its own. Threads: run() from any; finish() from the owner, once what the
+// jobs use is about to go; the destructor calls it.
 #pragma once
 
 #include <condition_variable>
@@ -21,6 +22,8 @@ class Afterwards {
   Afterwards& operator=(const Afterwards&) = delete;
 
   void run(std::function<void()> job);
+  // Does what waits and joins the thread; from then on each caller does its own.
+  void finish();
 
  private:
   void work();

@@ -179,6 +179,8 @@ Result<int> run_serve(const Options& options, Console& console) {
               << "}" << std::endl;
   const Status ended = watch(serving, signals);
   serving.server->stop();
+  serving.afterwards
+      .finish();  // its jobs append; the workspace settles its keys after the last one
   const Status flushed = serving.denials->flush();
   CARTELLA_TRY(ended);
   CARTELLA_TRY(flushed);
