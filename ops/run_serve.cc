@@ -179,8 +179,8 @@ Result<int> run_serve(const Options& options, Console& console) {
               << "}" << std::endl;
   const Status ended = watch(serving, signals);
   serving.server->stop();
-  serving.afterwards
-      .finish();  // its jobs append; the workspace settles its keys after the last one
+  // Its jobs append, and the workspace settles its keys with the log after the last one.
+  serving.afterwards.finish();
   const Status flushed = serving.denials->flush();
   CARTELLA_TRY(ended);
   CARTELLA_TRY(flushed);
