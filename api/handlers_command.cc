@@ -3,6 +3,7 @@
 
 #include "api/body.h"
 #include "api/command_call.h"
+#include "api/field_bounds.h"
 #include "api/gated.h"
 #include "api/handlers.h"
 #include "api/json.h"
@@ -130,6 +131,7 @@ Result<CommandCall> read_command_call(Call& call, const cases::CommandForm& form
   cases::CommandContext& context = read.context;
   CARTELLA_TRY(context.command_id, idempotency_key(call.request));
   CARTELLA_TRY(auto body, Body::of(call.request));
+  CARTELLA_TRY(check_bounds(form.name, body.object()));
   CARTELLA_TRY(context.occurred_at, occurred_at(body, context.command_id, call.service.clock));
   context.valid_from = envelope_day(body, form, "valid_from");
   context.valid_to = envelope_day(body, form, "valid_to");

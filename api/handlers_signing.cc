@@ -3,6 +3,7 @@
 
 #include "api/body.h"
 #include "api/command_call.h"
+#include "api/field_bounds.h"
 #include "api/gated.h"
 #include "api/handlers.h"
 #include "api/json.h"
@@ -61,6 +62,7 @@ Result<CommandCall> prepared_call(Call& call, SignerId& signer) {
   const cases::CommandForm* form = find_form(envelope.command);
   if (form == nullptr || !form->is_for_people)
     return fail(Errc::invalid_input, "unknown_command: nessun comando ha il nome indicato");
+  CARTELLA_TRY(check_bounds(form->name, envelope.fields));
   read.context.command_id =
       envelope.id.is_zero() ? crypto::new_command_id(call.service.clock) : envelope.id;
   read.context.occurred_at = envelope.occurred_at.value_or(call.service.clock.wall());
