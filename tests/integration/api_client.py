@@ -141,7 +141,7 @@ class Client:
             try:
                 self.connection.request(method, target, body=body, headers=headers)
                 return Answer(self.connection.getresponse())
-            except (http.client.RemoteDisconnected, ConnectionError, BrokenPipeError):
+            except (http.client.RemoteDisconnected, ConnectionError, ssl.SSLEOFError):
                 self.connection.close()
                 self.connection = None
                 if attempt:
