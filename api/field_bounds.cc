@@ -28,6 +28,7 @@ constexpr std::size_t kCode = 100;
 constexpr std::size_t kLine = 300;
 constexpr std::size_t kText = 4'000;
 constexpr std::size_t kLongText = 200'000;
+constexpr std::size_t kTextBytesMax = 190'000;  // a segment of an event holds 196,592 in all
 
 constexpr auto kBounds = std::to_array<Bound>({
     {"identity", "name", 200},
@@ -119,7 +120,8 @@ Error bad(std::string_view name, std::string_view sentence) {
 Status check_value(std::string_view within, std::string_view name, const JsonValue& value) {
   if (value.kind == JsonValue::Kind::text) {
     const Bound& bound = bound_of(within, name);
-    if (code_points(value.text) > bound.code_points_max) return bad(name, "è troppo lungo");
+    if (value.text.size() > kTextBytesMax || code_points(value.text) > bound.code_points_max)
+      return bad(name, "è troppo lungo");
     if (!has_form(value.text, bound.form)) return bad(name, "non ha la forma prevista");
   }
   for (std::size_t i = 0; i < value.items.size(); ++i) {

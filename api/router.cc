@@ -148,6 +148,14 @@ Response no_step_up(const Call& call) {
                      : "ripetere parola di accesso e codice con POST /v1/sessions/current/step-up");
 }
 
+// What was asked for: the operation, with the ids of its path and no other text of the client's.
+std::string target_of(const Call& call) {
+  std::string target(call.route.operation_id.view());
+  for (const auto& [name, value] : call.path)
+    if (value.size() == 32 && StreamId::parse(value)) target.append("/").append(value);
+  return target;
+}
+
 Response refused_log_in(const Request& request, AuthRefusal refusal) {
   const RefusalAnswer answer = answer_of(refusal);
   Response response =
@@ -190,7 +198,7 @@ std::optional<Response> Router::Impl::permit(Call& call) {
     if (!permission.allows(call.viewer.acting_as.role))
       return refuse(call,
                     fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente"),
-                    std::string(call.route.operation_id.view()));
+                    target_of(call));
   }
   if (call.route.needs_step_up && !call.who.stepped_up) return no_step_up(call);
   return std::nullopt;
@@ -247,7 +255,7 @@ Response Router::Impl::finish(Call& call, Result<Answer> result) {
   // That an identifier is somebody else's says that somebody is known: recorded as well.
   if (!result &&
       (result.error().code == Errc::permission_denied || result.error().code == Errc::claim_taken))
-    return refuse(call, result.error(), std::string(call.route.operation_id.view()));
+    return refuse(call, result.error(), target_of(call));
   if (!result) return problem_of(call.request, result.error());
   Answer& answer = result.value();
   // Whoever shows people without saying so is wrong in our code, and stops here.

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "base/check.h"
 #include "base/local_time.h"
@@ -15,8 +14,7 @@ namespace {
 
 constexpr std::size_t kProtocolLengthMax = 32;   // ProtocolloDomanda of the PS flow, siuss.md 3.3
 constexpr std::size_t kDsuNumberLengthMax = 30;  // NumeroProtocolloDSU, same place
-// Far above any real amount, so that four shares never overflow.
-constexpr std::int64_t kCentsMax = std::numeric_limits<std::int64_t>::max() / 8;
+constexpr std::int64_t kCentsMax = 1'000'000'000'000;  // ten billion euro: far above any real one
 
 Status check_protocol(const Deciding& deciding, const GrantBenefit& grant) {
   if (grant.protocol.empty())
@@ -140,6 +138,8 @@ Status check_amounts(const Deciding& deciding, const RecordDelivery& delivery) {
     sum += share;
   }
   if (delivery.amount_cents < 0) return refuse("negative_amount", "l'importo è negativo");
+  if (delivery.amount_cents > kCentsMax)
+    return refuse("amount_too_large", "l'importo è troppo grande");
   if (sum != delivery.amount_cents)
     return refuse("shares_do_not_sum", "le quote non danno l'importo al centesimo");
   if (sum == 0 && delivery.minutes == 0 && !deciding.context.historical)

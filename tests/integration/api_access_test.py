@@ -236,6 +236,20 @@ def AT08_the_files_of_the_store_hold_no_name_in_clear(world, _):
     assert looked > 100000, looked
 
 
+def AT12_a_refusal_by_role_tells_who_asked_for_what(world, files):
+    asked = [(id_of(world["dpo"].call("showCase", expect=403, case=files.case)),
+              "showCase/" + files.case),
+             (id_of(world["segretariato"].call("showCaseHistory", expect=403, case=files.case)),
+              "showCaseHistory/" + files.case),
+             (id_of(world["amministratore_sistema"].call("showCaseload", expect=403)),
+              "showCaseload")]
+    register = accesses(world["auditor"])
+    for request, target in asked:
+        found = [entry for entry in register if entry["request_id"] == request]
+        assert [entry["target"] for entry in found] == [target], (target, found)
+        assert found[0]["outcome"] == "denied" and found[0]["operation"] == "DENY"
+
+
 def AT10_a_search_is_one_entry_with_the_people_shown_and_the_number_found(world, _):
     desk = world["segretariato"]
     surname, name = "Cercatissimi", "Ildegarda"

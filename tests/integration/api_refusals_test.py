@@ -97,7 +97,7 @@ def Numbers_out_of_range_are_refused(world):
         "person": person, "case_stream": case, "paying_ente": api_client.ENTE, "protocol": "2026/7",
         "inps_code": "A1.04", "dsu_number": "INPS-ISEE-2026-1", "dsu_year": 2026,
         "dsu_date": "2026-01-20", "user_area": 1}, 201).json()["stream"]
-    for cents, kind in (("-1", "refused"), ("1e3", "invalid_input"),
+    for cents, kind in (("-1", "refused"), ("1000000000001", "refused"), ("1e3", "invalid_input"),
                         ("99999999999999999999", "invalid_input")):
         delivery = '{"delivered_on":"2026-02-01","amount_cents":%s,"ente_cents":%s}' % (cents, cents)
         refused(post(worker, "/v1/benefits/%s/deliveries" % benefit, delivery.encode()), 422,
@@ -201,6 +201,19 @@ def IN06_of_two_editors_the_second_gets_412_and_loses_nothing(world):
                        headers={"If-Match": stale.headers["etag"]}).json()
     final = first.call("showCase", expect=200, case=case, query=after(done)).json()
     assert final["steps"][-1]["note"] == "Parole del secondo." and final["state"] == "chiuso"
+
+
+def A_text_that_no_event_could_hold_is_refused_as_too_long(world):
+    person = api_world.register(world["segretariato"])["stream"]
+    case, _ = api_world.open_case(world, person)
+    worker = world["operatore"]
+    for length, letter in ((190001, "a"), (95001, "è")):
+        detail = refused(worker.call("recordNote", {"text": letter * length}, 422, case=case), 422,
+                         "invalid_input")
+        assert "text" in detail, detail
+    last = worker.call("recordNote", {"text": "è" * 95000}, 201, case=case).json()
+    shown = worker.call("showNote", expect=200, case=case, note=last["stream"], query=after(last))
+    assert shown.json()["text"] == "è" * 95000
 
 
 # ---- who may ------------------------------------------------------------------------------------
