@@ -22,6 +22,12 @@ Result<views::ReportQuery> report_query(const Request& request) {
   query.at = body.day("at");
   query.group_by = body.texts("group_by", 3, 20);
   CARTELLA_TRY(body.finish());
+  // Whole months: two questions that differ by a day would give the cells of that day (RE-03).
+  const bool begins = !query.from || civil(*query.from).day == 1;
+  const bool ends = !query.to || civil(Date{query.to->days + 1}).day == 1;
+  if (!begins || !ends)
+    return fail(Errc::invalid_input,
+                "whole_months: una statistica conta mesi interi, dal primo all'ultimo giorno");
   return query;
 }
 

@@ -1,6 +1,8 @@
 #include "api/router.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 
 #include "api/page.h"
 #include "api/problem.h"
@@ -47,6 +49,9 @@ Problem problem_for(Errc code) {
   }
   return {500, "Errore del sistema", false};
 }
+
+// Longer than a refusal takes on a busy machine (1 to 2 ms), shorter than a person notices.
+constexpr std::int64_t kHiddenAnswerUs = 5'000;
 
 bool is_for_later(unsigned status) { return status == 503 || status == 429; }
 
@@ -128,6 +133,7 @@ struct Router::Impl {
   std::optional<Response> check_quota(const Call& call, std::vector<Field>& headers);
   Response refuse(Call& call, const Error& error, std::string target);
   Response finish(Call& call, Result<Answer> result);
+  void wait_until(std::int64_t monotonic_us);
   Status record(Call& call, Answer& answer);
 
   Service& service;
@@ -233,6 +239,16 @@ Response Router::Impl::refuse(Call& call, const Error& error, std::string target
   return problem_of(call.request, error);
 }
 
+// What is absent takes fewer reads than what is hidden: both are answered after the same time.
+void Router::Impl::wait_until(std::int64_t monotonic_us) {
+  const std::int64_t left = monotonic_us - service.clock.monotonic_us();
+  if (left <= 0) return;
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, std::chrono::microseconds(left), [] { return false; });
+}
+
 Status Router::Impl::record(Call& call, Answer& answer) {
   for (cases::Look& look : answer.looks) {
     look.request_id = call.request.id;
@@ -250,8 +266,11 @@ bool is_recorded(Audit audit) {
 }
 
 Response Router::Impl::finish(Call& call, Result<Answer> result) {
-  if (!call.denied_target.empty() && !result)
-    return refuse(call, result.error(), call.denied_target);
+  if (!call.denied_target.empty() && !result) {
+    Response refused = refuse(call, result.error(), call.denied_target);
+    wait_until(call.started_us + kHiddenAnswerUs);
+    return refused;
+  }
   // That an identifier is somebody else's says that somebody is known: recorded as well.
   if (!result &&
       (result.error().code == Errc::permission_denied || result.error().code == Errc::claim_taken))
@@ -293,6 +312,7 @@ std::optional<Response> wrong_media(const Request& request) {
 
 Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
   Call call{service, request, *match.route, match.values};
+  call.started_us = service.clock.monotonic_us();
   call.organisation = service.executor.organisation();
   call.today = local_day(service.clock.wall());
   std::vector<Field> headers;

@@ -88,6 +88,7 @@ struct Call {
   PathValues path;
   Authenticated who = {};  // of a public route: nobody
   cases::Viewer viewer = {};
+  std::int64_t started_us = 0;  // of the monotonic clock
   std::shared_ptr<const cases::OrganisationState> organisation = {};
   Date today = {};
   // Set by the gate when something is not shown; the router records the refusal.
