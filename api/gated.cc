@@ -381,9 +381,11 @@ Result<std::set<StreamId>> streams_known_of(Call& call, const Seen<views::Person
   return known;
 }
 
-Result<std::vector<views::TimelineEntry>> see_timeline(Call& call,
-                                                       const views::TimelineQuery& query,
+Result<std::vector<views::TimelineEntry>> see_timeline(Call& call, views::TimelineQuery query,
                                                        const std::set<StreamId>& known) {
+  CARTELLA_TRY(const auto as_of, as_of_query(call.request));
+  CARTELLA_TRY(query.before, views::position_of(call.service.engine, as_of));
+  query.valid_at = as_of.valid_at;
   CARTELLA_TRY(auto entries, views::read_timeline(call.service.engine, query));
   std::erase_if(entries,
                 [&](const views::TimelineEntry& entry) { return !known.contains(entry.stream); });

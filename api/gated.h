@@ -67,8 +67,8 @@ Result<std::vector<Seen<views::BenefitFile>>> see_benefits_of(
 // The person's own stream and those of what this viewer sees of the person.
 Result<std::set<StreamId>> streams_known_of(Call& call, const Seen<views::PersonRecord>& person);
 // What happened to a thing that was seen: the entries of streams that this viewer knows.
-Result<std::vector<views::TimelineEntry>> see_timeline(Call& call,
-                                                       const views::TimelineQuery& query,
+// By the request's as_of and valid_at.
+Result<std::vector<views::TimelineEntry>> see_timeline(Call& call, views::TimelineQuery query,
                                                        const std::set<StreamId>& known);
 
 struct SearchHits {

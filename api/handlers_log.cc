@@ -40,8 +40,7 @@ Result<Answer> read_tile(Call& call) {
 
 Result<Answer> read_consistency(Call& call) {
   CARTELLA_TRY(const auto old_size, number_query(call.request, "old_size"));
-  CARTELLA_TRY(const auto new_size, number_query(call.request, "new_size"));
-  CARTELLA_TRY(auto file, read_consistency(call.service.store, old_size.value_or(0), new_size));
+  CARTELLA_TRY(auto file, read_consistency(call.service.store, old_size.value_or(0), {}));
   Answer answer;
   answer.response.content_type = std::string(file.file.content_type);
   answer.response.body = std::move(file.file.bytes);

@@ -6,6 +6,7 @@
 
 #include "api/page.h"
 #include "api/problem.h"
+#include "api/query_names.h"
 #include "api/quota.h"
 #include "base/check.h"
 #include "base/local_time.h"
@@ -301,6 +302,13 @@ std::optional<Response> Router::Impl::wait_for_views(const Call& call) {
   return std::nullopt;
 }
 
+std::optional<Response> unknown_query(const Call& call) {
+  for (const Field& parameter : call.request.query)
+    if (!takes_query(call.route.operation_id.view(), parameter.name))
+      return problem_of(call.request, fail(Errc::invalid_argument, "un parametro non è previsto"));
+  return std::nullopt;
+}
+
 // Every route that writes takes JSON; a body of another kind is not looked into.
 std::optional<Response> wrong_media(const Request& request) {
   if (request.method != Method::post && request.method != Method::put) return std::nullopt;
@@ -320,6 +328,7 @@ Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
   // Whoever was not recognised is counted by address, so that guessing has a limit too.
   if (auto refused = check_quota(call, headers)) response = std::move(refused);
   if (!response) response = permit(call);
+  if (!response) response = unknown_query(call);
   if (!response) response = wrong_media(request);
   if (!response) response = wait_for_views(call);
   if (!response) response = finish(call, match.route->handler(call));

@@ -10,6 +10,9 @@ from api_world import World
 WHO = ("operatore", "coordinatore", "segretariato", "addetto_diritti", "dpo",
        "referente_applicativo")
 ANY_ID = "ab" * 16
+EXAMPLES = {"as_of": "1", "valid_at": "2026-01-01", "from": "2026-01-01", "to": "2026-01-02",
+            "office": ANY_ID, "operator": ANY_ID, "sector": ANY_ID, "actor": ANY_ID, "unit": ANY_ID,
+            "state": "aperto", "operation": "VIEW", "purpose": "prova", "cursor": "AAAA"}
 # Texts that an operation of its own reads: their faults are told in other words.
 OWN_READERS = ("enrolSigner", "revokeSigner")
 
@@ -73,6 +76,36 @@ def Every_text_over_its_bound_or_out_of_its_form_is_refused_by_its_name(world):
     assert not found, "%d of %d\n%s" % (len(found), asked, "\n".join(found[:40]))
     assert asked > 400, asked
     print("%d texts refused" % asked)
+
+
+def A_parameter_that_an_operation_does_not_have_is_refused(world):
+    """Every name that any operation knows, at every operation that is read."""
+    contract = world.contract
+    every = {"other": "1"}
+    for operation in contract.operations:
+        for each in contract.parameters(operation):
+            if each["in"] == "query":
+                every[each["name"]] = EXAMPLES.get(each["name"], "1")
+    asked, found = 0, []
+    for operation in contract.operations:
+        if operation.method != "get" or operation.name in ("followChanges", "downloadPackage"):
+            continue
+        client = world.nobody() if operation.roles == ["pubblico"] else \
+            world[next((each for each in operation.roles if each in WHO), "operatore")]
+        known = {each["name"] for each in contract.parameters(operation) if each["in"] == "query"}
+        target = re.sub(r"\{[a-z_]+\}", ANY_ID, operation.path)
+        for name, value in every.items():
+            answer = client.raw("GET", "%s?%s=%s" % (target, name, value))
+            asked += 1
+            detail = answer.json().get("detail", "") if answer.status == 400 else ""
+            if answer.status in (401, 403):
+                continue
+            if (detail == "un parametro non è previsto") != (name not in known):
+                found.append("%s ?%s: %d %s" % (operation, name, answer.status, detail))
+        if operation.roles == ["pubblico"]:
+            client.close()
+    assert not found, "%d of %d\n%s" % (len(found), asked, "\n".join(found[:40]))
+    assert asked > 500, asked
 
 
 def A_text_of_exactly_its_bound_is_taken(world):

@@ -117,6 +117,13 @@ def A_case_is_shown_as_it_was_known_at_a_position_and_at_an_instant(world, two):
                         query={"as_of": entry["recorded_at"]}).json()
     assert by_time["state"] == "preso_in_carico", by_time["state"]
     ours.call("showCase", expect=404, case=two.case, query={"as_of": "2020-01-01T00:00:00Z"})
+    for name, thing in (("showCaseTimeline", {"case": two.case}),
+                        ("showPersonTimeline", {"person": two.person})):
+        whole = ours.call(name, expect=200, query={"limit": 100}, **thing).json()["items"]
+        part = ours.call(name, expect=200, query={"limit": 100, "as_of": second["position"]},
+                         **thing).json()["items"]
+        assert part == [each for each in whole if each["position"] < second["position"]], part
+        assert 0 < len(part) < len(whole), name
 
 
 def A_person_is_shown_with_what_holds_on_a_day(world, _):
