@@ -154,6 +154,14 @@ struct Territory {
     const bool is_desk_of_one = unit_kind(organisation, viewer.acting_as.unit) == UnitKind::office;
     return !is_desk_of_one || command.office == viewer.acting_as.unit;
   }
+  // Whose text it is decides who reads it when it is withheld: nobody writes one for a colleague
+  // but who coordinates them.
+  bool is_own_text(const OperatorId& worker) const {
+    return worker.is_zero() || worker == viewer.operator_id ||
+           viewer.acting_as.role == Role::coordinator;
+  }
+  bool operator()(const RecordInterview& command) const { return is_own_text(command.worker); }
+  bool operator()(const RecordNote& command) const { return is_own_text(command.worker); }
   // What it is about says whose it is: the gate's answer.
   template <class Other>
   bool operator()(const Other&) const {

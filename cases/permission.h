@@ -24,7 +24,8 @@ bool may_command(Role role, const Command& command);
 // Also where: an application manager of an ente defines its own offices, sectors, operators and
 // roles, and its registry; what the whole ambito has (zones, enti, code lists, settings, roles of
 // the ambito, revoked keys) is the ambito's own. A card is opened for an office of the ente, by an
-// office's desk for that office. Nobody else enrols keys but their own.
+// office's desk for that office. Nobody else enrols keys but their own, nor writes a text that a
+// colleague is the author of, but a coordinator.
 bool may_command(const Viewer& viewer, const Command& command,
                  const OrganisationState& organisation);
 

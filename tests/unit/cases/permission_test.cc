@@ -236,6 +236,23 @@ TEST_F(PermissionOfUnits, EverybodyEnrolsTheirOwnKeyAndAManagerThoseOfTheEnte) {
   }
 }
 
+TEST_F(PermissionOfUnits, NobodyWritesATextForAColleagueButWhoCoordinatesThem) {
+  const auto writes = [&](Role role, const OperatorId& author) {
+    RecordInterview interview;
+    interview.worker = author;
+    RecordNote note;
+    note.worker = author;
+    const Viewer by = viewer(role, kEnte, kEnte);
+    const bool one = may_command(by, interview, world.organisation());
+    EXPECT_EQ(one, may_command(by, note, world.organisation()));
+    return one;
+  };
+  EXPECT_TRUE(writes(Role::caseworker, {}));
+  EXPECT_TRUE(writes(Role::caseworker, kWorker));
+  EXPECT_FALSE(writes(Role::caseworker, kColleague));
+  EXPECT_TRUE(writes(Role::coordinator, kColleague));
+}
+
 TEST_F(PermissionOfUnits, ADeskOpensCardsOfItsOfficeOrOfItsEnte) {
   const auto opens = [&](Role role, const UnitId& unit, const UnitId& office) {
     OpenCard command;
