@@ -86,8 +86,8 @@ Result<Ties> ties_of(Call& call, const SubjectId& subject) {
   const views::Engine& engine = call.service.engine;
   CARTELLA_TRY(const auto streams, views::cases_of_subject(engine, subject));
   for (const StreamId& stream : streams) {
-    CARTELLA_TRY(const auto file, views::read_case_file(engine, stream));
-    ties.items.push_back(item_of(stream, file.record));
+    CARTELLA_TRY(const auto record, views::read_case_record(engine, stream));
+    ties.items.push_back(item_of(stream, record));
   }
   views::TimelineQuery query;
   query.subject = subject;
@@ -194,6 +194,20 @@ Result<Seen<views::PersonRecord>> see_person(Call& call, const StreamId& person,
   return result;
 }
 
+Result<Relation> relation_to_case(Call& call, const StreamId& case_stream,
+                                  std::string_view section) {
+  const auto settled = settle(call, case_stream);
+  if (!settled && !is_absent(settled.error())) return settled.error();
+  const std::string target = target_of("case", case_stream);
+  if (!settled) return hidden(call, target);
+  const auto record = views::read_case_record(call.service.engine, case_stream);
+  if (!record && !is_absent(record.error())) return record.error();
+  if (!record) return hidden(call, target);
+  const Relation relation = relation_to(call, item_of(case_stream, record.value()), {}, section);
+  if (relation == Relation::none) return hidden(call, target);
+  return relation;
+}
+
 Result<Seen<views::CaseFile>> see_case(Call& call, const StreamId& case_stream,
                                        std::string_view section, const views::AsOf& as_of) {
   const auto revision = settle(call, case_stream);
@@ -229,8 +243,8 @@ Result<Seen<views::CardRecord>> see_card(Call& call, const StreamId& card,
   const Item item = item_of(card, record.value());
   Ties ties;
   if (!item.case_stream.is_zero()) {
-    CARTELLA_TRY(const auto file, views::read_case_file(engine, item.case_stream));
-    ties.items.push_back(item_of(item.case_stream, file.record));
+    CARTELLA_TRY(const auto its_case, views::read_case_record(engine, item.case_stream));
+    ties.items.push_back(item_of(item.case_stream, its_case));
   }
   const Relation relation = relation_to(call, item, ties, cases::section_of(ItemKind::card));
   if (relation == Relation::none) return hidden(call, target);
@@ -249,8 +263,9 @@ Result<Relation> relation_to_benefit(Call& call, const StreamId& stream,
                                      const views::BenefitRecord& benefit) {
   Item item;
   if (!benefit.case_stream.is_zero()) {
-    CARTELLA_TRY(const auto file, views::read_case_file(call.service.engine, benefit.case_stream));
-    item = item_of(benefit.case_stream, file.record);
+    CARTELLA_TRY(const auto record,
+                 views::read_case_record(call.service.engine, benefit.case_stream));
+    item = item_of(benefit.case_stream, record);
   }
   item.kind = ItemKind::benefit;
   item.stream = stream;

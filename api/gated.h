@@ -48,6 +48,9 @@ Result<Seen<views::PersonRecord>> see_person(Call& call, const StreamId& person,
 Result<Seen<views::CaseFile>> see_case(Call& call, const StreamId& case_stream,
                                        std::string_view section = {},
                                        const views::AsOf& as_of = {});
+// The relation of see_case, without reading what belongs to the case: for who writes.
+Result<cases::Relation> relation_to_case(Call& call, const StreamId& case_stream,
+                                         std::string_view section = {});
 Result<Seen<views::CardRecord>> see_card(Call& call, const StreamId& card,
                                          const views::AsOf& as_of = {});
 Result<Seen<views::BenefitFile>> see_benefit(Call& call, const StreamId& benefit);

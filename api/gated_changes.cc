@@ -24,10 +24,10 @@ const views::CaseRecord* case_of(Service& service, const ChangeFacts& facts) {
   last = {facts.position, facts.case_stream, false, {}};
   // The event that is told may be the one that the view needs to judge it.
   if (!service.engine.wait_for(facts.position, kViewWait)) return nullptr;
-  auto file = views::read_case_file(service.engine, facts.case_stream);
-  if (!file) return nullptr;
+  auto record = views::read_case_record(service.engine, facts.case_stream);
+  if (!record) return nullptr;
   last.is_known = true;
-  last.record = std::move(file.value().record);
+  last.record = std::move(record.value());
   return &last.record;
 }
 

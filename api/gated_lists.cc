@@ -214,9 +214,9 @@ Status check_target(Call& call, const Target& target) {
     case Kind::case_file: {
       // The front office links a card to a case of which it knows no more than that it is there.
       const bool is_desk = call.viewer.acting_as.role == Role::intake_desk;
-      CARTELLA_TRY(const auto seen,
-                   see_case(call, target.stream, is_desk ? cases::kSectionExistence : ""));
-      return writable(call, seen.relation);
+      CARTELLA_TRY(const auto relation,
+                   relation_to_case(call, target.stream, is_desk ? cases::kSectionExistence : ""));
+      return writable(call, relation);
     }
     case Kind::benefit: {
       CARTELLA_TRY(const auto seen, see_benefit(call, target.stream));

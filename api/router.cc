@@ -108,14 +108,20 @@ cases::Look look_at(const Call& call, cases::Operation operation, const Controll
 }
 
 Result<std::shared_ptr<const projections::Organisation>> OrganisationNames::current() {
+  auto defined = x_executor.organisation();  // before the head: never newer than what is read
+  const std::lock_guard lock(x_mutex);
+  if (x_known && x_defined == defined) return x_known;
   CARTELLA_TRY(const auto head, x_store.stream_head(cases::organisation_stream(x_store.log_id())));
   const std::uint64_t position = head ? head->position : 0;
-  const std::lock_guard lock(x_mutex);
-  if (x_known && x_position == position) return x_known;
+  if (x_known && x_position == position) {
+    x_defined = std::move(defined);
+    return x_known;
+  }
   CARTELLA_TRY(x_engine.wait_for(position, std::chrono::milliseconds(2000)));
   CARTELLA_TRY(auto organisation, projections::read_organisation(x_engine));
   x_known = std::make_shared<const projections::Organisation>(std::move(organisation));
   x_position = position;
+  x_defined = std::move(defined);
   return x_known;
 }
 

@@ -33,18 +33,22 @@
 
 namespace cartella::api {
 
-// The organisation with its names, read again when it changed.
+// The organisation with its names, read again when it changed: that is seen from the executor's
+// copy, which is exchanged with every definition, before the log is asked.
 class OrganisationNames {
  public:
-  OrganisationNames(const store::Store& store, const projections::Engine& engine)
-      : x_store(store), x_engine(engine) {}
+  OrganisationNames(const store::Store& store, const projections::Engine& engine,
+                    const cases::Executor& executor)
+      : x_store(store), x_engine(engine), x_executor(executor) {}
   // unavailable, io, corrupt.
   Result<std::shared_ptr<const projections::Organisation>> current();
 
  private:
   const store::Store& x_store;
   const projections::Engine& x_engine;
+  const cases::Executor& x_executor;
   std::mutex x_mutex;
+  std::shared_ptr<const cases::OrganisationState> x_defined;  // the executor's, of x_known
   std::uint64_t x_position = 0;  // of the last definition that is in it
   std::shared_ptr<const projections::Organisation> x_known;
 };

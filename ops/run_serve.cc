@@ -98,7 +98,8 @@ Status Serving::open(const Options& options) {
   CARTELLA_TRY(login, api::Login::start(workspace.accounts(), *sessions, clock, {}));
   changes = std::make_unique<api::ChangeHub>(workspace.store(), workspace.vault(), clock,
                                              api::ChangeHubOptions{});
-  names = std::make_unique<api::OrganisationNames>(workspace.store(), workspace.engine());
+  names = std::make_unique<api::OrganisationNames>(workspace.store(), workspace.engine(),
+                                                   workspace.executor());
   CARTELLA_TRY(const auto key, workspace.vault().named_secret("api-tokens"));
   tokens = std::make_unique<api::OpaqueTokens>(key);
   const auto metrics_text = [this] {

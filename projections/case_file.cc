@@ -98,11 +98,25 @@ Result<StreamId> case_of_item(const DecodedEvent& event) {
   }
 }
 
+namespace {
+
+Result<CaseRecord> record_in(const ViewReader& view, const StreamId& case_stream) {
+  CARTELLA_TRY(auto record, read_row<CaseRecord>(view, RowKey(kCase).id(case_stream).take()));
+  if (!record) return fail(Errc::not_found, "nessun caso con questo flusso");
+  return std::move(*record);
+}
+
+}  // namespace
+
+Result<CaseRecord> read_case_record(const Engine& engine, const StreamId& case_stream) {
+  CARTELLA_TRY(const auto view, engine.view(kCaseFileView));
+  return record_in(*view, case_stream);
+}
+
 Result<CaseFile> read_case_file(const Engine& engine, const StreamId& case_stream) {
   CARTELLA_TRY(const auto view, engine.view(kCaseFileView));
-  CARTELLA_TRY(auto record, read_row<CaseRecord>(*view, RowKey(kCase).id(case_stream).take()));
-  if (!record) return fail(Errc::not_found, "nessun caso con questo flusso");
-  CaseFile file{case_stream, std::move(*record), {}, view->position()};
+  CARTELLA_TRY(auto record, record_in(*view, case_stream));
+  CaseFile file{case_stream, std::move(record), {}, view->position()};
   CARTELLA_TRY(view->scan(RowKey(kItem).id(case_stream).take(),
                           [&](std::string_view, std::string_view value) -> Status {
                             CARTELLA_TRY(auto item, decode_row<CaseItem>(value));

@@ -140,6 +140,9 @@ struct CaseFile {
   std::uint64_t position = 0;   // events [0, position) are in it
 };
 
+// The case without its items, which may be thousands: for who asks only whether it may be seen.
+// not_found, unavailable, io, corrupt.
+Result<CaseRecord> read_case_record(const Engine& engine, const StreamId& case_stream);
 // not_found, unavailable, io, corrupt.
 Result<CaseFile> read_case_file(const Engine& engine, const StreamId& case_stream);
 // Cases of a person, oldest first.

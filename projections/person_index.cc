@@ -1,6 +1,7 @@
 #include "projections/person_index.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -92,55 +93,65 @@ class PersonIndex final : public Projection {
   }
 };
 
+// In order and each once, but where streams_under() adds to them. A frequent name has thousands.
+using Streams = std::vector<StreamId>;
+
 Status streams_under(const ViewReader& view, const std::string& prefix, std::size_t offset,
-                     std::set<StreamId>& to) {
+                     Streams& to) {
   return view.scan(prefix, [&](std::string_view key, std::string_view) -> Status {
-    to.insert(id_in_key<StreamId>(key, offset));
+    to.push_back(id_in_key<StreamId>(key, offset));
     return ok();
   });
 }
 
-Result<std::set<StreamId>> candidates_by_identifier(const ViewReader& view,
-                                                    const PersonQuery& query) {
-  std::set<StreamId> found;
+Streams in_order(Streams streams) {
+  std::sort(streams.begin(), streams.end());
+  streams.erase(std::unique(streams.begin(), streams.end()), streams.end());
+  return streams;
+}
+
+Result<Streams> candidates_by_identifier(const ViewReader& view, const PersonQuery& query) {
+  Streams found;
   for (int kind = 0; kind <= static_cast<int>(IdentifierKind::alias); ++kind) {
     const auto this_kind = static_cast<IdentifierKind>(kind);
     if (query.identifier_kind && *query.identifier_kind != this_kind) continue;
     CARTELLA_TRY(streams_under(view, identifier_prefix(view.tokens(), this_kind, query.identifier),
                                kAfterIdentifierToken, found));
   }
-  return found;
+  return in_order(std::move(found));
 }
 
-Result<std::set<StreamId>> candidates_for(const ViewReader& view, const std::string& text) {
-  std::set<StreamId> found;
+Result<Streams> candidates_for(const ViewReader& view, const std::string& text) {
+  Streams found;
   for (const std::string& variant : with_one_letter_out(text)) {
     CARTELLA_TRY(streams_under(view, name_prefix(view.tokens(), variant), kAfterNameToken, found));
   }
-  return found;
+  return in_order(std::move(found));
 }
 
-void keep_common(std::set<StreamId>& to, const std::set<StreamId>& other) {
-  std::erase_if(to, [&](const StreamId& stream) { return !other.contains(stream); });
+Streams common_to(const Streams& some, const Streams& others) {
+  Streams common;
+  std::set_intersection(some.begin(), some.end(), others.begin(), others.end(),
+                        std::back_inserter(common));
+  return common;
 }
 
 // Joined, or the prefix as a name of its own beside the word: "De Luca" and "Li Wei".
-Result<std::set<StreamId>> candidates_for_word(const ViewReader& view, const NameWord& word) {
+Result<Streams> candidates_for_word(const ViewReader& view, const NameWord& word) {
   CARTELLA_TRY(auto found, candidates_for(view, word.joined));
   if (word.prefix.empty()) return found;
-  CARTELLA_TRY(auto apart, candidates_for(view, word.prefix));
+  CARTELLA_TRY(const auto apart, candidates_for(view, word.prefix));
   CARTELLA_TRY(const auto alone, candidates_for(view, word.alone));
-  keep_common(apart, alone);
-  found.merge(apart);
-  return found;
+  const Streams both = common_to(apart, alone);
+  found.insert(found.end(), both.begin(), both.end());
+  return in_order(std::move(found));
 }
 
-Result<std::set<StreamId>> candidates_by_name(const ViewReader& view,
-                                              const std::vector<NameWord>& words) {
+Result<Streams> candidates_by_name(const ViewReader& view, const std::vector<NameWord>& words) {
   CARTELLA_TRY(auto common, candidates_for_word(view, words.front()));
   for (std::size_t i = 1; i < words.size() && !common.empty(); ++i) {
     CARTELLA_TRY(const auto found, candidates_for_word(view, words[i]));
-    keep_common(common, found);
+    common = common_to(common, found);
   }
   return common;
 }
@@ -194,7 +205,7 @@ Result<PersonHits> find_and_count_people(const Engine& engine, const PersonQuery
   if (query.identifier.empty() && words.empty())
     return fail(Errc::invalid_argument, "per cercare serve un identificativo o un nome");
   CARTELLA_TRY(const auto view, engine.view(kPersonIndexView));
-  std::set<StreamId> candidates;
+  Streams candidates;
   if (!query.identifier.empty()) {
     CARTELLA_TRY(candidates, candidates_by_identifier(*view, query));
   } else {
@@ -225,10 +236,10 @@ Result<PersonRecord> read_person(const Engine& engine, const StreamId& person_st
 
 Result<std::vector<PersonHit>> people_of_subject(const Engine& engine, const SubjectId& subject) {
   CARTELLA_TRY(const auto view, engine.view(kPersonIndexView));
-  std::set<StreamId> streams;
+  Streams streams;
   CARTELLA_TRY(streams_under(*view, RowKey(kSubject).id(subject).take(), 1 + 16, streams));
   std::vector<PersonHit> hits;
-  for (const StreamId& stream : streams) {
+  for (const StreamId& stream : in_order(std::move(streams))) {
     CARTELLA_TRY(auto person, read_row<PersonRecord>(*view, RowKey(kPerson).id(stream).take()));
     if (person) hits.push_back({stream, std::move(*person), 1});
   }

@@ -4,6 +4,7 @@
 #include "projections/caseload.h"
 #include "projections/intake_register.h"
 #include "projections/organisation.h"
+#include "projections/row.h"
 #include "projections/timeline.h"
 #include "tests/unit/projections/ambito.h"
 
@@ -116,6 +117,20 @@ TEST_F(ViewsTest, ACaseFileFoldsStateCategoriesOperatorsAndItems) {
   EXPECT_EQ(file.value().items.back().stream, id_of<StreamId>("benefit"));
   EXPECT_EQ(cases_of_subject(*engine, subject).value(), std::vector<StreamId>{stream});
   EXPECT_EQ(read_case_file(*engine, id_of<StreamId>("none")).error().code, Errc::not_found);
+}
+
+TEST_F(ViewsTest, ACaseReadWithoutItsItemsIsTheOneInItsFile) {
+  const StreamId stream = add_case(log, "case", subject);
+  assign_operator(log, "case", subject, "operator 1", true);
+  add_interview(log, "interview", "case", subject, true);
+  catch_up();
+
+  const auto record = read_case_record(*engine, stream);
+
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record.value().operators.size(), 1u);
+  EXPECT_EQ(encode_row(record.value()), encode_row(read_case_file(*engine, stream).value().record));
+  EXPECT_EQ(read_case_record(*engine, id_of<StreamId>("none")).error().code, Errc::not_found);
 }
 
 TEST_F(ViewsTest, AnEndedCategoryOrOperatorLeavesTheCase) {
