@@ -277,6 +277,12 @@ def walk_rights(clients, person):
     seen = officer.call("showRightsRequest", expect=200, request=request,
                         query=after(opened)).json()
     assert seen["kind"] == "gdpr15"
+    officer.call("recordDisclosure", {
+        "recipient": "Tribunale di prova", "legal_basis": "richiesta del giudice", "items": [person],
+        "digest": "ab" * 32, "transmitted_at": "2026-06-13T08:00:00Z"}, 201, person=person)
+    officer.call("recordRelease", {
+        "recipient": "L'interessata", "purpose": "accesso dell'interessato", "sha256": "cd" * 32,
+        "items": [request]}, 201, person=person)
     officer.step_up()
     package = officer.call("downloadPackage", expect=200, request=request)
     assert package.body.startswith(b"PK")
