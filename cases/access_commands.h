@@ -5,6 +5,7 @@
 // their texts. Threads: values.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -79,6 +80,19 @@ struct OpenRightsRequest {
   std::string requester;  // empty: the person; a court or a lawyer is named
   std::string title;      // why the requester may ask
   std::string note;
+};
+
+// ---- the end of access records ------------------------------------------------------------------
+// The installation alone gives these two, as cases/access_retention.h says.
+struct EraseAccessMonth {
+  StreamId stream;  // of a month past its term
+};
+struct CompleteErasure {
+  EventId decision;  // the ErasureDecided
+  std::uint64_t streams = 0;
+  std::uint64_t events = 0;
+  std::uint64_t keys = 0;
+  TimeUs final_at;  // from then on no lawful copy of the keys is left
 };
 
 }  // namespace cartella::cases

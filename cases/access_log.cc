@@ -211,6 +211,7 @@ struct AccessLog::Impl {
       : store(log_store), vault(key_vault), executor(command_executor), clock(wall_clock) {}
 
   Status load();
+  Result<bool> is_erased(const Slot& slot, const StreamId& stream) const;
   Result<MonthStream> month_for(const Slot& slot, TimeUs now);
   Result<MonthStream> begin_month(const Slot& slot, TimeUs now);
   Result<StreamId> make_stream(const AccessMonthName& name, TimeUs now);
@@ -238,11 +239,25 @@ Status AccessLog::Impl::load() {
   // In the order of controllers, then months: the newest of each comes last.
   for (const auto& [name, stream] : organisation->access_months)
     newest[{name.controller, name.administrative}] = {name.month, stream, {}};
-  for (auto& [slot, month] : newest) {
+  for (auto at = newest.begin(); at != newest.end();) {
+    auto& [slot, month] = *at;
+    CARTELLA_TRY(const bool erased, is_erased(slot, month.stream));
+    if (erased) {
+      at = newest.erase(at);
+      continue;
+    }
     CARTELLA_TRY(month.key, vault.owner_key(month_key_name(month.stream, slot.controller)));
+    ++at;
   }
   months.with([&](Months& all) { all.newest = std::move(newest); });
   return ok();
+}
+
+// It was used, and nobody has its key (cases/access_retention.h).
+Result<bool> AccessLog::Impl::is_erased(const Slot& slot, const StreamId& stream) const {
+  CARTELLA_TRY(const auto head, store.stream_head(stream));
+  const crypto::OwnerKeyName name = month_key_name(stream, slot.controller);
+  return head && vault.owner_keys_of(name.domain, name.owner, name.controller).empty();
 }
 
 // The newest stream, while its month lasts. A clock that went back does not reopen an older one.

@@ -1,5 +1,7 @@
 #include "cases/access_month.h"
 
+#include <charconv>
+
 #include "base/check.h"
 #include "base/local_time.h"
 
@@ -11,11 +13,13 @@ constexpr std::string_view kAdministrative = "/admin";
 constexpr std::size_t kIdDigits = 32;
 constexpr std::size_t kMonthDigits = 7;  // YYYY-MM
 
-TimeUs begin_of(CivilMonth month) {
+Date first_day(CivilMonth month) {
   const auto first = make_date(month.year(), month.month(), 1);
   CHECK(first.has_value());
-  return from_local(start_of(*first));
+  return *first;
 }
+
+TimeUs begin_of(CivilMonth month) { return from_local(start_of(first_day(month))); }
 
 }  // namespace
 
@@ -26,10 +30,8 @@ MonthSpan month_of(TimeUs time) {
 }
 
 std::string access_month_key(const AccessMonthName& name) {
-  const auto first = make_date(name.month.year(), name.month.month(), 1);
-  CHECK(first.has_value());
   std::string key(kAccessMonthPrefix);
-  key += name.controller.hex() + "/" + format_date(*first).substr(0, kMonthDigits);
+  key += name.controller.hex() + "/" + format_date(first_day(name.month)).substr(0, kMonthDigits);
   if (name.administrative) key += kAdministrative;
   return key;
 }
@@ -52,6 +54,23 @@ Result<AccessMonthName> parse_access_month_key(std::string_view key) {
   const CivilDate date = civil(first);
   name.month.number = date.year * 12 + date.month - 1;
   return name;
+}
+
+Status set_access_term(std::string_view key, std::string_view value, AccessTerms& terms) {
+  const bool is_months = key == kAccessMonthsKey;
+  const int least = is_months ? kAccessMonthsMin : 0;
+  const int most = is_months ? kAccessMonthsMax : kAccessMarginDaysMax;
+  int number = 0;
+  const char* const end = value.data() + value.size();
+  const auto read = std::from_chars(value.data(), end, number);
+  if (read.ec != std::errc{} || read.ptr != end || number < least || number > most)
+    return fail(Errc::invalid_input, "a term of the access log is out of bounds");
+  (is_months ? terms.months : terms.margin_days) = number;
+  return ok();
+}
+
+Date access_term_end(CivilMonth month, const AccessTerms& terms) {
+  return {first_day({month.number + 1 + terms.months}).days + terms.margin_days};
 }
 
 crypto::OwnerKeyName month_key_name(const StreamId& month, const ControllerId& controller) {

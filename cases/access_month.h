@@ -46,6 +46,22 @@ std::string access_month_key(const AccessMonthName& name);
 // invalid_input: not such a key.
 Result<AccessMonthName> parse_access_month_key(std::string_view key);
 
+// How long a month's records are read: settings of the organisation, in whole months and days. Less
+// than 24 months is refused (AT-03).
+inline constexpr std::string_view kAccessMonthsKey = "terms.access_months";
+inline constexpr std::string_view kAccessMarginKey = "terms.access_margin_days";
+inline constexpr int kAccessMonthsMin = 24;
+inline constexpr int kAccessMonthsMax = 1200;
+inline constexpr int kAccessMarginDaysMax = 3650;
+struct AccessTerms {
+  int months = kAccessMonthsMin;
+  int margin_days = 30;
+};
+// Takes the value of one of those two settings. invalid_input: no whole number, or out of bounds.
+Status set_access_term(std::string_view key, std::string_view value, AccessTerms& terms);
+// The first day, in Italy, on which the month is past its term: it counts from the month's end.
+Date access_term_end(CivilMonth month, const AccessTerms& terms);
+
 // Whose the keys of an access record are: the month's for header and body, the subject's for the
 // reason.
 crypto::OwnerKeyName month_key_name(const StreamId& month, const ControllerId& controller);

@@ -70,7 +70,9 @@ std::vector<CommandForm> access_forms() {
           form_of<RecordDisclosure>("record_disclosure"),
           form_of<RecordRelease>("record_release"),
           machine_form<NotePossibleDuplicate>("note_possible_duplicate"),
-          form_of<OpenRightsRequest>("open_rights_request")};
+          form_of<OpenRightsRequest>("open_rights_request"),
+          machine_form<EraseAccessMonth>("erase_access_month"),
+          machine_form<CompleteErasure>("complete_erasure")};
 }
 
 }  // namespace cartella::cases

@@ -494,6 +494,6 @@ using Command =
                  RecordRegistryVariation, OpenImport, CloseImport, EnrolSigner, RevokeSigner,
                  AttestViews, ConfirmClock, PublishReport, GrantRole, RevokeRole,
                  ProposeAuditMandate, DecideAuditMandate, RecordDisclosure, RecordRelease,
-                 NotePossibleDuplicate, OpenRightsRequest>;
+                 NotePossibleDuplicate, OpenRightsRequest, EraseAccessMonth, CompleteErasure>;
 
 }  // namespace cartella::cases

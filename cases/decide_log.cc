@@ -92,4 +92,26 @@ Result<Decision> decide_one(const Deciding& deciding, const PublishReport& comma
   return decision;
 }
 
+Result<Decision> decide_one(const Deciding& deciding, const EraseAccessMonth& command) {
+  if (deciding.context.actor != installation_actor())
+    return fail(Errc::invalid_argument, "the term of a month is the installation's to see");
+  const auto& months = deciding.organisation().access_months;
+  const auto at = std::find_if(months.begin(), months.end(),
+                               [&](const auto& one) { return one.second == command.stream; });
+  if (at == months.end()) return fail(Errc::not_found, "no month of accesses has that stream");
+  if (deciding.environment.today <
+      access_term_end(at->first.month, deciding.organisation().access_terms))
+    return refuse("month_in_term", "il termine di conservazione degli accessi non è trascorso");
+  return one_event({}, clear(EventType::erasure_decided, deciding.environment.log_stream,
+                             encode(command, at->first.controller)));
+}
+
+Result<Decision> decide_one(const Deciding& deciding, const CompleteErasure& command) {
+  if (deciding.context.actor != installation_actor() || command.decision.is_zero())
+    return fail(Errc::invalid_argument,
+                "an erasure is completed by the installation, once decided");
+  return one_event(
+      {}, clear(EventType::erasure_completed, deciding.environment.log_stream, encode(command)));
+}
+
 }  // namespace cartella::cases

@@ -35,6 +35,13 @@ Status check_access_month(const Deciding& deciding, const SetConfiguration& comm
   return ok();
 }
 
+Status check_access_term(const SetConfiguration& command) {
+  AccessTerms terms;
+  if (set_access_term(command.key, command.value, terms)) return ok();
+  return refuse("access_term",
+                "gli accessi si conservano da 24 a 1200 mesi, con un margine da 0 a 3650 giorni");
+}
+
 template <class Id>
 Status check_id(const Id& id) {
   if (id.is_zero()) return fail(Errc::invalid_argument, "a definition has an id");
@@ -154,6 +161,9 @@ Result<Decision> decide_one(const Deciding& deciding, const SetConfiguration& co
     return fail(Errc::invalid_argument, "a setting may not be named like an operator or a report");
   if (command.key.starts_with(kAccessMonthPrefix)) {
     CARTELLA_TRY(check_access_month(deciding, command));
+  }
+  if (command.key == kAccessMonthsKey || command.key == kAccessMarginKey) {
+    CARTELLA_TRY(check_access_term(command));
   }
   return define(deciding, EventType::configuration_set, command);
 }

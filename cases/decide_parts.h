@@ -113,5 +113,7 @@ Result<Decision> decide_one(const Deciding&, const RecordDisclosure&);
 Result<Decision> decide_one(const Deciding&, const RecordRelease&);
 Result<Decision> decide_one(const Deciding&, const NotePossibleDuplicate&);
 Result<Decision> decide_one(const Deciding&, const OpenRightsRequest&);
+Result<Decision> decide_one(const Deciding&, const EraseAccessMonth&);
+Result<Decision> decide_one(const Deciding&, const CompleteErasure&);
 
 }  // namespace cartella::cases

@@ -71,4 +71,7 @@ Bytes encode(const RecordRelease& command, const SubjectId& subject);
 Bytes encode(const NotePossibleDuplicate& command, const SubjectId& subject);
 Bytes encode(const OpenRightsRequest& command, const SubjectId& subject);
 
+Bytes encode(const EraseAccessMonth& command, const ControllerId& controller);
+Bytes encode(const CompleteErasure& command);
+
 }  // namespace cartella::cases

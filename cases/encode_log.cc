@@ -61,4 +61,24 @@ Bytes encode(const PublishReport& command) {
   });
 }
 
+// Nobody proposes it: the term decides.
+Bytes encode(const EraseAccessMonth& command, const ControllerId& controller) {
+  return encode_body<schema::ErasureDecided>([&](auto to) {
+    to.setScope(capnp::Text::Reader("month"));
+    to.setTarget(id_data(command.stream));
+    to.setController(id_data(controller));
+    to.setDecision(capnp::Text::Reader("erase"));
+  });
+}
+
+Bytes encode(const CompleteErasure& command) {
+  return encode_body<schema::ErasureCompleted>([&](auto to) {
+    to.setDecision(id_data(command.decision));
+    to.setStreams(command.streams);
+    to.setEvents(command.events);
+    to.setKeys(command.keys);
+    to.setFinalAt(command.final_at.us);
+  });
+}
+
 }  // namespace cartella::cases

@@ -49,13 +49,19 @@ Status fold_unit(EventType type, ByteView message, State& state) {
   }
 }
 
-// "operator/<id>" = "<stream> enabled": see DefineOperator. "access-month/...": see access_month.h.
+// "operator/<id>" = "<stream> enabled": see DefineOperator. "access-month/..." and the terms:
+// see access_month.h.
 Status fold_setting(schema::ConfigurationSet::Reader from, State& state) {
   const std::string key = text_of(from.getKey());
   const std::string value = text_of(from.getValue());
   if (key.starts_with(kAccessMonthPrefix)) {
     CARTELLA_TRY(const auto name, parse_access_month_key(key));
     CARTELLA_TRY(state.access_months[name], StreamId::parse(value));
+    return ok();
+  }
+  if (key == kAccessMonthsKey || key == kAccessMarginKey) {
+    // What decide would refuse changes nothing: no log can shorten the term.
+    static_cast<void>(set_access_term(key, value, state.access_terms).has_value());
     return ok();
   }
   constexpr std::string_view prefix = "operator/";

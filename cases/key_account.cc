@@ -8,29 +8,9 @@ namespace cartella::cases {
 
 namespace {
 
-struct ErasureDecision {
-  bool of_item = false;  // one stream; else a person, a month or a controller
-  StreamId item;
-};
-
-// Empty: the event decides no erasure. Clear bodies, so that this needs no key.
-Result<std::optional<ErasureDecision>> erasure_of(const crypto::StoredEvent& event) {
-  std::optional<ErasureDecision> found;
-  if (event.leaf.kind != schema::LeafKind::erasure || event.body.segments.size() < 2) return found;
-  CARTELLA_TRY(const auto head, crypto::open_clear_segment(event.body.segments[0]));
-  CARTELLA_TRY(const auto header, schema::decode_header(head.plaintext.message));
-  if (header.type != schema::EventType::erasure_decided) return found;
-  CARTELLA_TRY(const auto body, crypto::open_clear_segment(event.body.segments[1]));
-  CARTELLA_TRY(schema::with_body<schema::ErasureDecided>(
-      body.plaintext.message, [&](schema::ErasureDecided::Reader from) -> Status {
-        if (schema::text_of(from.getDecision()) != "erase") return ok();
-        found.emplace();
-        found->of_item = schema::text_of(from.getScope()) == "item";
-        if (!found->of_item) return ok();
-        CARTELLA_TRY(found->item, schema::id_from<StreamId>(from.getTarget()));
-        return ok();
-      }));
-  return found;
+ErasureScope scope_of(const std::string& word) {
+  if (word == "item") return ErasureScope::item;
+  return word == "month" ? ErasureScope::month : ErasureScope::wide;
 }
 
 Result<bool> is_key_missing(crypto::Vault& vault, const crypto::StoredEvent& event) {
@@ -48,14 +28,38 @@ Result<bool> is_key_missing(crypto::Vault& vault, const crypto::StoredEvent& eve
 
 }  // namespace
 
+Result<ErasureDecision> erasure_decision_of(const crypto::StoredEvent& event) {
+  ErasureDecision found;
+  if (event.leaf.kind != schema::LeafKind::erasure || event.body.segments.size() < 2) return found;
+  CARTELLA_TRY(const auto head, crypto::open_clear_segment(event.body.segments[0]));
+  CARTELLA_TRY(const auto header, schema::decode_header(head.plaintext.message));
+  if (header.type != schema::EventType::erasure_decided) return found;
+  CARTELLA_TRY(const auto body, crypto::open_clear_segment(event.body.segments[1]));
+  CARTELLA_TRY(schema::with_body<schema::ErasureDecided>(
+      body.plaintext.message, [&](schema::ErasureDecided::Reader from) -> Status {
+        if (schema::text_of(from.getDecision()) != "erase") return ok();
+        found.scope = scope_of(schema::text_of(from.getScope()));
+        if (found.scope == ErasureScope::wide) return ok();
+        CARTELLA_TRY(found.stream, schema::id_from<StreamId>(from.getTarget()));
+        CARTELLA_TRY(found.controller, schema::id_from<ControllerId>(from.getController()));
+        return ok();
+      }));
+  return found;
+}
+
 Status KeyAccount::add(const crypto::StoredEvent& event, bool key_missing) {
-  if (key_missing) x_missing.emplace(event.leaf.stream_id, event.leaf.position);
-  CARTELLA_TRY(const auto erasure, erasure_of(event));
-  if (!erasure) return ok();
-  if (erasure->of_item)
-    x_missing.erase(erasure->item);
-  else
-    x_missing.clear();
+  if (key_missing && !x_months.contains(event.leaf.stream_id))
+    x_missing.emplace(event.leaf.stream_id, event.leaf.position);
+  CARTELLA_TRY(const auto erasure, erasure_decision_of(event));
+  switch (erasure.scope) {
+    case ErasureScope::none: break;
+    case ErasureScope::item: x_missing.erase(erasure.stream); break;
+    case ErasureScope::month:
+      x_missing.erase(erasure.stream);
+      x_months.insert(erasure.stream);
+      break;
+    case ErasureScope::wide: x_missing.clear(); break;
+  }
   return ok();
 }
 

@@ -1,15 +1,16 @@
 // cases/key_account.h: tells a key that was lawfully erased from one that is lost.
 //
 // A key of an event is gone lawfully where a later event decides an erasure: of the event's own
-// stream, or of a person, a month or a controller, whose keys nobody can name any more, so that it
-// answers for everything before it. A missing key that no later decision answers for was lost: the
-// vault is damaged, or an older copy than the log.
-// Threads: one account belongs to one thread.
+// stream, which a month of accesses is, too, or of a person or a controller, whose keys nobody can
+// name any more, so that it answers for everything before it. A missing key that no later decision
+// answers for was lost: the vault is damaged, or an older copy than the log. Threads: one account
+// belongs to one thread.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -24,6 +25,21 @@ struct LostKey {
   StreamId stream;
 };
 
+// What an event decides to erase.
+enum class ErasureScope : std::uint8_t {
+  none,   // it decides no erasure, or against one
+  item,   // one stream
+  month,  // of accesses, which is one stream, too
+  wide    // a person or a controller
+};
+struct ErasureDecision {
+  ErasureScope scope = ErasureScope::none;
+  StreamId stream;          // of an item and of a month
+  ControllerId controller;  // of the same
+};
+// Needs no key. invalid_input: the event does not decode.
+Result<ErasureDecision> erasure_decision_of(const crypto::StoredEvent& event);
+
 class KeyAccount {
  public:
   // Takes events in the order of the log. `key_missing`: the key of a segment that is still stored
@@ -34,6 +50,7 @@ class KeyAccount {
 
  private:
   std::map<StreamId, std::uint64_t> x_missing;  // first position of each stream
+  std::set<StreamId> x_months;                  // erased; a look at the last moment is, too
 };
 
 // Asks the vault for the keys of every event of the log, without opening any. What add, the store

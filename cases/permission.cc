@@ -81,6 +81,8 @@ struct RolesOf {
   Roles operator()(const RecordRelease&) const { return kRights; }
   Roles operator()(const NotePossibleDuplicate&) const { return kNobody; }
   Roles operator()(const OpenRightsRequest&) const { return kRights; }
+  Roles operator()(const EraseAccessMonth&) const { return kNobody; }
+  Roles operator()(const CompleteErasure&) const { return kNobody; }
 };
 
 // ---- where --------------------------------------------------------------------------------------

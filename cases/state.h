@@ -94,6 +94,7 @@ struct OrganisationState {
   std::map<std::string, std::optional<Date>, std::less<>> registries;  // comune -> act's expiry
   std::map<ImportId, bool> imports;                                    // open
   std::map<AccessMonthName, StreamId> access_months;
+  AccessTerms access_terms;
 };
 
 // The stream of all clear definitions, and the one of the log's own events: fixed by the log id, so

@@ -71,10 +71,12 @@ Result<std::vector<Attestation>> newest_attestations(Workspace& workspace) {
   const StreamId stream = cases::log_stream(log.log_id());
   std::map<std::string, Attestation> newest;
   std::uint64_t from = 0;
+  std::uint64_t erased_at = 0;  // the position after the newest erasure
   for (;;) {
     CARTELLA_TRY(const auto page, log.read_stream(stream, from, kPageEvents));
     if (page.empty()) break;
     for (const crypto::StoredEvent& event : page) {
+      if (event.leaf.kind == schema::LeafKind::erasure) erased_at = event.leaf.position + 1;
       if (event.leaf.kind != schema::LeafKind::attestation || event.body.segments.size() < 2)
         continue;
       const std::string at = " at position " + std::to_string(event.leaf.position);
@@ -93,7 +95,8 @@ Result<std::vector<Attestation>> newest_attestations(Workspace& workspace) {
   }
   std::vector<Attestation> all;
   all.reserve(newest.size());
-  for (auto& [name, attestation] : newest) all.push_back(std::move(attestation));
+  for (auto& [name, attestation] : newest)
+    if (attestation.view.cursor >= erased_at) all.push_back(std::move(attestation));
   return all;
 }
 

@@ -8,8 +8,10 @@
 #include "api/server.h"
 #include "api/tls.h"
 #include "base/log.h"
+#include "cases/access_retention.h"
 #include "cases/denials.h"
 #include "ops/afterwards.h"
+#include "ops/attest.h"
 #include "ops/exit_code.h"
 #include "ops/metrics.h"
 #include "ops/remote.h"
@@ -21,6 +23,10 @@ namespace {
 
 // How often the server looks whether the log has stopped (fail-stop), and at its signals.
 constexpr long kWatchSeconds = 1;
+
+// How often it looks for months of accesses past their term, and when again after an error.
+constexpr std::int64_t kRetentionUs = 86'400'000'000;
+constexpr std::int64_t kRetentionRetryUs = 3'600'000'000;
 
 struct Listen {
   std::string address;
@@ -131,9 +137,36 @@ api::Response Serving::handle(const api::Request& request) {
   return router->handle(request);
 }
 
+// AT-03. What an erasure changes in the views is attested anew.
+Result<std::size_t> end_access_months(Workspace& workspace) {
+  CARTELLA_TRY(const auto count,
+               cases::expire_access_months(workspace.store(), workspace.vault(),
+                                           workspace.executor(), workspace.clock()));
+  if (count > 0) {
+    CARTELLA_TRY(attest_views(workspace));
+  }
+  return count;
+}
+
+// At the start and once a day; answers when to look again, by the monotonic clock.
+std::int64_t keep_terms(Serving& serving) {
+  const auto count = end_access_months(serving.workspace);
+  const std::int64_t now = serving.workspace.clock().monotonic_us();
+  if (!count) {
+    serving.logger.write(LogLevel::error, "access_months_not_ended",
+                         {{"error", count.error().code}});
+    return now + kRetentionRetryUs;
+  }
+  if (count.value() > 0)
+    serving.logger.write(LogLevel::info, "access_months_ended", {{"months", count.value()}});
+  return now + kRetentionUs;
+}
+
 // Until a signal ends it, or the log has stopped.
 Status watch(Serving& serving, const sigset_t& signals) {
+  std::int64_t terms_at = serving.workspace.clock().monotonic_us();
   for (;;) {
+    if (serving.workspace.clock().monotonic_us() >= terms_at) terms_at = keep_terms(serving);
     const timespec wait{kWatchSeconds, 0};
     const int signal = sigtimedwait(&signals, nullptr, &wait);
     if (signal == SIGHUP) {

@@ -18,7 +18,11 @@ constexpr char kEntry = 'a';    // ~position -> AccessEntry
 constexpr char kSubject = 's';  // subject, ~position
 constexpr char kActor = 'o';    // actor, ~position
 constexpr char kUnit = 'u';     // unit of the actor, ~position
-constexpr char kMonth = 'm';    // stream of administrators' entries
+constexpr char kMonth = 'm';    // stream of a month -> marks; of most months there is none
+constexpr char kOfMonth = 'e';  // stream of a month, revision -> position
+
+constexpr char kMarkAdministrators = 'a';
+constexpr char kMarkErased = 'x';
 
 constexpr std::int64_t kSkewUs = 5'000'000;  // as the store's clock: ledger.md 4
 
@@ -38,9 +42,13 @@ Status note_month(const DecodedEvent& event, ViewWriter& rows) {
     const std::string key = text_of(body.getKey());
     if (!key.starts_with(kMonthPrefix) || !key.ends_with(kAdministrative)) return ok();
     CARTELLA_TRY(const auto stream, StreamId::parse(text_of(body.getValue())));
-    rows.put(RowKey(kMonth).id(stream).take(), {});
+    rows.put(RowKey(kMonth).id(stream).take(), {kMarkAdministrators});
     return ok();
   });
+}
+
+bool has_mark(const std::optional<std::string>& marks, char mark) {
+  return marks && marks->find(mark) != std::string::npos;
 }
 
 std::string bytes_of(capnp::Data::Reader data) {
@@ -76,7 +84,7 @@ Status read_body(schema::AccessRecorded::Reader from, AccessEntry& entry) {
   return ok();
 }
 
-Result<AccessEntry> entry_of(const DecodedEvent& event, bool administrative) {
+Result<AccessEntry> entry_of(const DecodedEvent& event, bool administrative, bool month_erased) {
   AccessEntry entry;
   entry.position = event.position;
   entry.event_id = event.event_id;
@@ -84,7 +92,7 @@ Result<AccessEntry> entry_of(const DecodedEvent& event, bool administrative) {
   entry.recorded_at_us = event.recorded_at.us;
   entry.administrative = administrative;
   entry.erased =
-      !event.readable ||
+      month_erased || !event.readable ||
       (event.body(capnp::typeId<schema::AccessRecorded>()) == nullptr && event.has_erased_body());
   if (entry.erased) return entry;
   entry.occurred_at_us = event.occurred_at().us;
@@ -94,26 +102,90 @@ Result<AccessEntry> entry_of(const DecodedEvent& event, bool administrative) {
   return entry;
 }
 
+std::string place_of(std::uint64_t position) {
+  std::array<std::uint8_t, 8> bytes{};
+  store_be64(bytes.data(), position);
+  return std::string(as_text(bytes));
+}
+
+std::string entry_key(std::uint64_t position, bool apart) {
+  return RowKey(kind_of(kEntry, apart)).number(~position).take();
+}
+
+// The rows that lead to the entry.
+std::vector<std::string> index_keys(const AccessEntry& entry) {
+  const std::uint64_t at = ~entry.position;
+  const auto key = [&](char kind) { return RowKey(kind_of(kind, entry.administrative)); };
+  std::vector<std::string> keys;
+  keys.reserve(entry.subjects.size() + 2);
+  for (const SubjectId& subject : entry.subjects)
+    keys.push_back(key(kSubject).id(subject).number(at).take());
+  if (!entry.actor.is_zero()) keys.push_back(key(kActor).id(entry.actor).number(at).take());
+  if (!entry.actor_unit.is_zero())
+    keys.push_back(key(kUnit).id(entry.actor_unit).number(at).take());
+  return keys;
+}
+
+// What entry_of makes of an entry whose month is erased.
+AccessEntry blank_of(const AccessEntry& entry) {
+  AccessEntry blank;
+  blank.position = entry.position;
+  blank.event_id = entry.event_id;
+  blank.stream = entry.stream;
+  blank.recorded_at_us = entry.recorded_at_us;
+  blank.administrative = entry.administrative;
+  blank.erased = true;
+  return blank;
+}
+
+// The decision blanks the rows, not the loss of the key: a view that is built before or after the
+// key goes has the same rows. The month's rows change in one batch, some hundred bytes an entry.
+Status erase_month(const StreamId& month, ViewWriter& rows) {
+  const std::string month_key = RowKey(kMonth).id(month).take();
+  CARTELLA_TRY(const auto marks, rows.read(month_key));
+  if (has_mark(marks, kMarkErased)) return ok();
+  rows.put(month_key, marks.value_or(std::string()) + kMarkErased);
+  const bool apart = has_mark(marks, kMarkAdministrators);
+  for (std::uint64_t revision = 0;; ++revision) {
+    CARTELLA_TRY(const auto place, rows.read(RowKey(kOfMonth).id(month).number(revision).take()));
+    if (!place) return ok();
+    if (place->size() != sizeof(std::uint64_t))
+      return fail(Errc::corrupt, "the access log names a place that is none");
+    std::string key = entry_key(load_be64(as_bytes(*place).data()), apart);
+    CARTELLA_TRY(const auto entry, read_row<AccessEntry>(rows, key));
+    if (!entry) return fail(Errc::corrupt, "the access log names an entry it does not hold");
+    for (std::string& index : index_keys(*entry)) rows.erase(std::move(index));
+    rows.put(std::move(key), encode_row(blank_of(*entry)));
+  }
+}
+
+Status note_erasure(const DecodedEvent& event, ViewWriter& rows) {
+  return with_body_of<schema::ErasureDecided>(event, [&](auto body) -> Status {
+    if (text_of(body.getScope()) != "month" || text_of(body.getDecision()) != "erase") return ok();
+    CARTELLA_TRY(const auto month, id_from<StreamId>(body.getTarget()));
+    return erase_month(month, rows);
+  });
+}
+
 class AccessLogProjection final : public Projection {
  public:
   std::string_view name() const override { return kAccessLogView; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
   Status apply(const DecodedEvent& event, ViewWriter& rows) const override {
     if (event.kind == schema::LeafKind::configuration && event.readable &&
         event.type() == schema::EventType::configuration_set)
       return note_month(event, rows);
+    if (event.kind == schema::LeafKind::erasure && event.readable &&
+        event.type() == schema::EventType::erasure_decided)
+      return note_erasure(event, rows);
     if (event.kind != schema::LeafKind::access) return ok();
-    CARTELLA_TRY(const auto month, rows.read(RowKey(kMonth).id(event.stream).take()));
-    const bool apart = month.has_value();
-    CARTELLA_TRY(const auto entry, entry_of(event, apart));
-    const std::uint64_t at = ~event.position;
-    rows.put(RowKey(kind_of(kEntry, apart)).number(at).take(), encode_row(entry));
-    for (const SubjectId& subject : entry.subjects)
-      rows.put(RowKey(kind_of(kSubject, apart)).id(subject).number(at).take(), {});
-    if (!entry.actor.is_zero())
-      rows.put(RowKey(kind_of(kActor, apart)).id(entry.actor).number(at).take(), {});
-    if (!entry.actor_unit.is_zero())
-      rows.put(RowKey(kind_of(kUnit, apart)).id(entry.actor_unit).number(at).take(), {});
+    CARTELLA_TRY(const auto marks, rows.read(RowKey(kMonth).id(event.stream).take()));
+    const bool apart = has_mark(marks, kMarkAdministrators);
+    CARTELLA_TRY(const auto entry, entry_of(event, apart, has_mark(marks, kMarkErased)));
+    rows.put(RowKey(kOfMonth).id(event.stream).number(event.revision).take(),
+             place_of(event.position));
+    rows.put(entry_key(event.position, apart), encode_row(entry));
+    for (std::string& index : index_keys(entry)) rows.put(std::move(index), {});
     return ok();
   }
 };

@@ -2,9 +2,9 @@
 //
 // One row an access record holds the fields of privacy.md 5.1 that stand in it; small index rows
 // lead to it. The viewer's reason is not copied: it dies with the person's keys and is read from
-// the log when it is asked for. Of a month whose key was destroyed an entry tells only that an
-// access was recorded. Entries of administrators' streams are apart. The leaf that chains an entry
-// is the log's at its position.
+// the log when it is asked for. Of a month whose erasure was decided, or whose key is gone, an
+// entry tells only that an access was recorded: the decision blanks its rows. Entries of
+// administrators' streams are apart. The leaf that chains an entry is the log's at its position.
 // Threads: free functions, any thread.
 #pragma once
 

@@ -84,7 +84,9 @@ TEST(Permission, AC01_TheMatrixOfRolesAndCommands) {
                                                             {"record_disclosure", "R"},
                                                             {"record_release", "R"},
                                                             {"note_possible_duplicate", ""},
-                                                            {"open_rights_request", "R"}};
+                                                            {"open_rights_request", "R"},
+                                                            {"erase_access_month", ""},
+                                                            {"complete_erasure", ""}};
   EXPECT_EQ(expected.size(), std::variant_size_v<Command>);
   for (const Command& command : all_commands()) {
     const CommandForm& form = command_forms().at(command.index());

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "cases/access_retention.h"
 #include "cases/bootstrap.h"
 #include "crypto/command_id.h"
 
@@ -101,6 +102,22 @@ TEST_F(AttestTest, TakesTheNewestAttestationOfAView) {
     EXPECT_EQ(each.view.cursor, size);
     EXPECT_GE(each.position, size);
   }
+}
+
+TEST_F(AttestTest, AT03_AnErasureEndsTheAttestationsBeforeIt) {
+  const StreamId stream = workspace->vault().new_stream().value();
+  const cases::AccessMonthName old{cases::installation_controller(), true, {2001 * 12}};
+  execute(cases::SetConfiguration{cases::access_month_key(old), stream.hex()});
+  ASSERT_TRUE(attest_views(*workspace));
+  ASSERT_FALSE(newest_attestations(*workspace).value().empty());
+  ASSERT_EQ(cases::expire_access_months(workspace->store(), workspace->vault(),
+                                        workspace->executor(), workspace->clock())
+                .value(),
+            1u);
+
+  EXPECT_TRUE(newest_attestations(*workspace).value().empty());
+  ASSERT_TRUE(attest_views(*workspace));
+  EXPECT_EQ(newest_attestations(*workspace).value().size(), workspace->engine().statuses().size());
 }
 
 TEST_F(AttestTest, RefusesAnAttestationOfAnotherKey) {

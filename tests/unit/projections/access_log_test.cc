@@ -98,6 +98,18 @@ class AccessLogView : public ::testing::Test {
       to.setValue(kAdminMonth.hex());
     });
   }
+  void decide_erasure(const StreamId& month, const std::string& decision = "erase") {
+    testing::EventFacts facts;
+    facts.type = schema::EventType::erasure_decided;
+    facts.kind = schema::LeafKind::erasure;
+    facts.stream = id_of<StreamId>("log");
+    log.add<schema::ErasureDecided>(facts, [&](auto to) {
+      to.setScope("month");
+      to.setTarget(schema::id_data(month));
+      to.setController(schema::id_data(kComune));
+      to.setDecision(schema::text_from(decision));
+    });
+  }
   void catch_up() {
     if (!engine) engine = open_engine(directory, log);
     ASSERT_TRUE(engine->catch_up());
@@ -277,6 +289,61 @@ TEST_F(AccessLogView, OfAMonthWhoseKeyIsGoneTellsOnlyThatAnAccessWasRecorded) {
   EXPECT_EQ(entry.recorded_at_us, log.time_at(at).us);
   EXPECT_TRUE(entry.operation.empty() && entry.actor.is_zero() && entry.subjects.empty());
   EXPECT_TRUE(positions({.subject = kAda}).empty());
+}
+
+TEST_F(AccessLogView, AT03_TheErasureOfAMonthBlanksItsRowsAndARebuildGivesTheSame) {
+  set_administrators_month();
+  const std::uint64_t first = add({.subjects = {kAda, kBea}});
+  const std::uint64_t kept = add({.month = id_of<StreamId>("another month")});
+  const std::uint64_t second = add({});
+  const std::uint64_t apart = add({.month = kAdminMonth});
+  catch_up();
+  ASSERT_EQ(positions({.subject = kAda}), (Positions{second, kept, first}));
+
+  decide_erasure(kMonth, "refuse");
+  catch_up();
+  ASSERT_EQ(positions({.subject = kAda}), (Positions{second, kept, first}));
+  decide_erasure(kMonth);
+  catch_up();
+  // The key may go a moment later: the rows of the view and of a rebuild are the same before.
+  EXPECT_TRUE(engine->compare_with_rebuild(kAccessLogView).value().equal);
+  EXPECT_EQ(positions({.subject = kAda}), (Positions{kept}));
+  EXPECT_TRUE(positions({.subject = kBea}).empty());
+  EXPECT_EQ(positions({.actor = kWorker}), (Positions{kept}));
+  EXPECT_EQ(positions({.unit = kSector}), (Positions{kept}));
+  EXPECT_EQ(positions({}), (Positions{second, kept, first}));
+  const AccessEntry blank = find_accesses(*engine, {}).value().entries.at(2);
+  EXPECT_TRUE(blank.erased);
+  EXPECT_EQ(blank.position, first);
+  EXPECT_EQ(blank.stream, kMonth);
+  EXPECT_TRUE(blank.operation.empty() && blank.subjects.empty() && blank.ip.empty());
+  EXPECT_EQ(positions({.administrative = true}), (Positions{apart}));
+
+  decide_erasure(kAdminMonth);
+  log.keys().gone.insert(kMonthKey);
+  catch_up();
+  EXPECT_TRUE(find_accesses(*engine, {.administrative = true}).value().entries.at(0).erased);
+  EXPECT_TRUE(positions({.actor = kWorker, .administrative = true}).empty());
+  // Of the other month this key was, too: its rows are the ones that a rebuild could not give.
+  EXPECT_FALSE(engine->compare_with_rebuild(kAccessLogView).value().equal);
+  decide_erasure(id_of<StreamId>("another month"));
+  catch_up();
+  EXPECT_TRUE(engine->compare_with_rebuild(kAccessLogView).value().equal);
+  EXPECT_FALSE(engine->statuses().empty());
+  for (const ViewStatus& status : engine->statuses()) EXPECT_FALSE(status.faulted) << status.name;
+}
+
+TEST_F(AccessLogView, AT03_ALookAfterTheErasureOfItsMonthIsBlankToo) {
+  add({});
+  decide_erasure(kMonth);
+  const std::uint64_t late = add({});
+  catch_up();
+
+  EXPECT_TRUE(find_accesses(*engine, {}).value().entries.at(0).erased);
+  EXPECT_EQ(positions({}).at(0), late);
+  EXPECT_TRUE(positions({.subject = kAda}).empty());
+  log.keys().gone.insert(kMonthKey);
+  EXPECT_TRUE(engine->compare_with_rebuild(kAccessLogView).value().equal);
 }
 
 TEST_F(AccessLogView, ARebuildGivesTheSameRows) {

@@ -1,0 +1,31 @@
+// cases/access_retention.h: ends the keeping of access records (AT-03).
+//
+// A month of accesses is read for its term, 24 months or longer, and a margin (access_term_end);
+// then its key and its stream's secret are destroyed, and with the secret the reasons that stand
+// there under the keys of persons. Leaves and stored bytes stay, so that every proof verifies and
+// all that can be proved is that an access was recorded. Steps: ErasureDecided, the vault,
+// ErasureCompleted, both clear in the stream of the log's own events. A decision that was not
+// completed is completed by the next call.
+// Threads: one call at a time; looks are recorded meanwhile.
+#pragma once
+
+#include <cstddef>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cases/executor.h"
+#include "crypto/vault.h"
+#include "store/store.h"
+
+namespace cartella::cases {
+
+// A copy of the vault lives no longer than this (ledger.md 6).
+inline constexpr int kVaultCopyDays = 30;
+
+// How many months were erased. What Executor::execute returns: clock_suspect where the clock is not
+// believed, and then nothing is destroyed that was not decided before; what the store and the vault
+// return.
+Result<std::size_t> expire_access_months(const store::Store& store, crypto::Vault& vault,
+                                         Executor& executor, const Clock& clock);
+
+}  // namespace cartella::cases
