@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/socket_path.h"
 #include "base/mutex.h"
 
 namespace cartella::api {
@@ -195,9 +196,8 @@ Result<std::unique_ptr<Listener>> Listener::on_path(const std::string& path,
                                                     std::span<SessionLoop* const> loops) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return fail(Errc::invalid_argument, "the path of the socket is too long");
-  std::memcpy(address.sun_path, path.data(), path.size());
+  CARTELLA_TRY(const auto named, SocketPath::of(path));
+  std::memcpy(address.sun_path, named.text().data(), named.text().size());
   CARTELLA_TRY(remove_stale(path, address));
   File file(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (file.number() < 0) return failed("socket");

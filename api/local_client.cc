@@ -6,6 +6,8 @@
 #include <boost/beast/http.hpp>
 #include <utility>
 
+#include "api/socket_path.h"
+
 namespace cartella::api {
 
 namespace {
@@ -14,7 +16,6 @@ namespace http = boost::beast::http;
 using LocalSocket = boost::asio::local::stream_protocol;
 using boost::system::error_code;
 
-constexpr std::size_t kSocketPathBytesMax = 107;  // sockaddr_un
 constexpr std::size_t kReadBytes = std::size_t{256} << 10;
 
 bool is_absent(const error_code& error) {
@@ -41,12 +42,13 @@ Error exchange_error(const error_code& error) {
 }  // namespace
 
 Result<bool> local_server_listens(const std::filesystem::path& socket) {
-  // A server could not have bound a longer path either.
-  if (socket.string().size() > kSocketPathBytesMax) return false;
+  const auto named = SocketPath::of(socket.string());
+  // A server could not have bound it either.
+  if (!named) return false;
   boost::asio::io_context context;
   LocalSocket::socket stream(context);
   error_code error;
-  stream.connect(LocalSocket::endpoint(socket.string()), error);
+  stream.connect(LocalSocket::endpoint(named.value().text()), error);
   if (!error) return true;
   if (is_absent(error)) return false;
   return connection_error(error);
@@ -54,10 +56,11 @@ Result<bool> local_server_listens(const std::filesystem::path& socket) {
 
 Result<LocalAnswer> local_call(const std::filesystem::path& socket, std::string_view target,
                                std::string_view body) {
+  CARTELLA_TRY(const auto named, SocketPath::of(socket.string()));
   boost::asio::io_context context;
   LocalSocket::socket stream(context);
   error_code error;
-  stream.connect(LocalSocket::endpoint(socket.string()), error);
+  stream.connect(LocalSocket::endpoint(named.text()), error);
   if (error) return connection_error(error);
   http::request<http::string_body> request(http::verb::post, target, 11);
   request.set(http::field::host, "localhost");
