@@ -61,7 +61,11 @@ capnp::Data::Reader hash_data(const MaybeHash& hash) {
   return hash ? data_of(*hash) : capnp::Data::Reader{};
 }
 
-capnp::Text::Reader word(std::string_view literal) { return {literal.data(), literal.size()}; }
+// An empty view may point nowhere, and the reader looks at the byte after the last.
+capnp::Text::Reader word(std::string_view literal) {
+  if (literal.empty()) return {""};
+  return {literal.data(), literal.size()};
+}
 
 std::string_view relation_text(Relation relation) {
   return relation == Relation::none ? std::string_view("") : relation_word(relation);

@@ -129,6 +129,8 @@ class HttpClient {
             static_cast<std::size_t>(ASN1_STRING_length(serial))};
   }
 
+  // Of the answers, head and all.
+  std::size_t received() const { return x_received; }
   bool send(std::string_view bytes) {
     const WithoutPipeSignal quiet;
     while (!bytes.empty()) {
@@ -170,6 +172,7 @@ class HttpClient {
     const auto count = x_tls ? SSL_read(x_tls.get(), bytes.data(), static_cast<int>(bytes.size()))
                              : static_cast<int>(::recv(x_file, bytes.data(), bytes.size(), 0));
     bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    x_received += bytes.size();
     x_closed |= count <= 0 && errno != EAGAIN;
     return bytes;
   }
@@ -273,6 +276,7 @@ class HttpClient {
   }
 
   int x_file;
+  std::size_t x_received = 0;
   bool x_connected = false;
   bool x_closed = false;
   std::unique_ptr<SSL, FreeTls> x_tls;
