@@ -75,9 +75,8 @@ Table operators_table(const views::Organisation& all) {
                             each.role_group, active(each.ended), id.hex()});
     }
     if (!assigned)
-      table.rows.push_back(
-          {worker.username, active(worker.enabled), std::string(), std::string(), std::string(),
-           id.hex()});
+      table.rows.push_back({worker.username, active(worker.enabled), std::string(), std::string(),
+                            std::string(), id.hex()});
   }
   return table;
 }

@@ -111,7 +111,7 @@ struct PersonQuery {
   std::string name;
   // Narrowing, with either.
   std::optional<int> birth_year;
-  std::string comune;  // Belfiore code of residence
+  std::string comune;                      // Belfiore code of residence
   std::optional<ControllerId> controller;  // as this one knows people
   std::size_t hits_max = kPersonHitsMax;
 };

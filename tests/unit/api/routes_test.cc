@@ -63,10 +63,14 @@ std::string word_of(Audit audit) {
   return {};
 }
 
-constexpr cases::Role kRoles[] = {
-    cases::Role::caseworker,          cases::Role::coordinator, cases::Role::intake_desk,
-    cases::Role::rights_officer,      cases::Role::auditor,     cases::Role::dpo,
-    cases::Role::application_manager, cases::Role::system_administrator};
+constexpr cases::Role kRoles[] = {cases::Role::caseworker,
+                                  cases::Role::coordinator,
+                                  cases::Role::intake_desk,
+                                  cases::Role::rights_officer,
+                                  cases::Role::auditor,
+                                  cases::Role::dpo,
+                                  cases::Role::application_manager,
+                                  cases::Role::system_administrator};
 
 std::string permission_of(const Route& route) {
   if (route.permission.is_public()) return "[pubblico]";
@@ -132,12 +136,10 @@ TEST(Routes, AT08_GiveTheSystemAdministratorNothingAboutPeople) {
   for (const Route& route : routes()) {
     if (!route.permission.allows(cases::Role::system_administrator)) continue;
     const std::string id(route.operation_id.view());
-    const bool is_about_people = route.path.starts_with("/v1/people") ||
-                                 route.path.starts_with("/v1/cases") ||
-                                 route.path.starts_with("/v1/cards") ||
-                                 route.path.starts_with("/v1/benefits") ||
-                                 route.path.starts_with("/v1/rights") ||
-                                 route.path.starts_with("/v1/person");
+    const bool is_about_people =
+        route.path.starts_with("/v1/people") || route.path.starts_with("/v1/cases") ||
+        route.path.starts_with("/v1/cards") || route.path.starts_with("/v1/benefits") ||
+        route.path.starts_with("/v1/rights") || route.path.starts_with("/v1/person");
     EXPECT_FALSE(is_about_people) << id;
   }
 }
