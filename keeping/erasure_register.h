@@ -1,0 +1,41 @@
+// keeping/erasure_register.h: which keys were destroyed, told to those who may bring them back.
+//
+// A copy of the vault made before an erasure still holds the erased keys. The register names them
+// by opaque id and is appended on the second path before an erasure may say that it is complete;
+// a restore demands it and destroys again what it lists (ledger.md 6, step 5; CR-04). One file,
+// erasures.register, of chained, signed records: a lost, reordered or forged record is found.
+// Threads: one writer, the process that holds the store; readers any.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "crypto/signer.h"
+
+namespace cartella::keeping {
+
+struct ErasureRecord {
+  EventId decision;               // the ErasureDecided event
+  std::uint64_t position = 0;     // of that event
+  TimeUs decided_at;
+  std::vector<KeyId> owner_keys;  // destroyed with all that was sealed under them
+  std::vector<StreamId> streams;  // whose secrets were destroyed
+  bool claims_key_replaced = false;
+};
+
+// Appends and syncs; the same decision twice is one record. `folder` is the second path, or the
+// head folder of the data directory where none is configured. io, out_of_space; corrupt: the
+// register that stands there does not verify, and nothing is appended.
+Status append_erasure(const std::filesystem::path& folder, const LogId& log,
+                      const crypto::Signer& server_key, const ErasureRecord& record);
+
+// Every record in order; empty where no register stands there. corrupt, bad_signature, io.
+Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& folder,
+                                                 const LogId& log,
+                                                 const crypto::PublicKey& server_key);
+
+}  // namespace cartella::keeping

@@ -1,0 +1,48 @@
+// proofs/anchors.h: what outsiders have said of this log's checkpoints, kept beside it.
+//
+// A checkpoint becomes evidence against its own operator when a witness has cosigned it or a
+// time-stamp authority has sealed its bytes (ledger.md 5). Both are public and hold no personal
+// data. They are kept under <data directory>/anchors, one file a checkpoint, written by temp,
+// fsync, rename, directory sync: losing the newest costs evidence, never events, so they do not
+// pass through the journal. Threads: one writer; any number of readers, in other processes too.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace cartella::proofs {
+
+struct Anchor {
+  std::uint64_t size = 0;  // of the tree that the checkpoint is about
+  std::string note;        // the signed checkpoint, with a line for each cosignature so far
+  // RFC 3161 responses (DER), each over SHA-256 of the note as the log alone signed it.
+  std::vector<Bytes> time_stamps;
+};
+
+// At most this many bytes of note, cosignatures and time-stamps stand in one file.
+inline constexpr std::size_t kAnchorBytesMax = 256 * 1024;
+
+class AnchorFolder {
+ public:
+  // Makes the folder where it is missing. io.
+  static Result<AnchorFolder> open(const std::filesystem::path& data_dir);
+
+  // Replaces what is kept of that checkpoint. io, out_of_space; invalid_argument: over the limit.
+  Status put(const Anchor& anchor) const;
+  // nullopt: nothing is kept of it. io; corrupt names the file.
+  Result<std::optional<Anchor>> find(std::uint64_t size) const;
+  // Sizes that something is kept of, ascending. io.
+  Result<std::vector<std::uint64_t>> sizes() const;
+
+ private:
+  explicit AnchorFolder(std::filesystem::path dir) : x_dir(std::move(dir)) {}
+  std::filesystem::path x_dir;
+};
+
+}  // namespace cartella::proofs
