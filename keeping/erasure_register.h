@@ -3,7 +3,9 @@
 // A copy of the vault made before an erasure still holds the erased keys. The register names them
 // by opaque id and is appended on the second path before an erasure may say that it is complete;
 // a restore demands it and destroys again what it lists (ledger.md 6, step 5; CR-04). One file,
-// erasures.register, of chained, signed records: a lost, reordered or forged record is found.
+// erasures.register, of chained, signed records: a lost, reordered or forged record is found, but
+// not that the newest are missing: whoever reads it for a restore compares it with the log
+//. The file is replaced as a whole, so that a crash leaves the old or the new.
 // Threads: one writer, the process that holds the store; readers any.
 #pragma once
 
@@ -19,8 +21,8 @@
 namespace cartella::keeping {
 
 struct ErasureRecord {
-  EventId decision;               // the ErasureDecided event
-  std::uint64_t position = 0;     // of that event
+  EventId decision;            // the ErasureDecided event
+  std::uint64_t position = 0;  // of that event
   TimeUs decided_at;
   std::vector<KeyId> owner_keys;  // destroyed with all that was sealed under them
   std::vector<StreamId> streams;  // whose secrets were destroyed
@@ -37,5 +39,12 @@ Status append_erasure(const std::filesystem::path& folder, const LogId& log,
 Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& folder,
                                                  const LogId& log,
                                                  const crypto::PublicKey& server_key);
+
+// Signs every record anew where the server takes a new signing key. What the two above return.
+Status resign_erasures(const std::filesystem::path& folder, const LogId& log,
+                       const crypto::PublicKey& old_key, const crypto::Signer& new_key);
+
+// The file below `folder`.
+std::filesystem::path erasure_register_path(const std::filesystem::path& folder);
 
 }  // namespace cartella::keeping

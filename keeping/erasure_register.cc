@@ -1,0 +1,183 @@
+#include "keeping/erasure_register.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "crypto/hash.h"
+#include "store/file_io.h"
+
+namespace cartella::keeping {
+
+namespace {
+
+// record = "CER0" || u32 length of payload || payload || signature over the payload
+// payload = u64 index || log id || decision || u64 position || u64 decided_at || u8 claims key
+//           || u32 n || n key ids || u32 m || m stream ids || hash of the previous record
+constexpr std::string_view kMagic = "CER0";
+constexpr std::string_view kSignDomain{"cartella/erasure-record/1\0", 26};
+constexpr std::string_view kChainDomain{"cartella/erasure-chain/1\0", 25};
+constexpr std::size_t kIdsMax = 1 << 22;  // of one record: streams of a person, with room
+constexpr std::size_t kPayloadMax = 2 * 16 * kIdsMax + 256;
+constexpr std::uint64_t kFileMax = 1ull << 30;
+
+struct Register {
+  Bytes content;
+  std::vector<ErasureRecord> records;
+  Hash32 head{};  // of the last record
+};
+
+Bytes signed_message(ByteView payload) {
+  Bytes message(kSignDomain.begin(), kSignDomain.end());
+  message.insert(message.end(), payload.begin(), payload.end());
+  return message;
+}
+
+Error damaged(std::size_t index, const char* what) {
+  return fail(Errc::corrupt, "erasure register, record " + std::to_string(index) + ": " + what);
+}
+
+template <class Id>
+void put_ids(ByteWriter& to, const std::vector<Id>& ids) {
+  to.u32(static_cast<std::uint32_t>(ids.size()));
+  for (const Id& id : ids) to.raw(id.view());
+}
+
+template <class Id>
+bool take_ids(ByteReader& from, std::vector<Id>& ids) {
+  std::uint32_t count = 0;
+  if (!from.u32(count) || count > kIdsMax || from.remaining() / 16 < count) return false;
+  ids.resize(count);
+  for (Id& id : ids)
+    if (!from.copy(id.bytes)) return false;
+  return true;
+}
+
+Bytes payload_of(std::uint64_t index, const LogId& log, const ErasureRecord& record,
+                 const Hash32& previous) {
+  Bytes payload;
+  ByteWriter to(payload);
+  to.u64(index);
+  to.raw(log.bytes);
+  to.raw(record.decision.view());
+  to.u64(record.position);
+  to.u64(static_cast<std::uint64_t>(record.decided_at.us));
+  to.u8(record.claims_key_replaced ? 1 : 0);
+  put_ids(to, record.owner_keys);
+  put_ids(to, record.streams);
+  to.raw(previous);
+  return payload;
+}
+
+void add_record(const LogId& log, const crypto::Signer& key, const ErasureRecord& record,
+                Register& to) {
+  const Bytes payload = payload_of(to.records.size(), log, record, to.head);
+  Bytes bytes;
+  ByteWriter writer(bytes);
+  writer.raw(as_bytes(kMagic));
+  writer.framed(payload);
+  writer.raw(key.sign(signed_message(payload)));
+  to.head = crypto::sha256({as_bytes(kChainDomain), bytes});
+  to.content.insert(to.content.end(), bytes.begin(), bytes.end());
+  to.records.push_back(record);
+}
+
+Status decode_payload(ByteView payload, const LogId& log, Register& into) {
+  const std::size_t index = into.records.size();
+  ByteReader from(payload);
+  ErasureRecord record;
+  std::uint64_t at = 0;
+  std::uint64_t decided_us = 0;
+  std::uint8_t claims = 0;
+  LogId of_log;
+  Hash32 previous{};
+  const bool whole = from.u64(at) && from.copy(of_log.bytes) && from.copy(record.decision.bytes) &&
+                     from.u64(record.position) && from.u64(decided_us) && from.u8(claims) &&
+                     take_ids(from, record.owner_keys) && take_ids(from, record.streams) &&
+                     from.copy(previous) && from.remaining() == 0 && claims <= 1;
+  if (!whole) return damaged(index, "malformed");
+  if (of_log != log) return damaged(index, "it is of another log");
+  if (at != index || previous != into.head)
+    return damaged(index, "a record before it is missing or was moved");
+  record.decided_at = {static_cast<std::int64_t>(decided_us)};
+  record.claims_key_replaced = claims == 1;
+  into.records.push_back(std::move(record));
+  return ok();
+}
+
+Status decode_records(const LogId& log, const crypto::PublicKey& key, Register& into) {
+  ByteReader from(into.content);
+  while (from.remaining() > 0) {
+    const std::size_t index = into.records.size();
+    const std::size_t begin = into.content.size() - from.remaining();
+    ByteView magic;
+    ByteView payload;
+    crypto::Signature signature{};
+    if (!from.raw(kMagic.size(), magic) || as_text(magic) != kMagic ||
+        !from.framed(kPayloadMax, payload) || !from.copy(signature))
+      return damaged(index, "malformed or cut short");
+    if (!crypto::verify(key, signed_message(payload), signature))
+      return fail(Errc::bad_signature, "erasure register, record " + std::to_string(index) +
+                                           ": the signature does not verify");
+    CARTELLA_TRY(decode_payload(payload, log, into));
+    const std::size_t end = into.content.size() - from.remaining();
+    into.head = crypto::sha256(
+        {as_bytes(kChainDomain), ByteView(into.content).subspan(begin, end - begin)});
+  }
+  return ok();
+}
+
+Result<Register> load(const std::filesystem::path& folder, const LogId& log,
+                      const crypto::PublicKey& key) {
+  Register found;
+  auto content = store::read_file(erasure_register_path(folder), kFileMax);
+  if (!content) {
+    if (content.error().code == Errc::not_found) return found;
+    if (content.error().code == Errc::invalid_input) content.error().code = Errc::corrupt;
+    return std::move(content).error();
+  }
+  found.content = std::move(content).value();
+  CARTELLA_TRY(decode_records(log, key, found));
+  return found;
+}
+
+}  // namespace
+
+std::filesystem::path erasure_register_path(const std::filesystem::path& folder) {
+  return folder / "erasures.register";
+}
+
+Status append_erasure(const std::filesystem::path& folder, const LogId& log,
+                      const crypto::Signer& server_key, const ErasureRecord& record) {
+  auto loaded = load(folder, log, server_key.public_key());
+  if (!loaded) {
+    // What is forged or signed by a lost key is as little a base to append to as what is damaged.
+    if (loaded.error().code == Errc::bad_signature) loaded.error().code = Errc::corrupt;
+    return std::move(loaded).error();
+  }
+  Register& found = loaded.value();
+  const bool known = std::ranges::any_of(
+      found.records, [&](const ErasureRecord& one) { return one.decision == record.decision; });
+  if (known) return ok();
+  add_record(log, server_key, record, found);
+  CARTELLA_TRY(store::make_directories(folder));
+  return store::replace_file(erasure_register_path(folder), found.content);
+}
+
+Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& folder,
+                                                 const LogId& log,
+                                                 const crypto::PublicKey& server_key) {
+  CARTELLA_TRY(auto found, load(folder, log, server_key));
+  return std::move(found.records);
+}
+
+Status resign_erasures(const std::filesystem::path& folder, const LogId& log,
+                       const crypto::PublicKey& old_key, const crypto::Signer& new_key) {
+  CARTELLA_TRY(const auto records, read_erasures(folder, log, old_key));
+  if (records.empty()) return ok();
+  Register anew;
+  for (const ErasureRecord& record : records) add_record(log, new_key, record, anew);
+  return store::replace_file(erasure_register_path(folder), anew.content);
+}
+
+}  // namespace cartella::keeping
