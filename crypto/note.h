@@ -26,6 +26,12 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, const Signer& log_key)
 // invalid_input: malformed; bad_signature: not signed by `key` under `origin`.
 Result<Checkpoint> open_checkpoint(std::string_view note, std::string_view origin,
                                    const PublicKey& key);
+// What a note says, whoever signed it: to find the key that open_checkpoint then wants.
+// invalid_input.
+Result<Checkpoint> read_checkpoint(std::string_view note);
+// The note with the log's signature alone, whatever others added. invalid_input, bad_signature.
+Result<std::string> note_signed_by(std::string_view note, std::string_view origin,
+                                   const PublicKey& key);
 // "<name>+<hex key id>+<base64 of 0x01 || key>": the vkey that other note tools read.
 std::string verifier_key(std::string_view name, const PublicKey& key);
 struct VerifierKey {
@@ -50,5 +56,7 @@ struct ConsistencyProof {
   std::string checkpoint;  // signed note of the newer tree
 };
 std::string encode_consistency(const ConsistencyProof& proof);
+// invalid_input. The checkpoint inside is not judged.
+Result<ConsistencyProof> decode_consistency(std::string_view text);
 
 }  // namespace cartella::crypto

@@ -39,6 +39,8 @@ class AnchorFolder {
   Result<std::optional<Anchor>> find(std::uint64_t size) const;
   // Sizes that something is kept of, ascending. io.
   Result<std::vector<std::uint64_t>> sizes() const;
+  // Forgets one that newer anchors make needless; nothing where it is not there. io.
+  Status remove(std::uint64_t size) const;
 
  private:
   explicit AnchorFolder(std::filesystem::path dir) : x_dir(std::move(dir)) {}
