@@ -102,12 +102,3 @@ export function fromBase64(text: string): Bytes {
 export async function sha256(...parts: Uint8Array[]): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", concat(...parts)));
 }
-
-export async function verifyEd25519(
-  key: Bytes, message: Bytes, signature: Bytes,
-): Promise<boolean> {
-  const imported = await crypto.subtle.importKey("raw", key, { name: "Ed25519" }, false, [
-    "verify",
-  ]);
-  return crypto.subtle.verify({ name: "Ed25519" }, imported, signature, message);
-}

@@ -3,8 +3,9 @@
 // The page that signs shows what THIS file decodes and signs what it recomputed, so a server that
 // changes a field after the preview is found out. Layouts: docs/data_formats.md.
 import {
-  ascii, be, ByteReader, type Bytes, concat, equal, FormatError, isZero, sha256, verifyEd25519,
+  ascii, be, ByteReader, type Bytes, concat, equal, FormatError, isZero, sha256,
 } from "./bytes.js";
+import { verifyEd25519 } from "./ed25519.js";
 
 export const kLeafBytes = 256;
 export const kAuthorSigned = 1;

@@ -1,7 +1,14 @@
 // src/note.ts: C2SP checkpoints and proofs of RFC 6962 trees, verified in the browser.
 import {
-  ascii, type Bytes, concat, equal, FormatError, fromBase64, sha256, toHex, verifyEd25519,
+  ascii, ByteReader, type Bytes, concat, equal, FormatError, fromBase64, sha256, toHex,
 } from "./bytes.js";
+import { verifyEd25519 } from "./ed25519.js";
+
+const kEd25519 = 1;
+const kCosignature = 4; // C2SP tlog-cosignature v1
+const kNoteCharactersMax = 64 * 1024;
+const kSignaturesMax = 100;
+const kSizeMax = (1n << 64n) - 1n;
 
 export interface VerifierKey {
   name: string;
@@ -9,18 +16,26 @@ export interface VerifierKey {
   publicKey: Bytes;
 }
 
-// "<name>+<hex key id>+<base64 of 0x01 || key>"
-export async function parseVerifierKey(text: string): Promise<VerifierKey> {
+// "<name>+<hex key id>+<base64 of algorithm || key>"
+async function parseKey(text: string, algorithm: number): Promise<VerifierKey> {
   const match = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text.trim());
   const [, name, id, key] = match ?? [];
   if (name === undefined || id === undefined || key === undefined) {
     throw new FormatError("malformed verifier key");
   }
   const value = fromBase64(key);
-  if (value.length !== 33 || value[0] !== 1) throw new FormatError("not an Ed25519 key");
+  if (value.length !== 33 || value[0] !== algorithm) throw new FormatError("not an Ed25519 key");
   const keyId = (await sha256(ascii(`${name}\n`), value)).slice(0, 4);
   if (toHex(keyId) !== id) throw new FormatError("key id of a verifier key");
   return { name, keyId, publicKey: value.slice(1) };
+}
+
+export function parseVerifierKey(text: string): Promise<VerifierKey> {
+  return parseKey(text, kEd25519);
+}
+
+export function parseWitnessKey(text: string): Promise<VerifierKey> {
+  return parseKey(text, kCosignature);
 }
 
 export interface Checkpoint {
@@ -29,9 +44,12 @@ export interface Checkpoint {
   root: Bytes;
 }
 
-function parseCheckpoint(text: string): Checkpoint {
-  const [origin, size, root] = text.split("\n");
-  if (!origin || !size || !root || !/^(0|[1-9][0-9]*)$/.test(size)) {
+// Extension lines are signed, opaque and never empty.
+export function parseCheckpoint(text: string): Checkpoint {
+  const lines = text.split("\n");
+  const [origin, size, root] = lines;
+  if (!origin || !size || !root || !/^(0|[1-9][0-9]{0,19})$/.test(size) ||
+      lines.pop() !== "" || lines.includes("") || BigInt(size) > kSizeMax) {
     throw new FormatError("malformed checkpoint");
   }
   const hash = fromBase64(root);
@@ -39,24 +57,81 @@ function parseCheckpoint(text: string): Checkpoint {
   return { origin, size: BigInt(size), root: hash };
 }
 
-// The log's own signature is demanded; lines of other keys, cosignatures, are passed over.
-export async function openCheckpoint(note: string, key: VerifierKey): Promise<Checkpoint> {
+export interface NoteSignature {
+  name: string;
+  keyId: Bytes;
+  value: Bytes;
+}
+export interface Note {
+  text: string; // what is signed
+  signatures: NoteSignature[];
+}
+
+function parseSignature(line: string): NoteSignature {
+  const match = /^\u2014 ([^+\s]+) ([A-Za-z0-9+/=]+)$/.exec(line);
+  const [, name, value] = match ?? [];
+  if (name === undefined || value === undefined) throw new FormatError("malformed note");
+  const raw = fromBase64(value);
+  if (raw.length <= 4) throw new FormatError("malformed note");
+  return { name, keyId: raw.slice(0, 4), value: raw.slice(4) };
+}
+
+export function parseNote(note: string): Note {
   const gap = note.lastIndexOf("\n\n");
-  if (gap < 0 || !note.endsWith("\n") || note.length > 65536) {
+  if (gap < 0 || !note.endsWith("\n") || note.length > kNoteCharactersMax ||
+      /[\x00-\x09\x0b-\x1f]/.test(note)) {
     throw new FormatError("malformed note");
   }
-  const text = note.slice(0, gap + 1);
+  const lines = note.slice(gap + 2, -1).split("\n");
+  if (lines.length > kSignaturesMax) throw new FormatError("malformed note");
+  return { text: note.slice(0, gap + 1), signatures: lines.map(parseSignature) };
+}
+
+function isBy(signature: NoteSignature, key: VerifierKey): boolean {
+  return signature.name === key.name && equal(signature.keyId, key.keyId);
+}
+
+// The log's own signature is demanded, and no line may bear its key and not verify; lines of other
+// keys, cosignatures, are passed over.
+export async function openCheckpoint(note: string, key: VerifierKey): Promise<Checkpoint> {
+  const { text, signatures } = parseNote(note);
   const checkpoint = parseCheckpoint(text);
-  for (const line of note.slice(gap + 2, -1).split("\n")) {
-    const match = /^\u2014 ([^+\s]+) ([A-Za-z0-9+/=]+)$/.exec(line);
-    const [, name, value] = match ?? [];
-    if (name === undefined || value === undefined) throw new FormatError("malformed note");
-    const raw = fromBase64(value);
-    if (name !== key.name || raw.length !== 68 || !equal(raw.slice(0, 4), key.keyId)) continue;
-    const signed = await verifyEd25519(key.publicKey, ascii(text), raw.slice(4));
-    if (signed && checkpoint.origin === key.name) return checkpoint;
+  const own = signatures.filter((signature) => isBy(signature, key));
+  let valid = own.length > 0 && checkpoint.origin === key.name;
+  for (const { value } of own) {
+    valid = valid && value.length === 64 && await verifyEd25519(key.publicKey, ascii(text), value);
   }
-  throw new FormatError("checkpoint is not signed by the log's key");
+  if (!valid) throw new FormatError("checkpoint is not signed by the log's key");
+  return checkpoint;
+}
+
+export interface Cosignature {
+  name: string;
+  seconds: bigint; // since 1970, as the witness says
+  state: "valid" | "invalid" | "unknown"; // unknown: its key was not given
+}
+
+// Every line that is not the log's own, in order.
+export async function readCosignatures(
+  note: string, log: VerifierKey, witnesses: readonly VerifierKey[],
+): Promise<Cosignature[]> {
+  const { text, signatures } = parseNote(note);
+  const found: Cosignature[] = [];
+  for (const signature of signatures) {
+    if (isBy(signature, log)) continue;
+    const { name, value } = signature;
+    const seconds = value.length === 72 ? new ByteReader(value).u64() : 0n;
+    const key = witnesses.find((each) => isBy(signature, each));
+    if (key === undefined) {
+      found.push({ name, seconds, state: "unknown" });
+      continue;
+    }
+    const message = ascii(`cosignature/v1\ntime ${seconds}\n${text}`);
+    const valid = value.length === 72 &&
+      await verifyEd25519(key.publicKey, message, value.slice(8));
+    found.push({ name, seconds, state: valid ? "valid" : "invalid" });
+  }
+  return found;
 }
 
 // One Base64 line a hash; a tree of 2^64 leaves needs no more than 64.
@@ -79,7 +154,7 @@ export function parseProof(text: string): TlogProof {
   const lines = gap < 0 ? [] : text.slice(0, gap).split("\n");
   if (lines.shift() !== "c2sp.org/tlog-proof@v1") throw new FormatError("malformed proof");
   if (lines[0]?.startsWith("extra ")) fromBase64(lines.shift()?.slice(6) ?? "");
-  const index = /^index (0|[1-9][0-9]*)$/.exec(lines.shift() ?? "")?.[1];
+  const index = /^index (0|[1-9][0-9]{0,19})$/.exec(lines.shift() ?? "")?.[1];
   if (index === undefined) throw new FormatError("malformed proof");
   return { index: BigInt(index), hashes: parseHashes(lines), checkpoint: text.slice(gap + 2) };
 }
@@ -112,6 +187,7 @@ export async function verifyInclusion(
   }
   return last === 0n && equal(hash, tree.root);
 }
+
 export interface ConsistencyProof {
   oldSize: bigint;
   hashes: Bytes[];
@@ -122,7 +198,7 @@ export interface ConsistencyProof {
 export function parseConsistency(text: string): ConsistencyProof {
   const gap = text.indexOf("\n\n");
   const lines = gap < 0 ? [] : text.slice(0, gap).split("\n");
-  const old = /^old (0|[1-9][0-9]*)$/.exec(lines.shift() ?? "")?.[1];
+  const old = /^old (0|[1-9][0-9]{0,19})$/.exec(lines.shift() ?? "")?.[1];
   if (old === undefined) throw new FormatError("malformed proof");
   return { oldSize: BigInt(old), hashes: parseHashes(lines), checkpoint: text.slice(gap + 2) };
 }

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  ascii, type Bytes, concat, FormatError, fromBase64, fromHex, sha256, toHex, verifyEd25519,
+  ascii, type Bytes, concat, FormatError, fromBase64, fromHex, sha256, toHex,
 } from "../src/bytes.js";
+import { verifyEd25519 } from "../src/ed25519.js";
 import { checkPrepared, signCall, type Signing } from "../src/prepared.js";
 import { Golden, text } from "./golden.js";
 

@@ -1,0 +1,145 @@
+// verifier/evidence.ts: a signed state of the log, the key it was checked with, and who saw it.
+import { FormatError } from "../src/bytes.js";
+import {
+  type Checkpoint, type Cosignature, openCheckpoint, parseCheckpoint, parseNote,
+  parseVerifierKey, parseWitnessKey, readCosignatures, type VerifierKey,
+} from "../src/note.js";
+import { counted, Missing, moment, Refusal, shown, type Verdict } from "./verdict.js";
+
+const kKeysMax = 100;
+const kKeyCharactersMax = 512;
+
+export interface Keys {
+  logs: VerifierKey[];
+  witnesses: VerifierKey[];
+  bad: number[]; // lines that are no key, from 1
+}
+
+async function attempt<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+// One key a line, of the log or of a witness; lines that start with # are comments.
+export async function parseKeys(text: string): Promise<Keys> {
+  const keys: Keys = { logs: [], witnesses: [], bad: [] };
+  for (const [i, raw] of text.split("\n").slice(0, kKeysMax).entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const short = line.length <= kKeyCharactersMax;
+    const log = short ? await attempt(parseVerifierKey(line)) : undefined;
+    const witness = short && !log ? await attempt(parseWitnessKey(line)) : undefined;
+    if (log) keys.logs.push(log);
+    else if (witness) keys.witnesses.push(witness);
+    else keys.bad.push(i + 1);
+  }
+  return keys;
+}
+
+export interface Evidence {
+  checkpoint: Checkpoint;
+  confirmed: boolean; // the key is one that the reader gave
+  cosignatures: Cosignature[];
+}
+
+function keyOf(origin: string, keys: Keys, inFile: VerifierKey | undefined): VerifierKey {
+  const given = keys.logs.find((key) => key.name === origin);
+  if (given) return given;
+  if (keys.logs.length > 0) {
+    throw new Refusal(
+      `Il file viene dal registro «${shown(origin)}», ma la chiave indicata è di un altro registro.`);
+  }
+  if (inFile?.name === origin) return inFile;
+  throw new Missing(
+    `Per controllare la firma serve la chiave del registro «${shown(origin)}»: ` +
+    "copiatela nel riquadro 1 da una fonte diversa da questo file.");
+}
+
+// Throws Refusal, Missing or FormatError.
+export async function openEvidence(
+  note: string, keys: Keys, inFile?: VerifierKey,
+): Promise<Evidence> {
+  const unsafe = parseCheckpoint(parseNote(note).text);
+  const key = keyOf(unsafe.origin, keys, inFile);
+  let checkpoint: Checkpoint;
+  try {
+    checkpoint = await openCheckpoint(note, key);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new Refusal(
+      "La firma del registro non è valida: il file è stato alterato, oppure non l'ha firmato " +
+      "il registro della chiave indicata.");
+  }
+  const cosignatures = await readCosignatures(note, key, keys.witnesses);
+  const forged = cosignatures.find(({ state }) => state === "invalid");
+  if (forged) {
+    throw new Refusal(
+      `La controfirma del testimone «${shown(forged.name)}» non è valida: è stata alterata o ` +
+      "non è sua.");
+  }
+  return { checkpoint, confirmed: keys.logs.includes(key), cosignatures };
+}
+
+// Who vouches for this state of the log, and until when.
+export function addEvidence(verdict: Verdict, evidence: Evidence): void {
+  const { checkpoint, cosignatures, confirmed } = evidence;
+  verdict.facts.push(
+    ["Registro", shown(checkpoint.origin)],
+    ["Eventi del registro nello stato firmato", checkpoint.size.toLocaleString("it-IT")]);
+  verdict.proved.push(
+    `Il registro «${shown(checkpoint.origin)}» ha firmato lo stato con i suoi primi ` +
+    `${counted(checkpoint.size, "evento", "eventi")}.`);
+  const known = cosignatures.filter(({ state }) => state === "valid");
+  for (const { name, seconds } of known) {
+    verdict.proved.push(
+      `Il testimone «${shown(name)}» ha visto e controfirmato questo stato: ` +
+      `${moment(seconds * 1_000_000n)}.`);
+  }
+  for (const { name, state } of cosignatures) {
+    if (state !== "unknown") continue;
+    verdict.notProved.push(
+      `C'è una firma di «${shown(name)}», ma la sua chiave non è nel riquadro 1: non è stata ` +
+      "controllata e non conta.");
+  }
+  if (known.length === 0) {
+    verdict.notProved.push(
+      "Nessun testimone indipendente ha controfirmato questo stato, per quanto qui si può " +
+      "controllare: che non esistano due versioni del registro, e quando lo stato è stato firmato, " +
+      "lo dice per ora solo chi lo gestisce. Conservate il file: ogni versione successiva del " +
+      "registro deve contenerlo.");
+  }
+  if (!confirmed) {
+    verdict.notProved.push(
+      "Chiave non confermata: è quella scritta nel file stesso. Confrontatela con quella " +
+      "pubblicata dal comune e copiatela nel riquadro 1; chi ha falsificato il file potrebbe " +
+      "averci messo la propria.");
+  }
+}
+
+// Two states of one log that cannot both be true.
+export function findFork(all: readonly Evidence[]): Verdict | undefined {
+  const roots = new Map<string, string>();
+  for (const { checkpoint } of all) {
+    const at = `${checkpoint.origin}\n${checkpoint.size}`;
+    const root = checkpoint.root.join();
+    if ((roots.get(at) ?? root) !== root) {
+      return {
+        file: "Confronto fra i file", kind: "Confronto", outcome: "refused",
+        headline: "DUE VERSIONI DEL REGISTRO",
+        facts: [["Registro", shown(checkpoint.origin)],
+          ["Eventi", checkpoint.size.toLocaleString("it-IT")]],
+        proved: [
+          "Lo stesso registro ha firmato due stati diversi con lo stesso numero di eventi: a " +
+          "persone diverse sono state mostrate storie diverse. Conservate tutti i file: insieme " +
+          "sono la prova."],
+        notProved: ["Quale delle due versioni sia quella vera."], notes: [],
+      };
+    }
+    roots.set(at, root);
+  }
+  return undefined;
+}
