@@ -148,6 +148,11 @@ Result<SegmentList> decode_segment_list(const LogId& log, ByteView bytes) {
   if (list.entries.empty() || !list.entries.front().live) {
     return fail(Errc::corrupt, "it names no live segment");
   }
+  // One list has one form: what stands in a reserved field would be lost when it is written again.
+  if (const Bytes again = encode_segment_list(log, list);
+      !std::equal(again.begin(), again.end(), bytes.begin(), bytes.end())) {
+    return fail(Errc::corrupt, "a reserved field holds something");
+  }
   return list;
 }
 

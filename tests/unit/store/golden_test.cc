@@ -109,6 +109,22 @@ TEST(GoldenJournal, CompareRecordAndListWithFrozenGolden) {
   tests::compare_with_frozen("journal.txt", lines.text());
 }
 
+// Found by tests/fuzz/journal.cc: such a list was read, and lost what it held when written again.
+TEST(GoldenJournal, B12_RefusesAListWhoseReservedFieldHoldsSomething) {
+  for (const std::size_t reserved : {std::size_t{60}, std::size_t{64 + 104}, std::size_t{64 + 4}}) {
+    Bytes list = encode_segment_list(log_id(), segment_list());
+    list[reserved] = 2;
+    const std::size_t hashed = list.size() - kRecordHashBytes;
+    const Hash32 hash = crypto::sha256(ByteView(list).first(hashed));
+    std::copy(hash.begin(), hash.end(), list.begin() + static_cast<std::ptrdiff_t>(hashed));
+
+    const auto read = decode_segment_list(log_id(), list);
+
+    ASSERT_FALSE(read.has_value()) << reserved;
+    EXPECT_EQ(read.error().code, Errc::corrupt);
+  }
+}
+
 TEST(GoldenJournal, TheFrozenRecordIsReadOnItsPage) {
   const GoldenValues frozen("journal");
   Bytes page = frozen["record"];
