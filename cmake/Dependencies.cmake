@@ -10,6 +10,8 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(fmt REQUIRED)
 find_package(date REQUIRED)
 find_package(CLI11 REQUIRED)
+# Its header pkcs11.h alone; modules are loaded at run time.
+pkg_check_modules(p11kit REQUIRED p11-kit-1)
 pkg_check_modules(oath REQUIRED IMPORTED_TARGET liboath)
 pkg_check_modules(zip REQUIRED IMPORTED_TARGET libzip)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)

@@ -3,10 +3,10 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <string>
+#include <system_error>
 
-#include "base/bytes.h"
 #include "crypto/hash.h"
+#include "crypto/token.h"
 #include "crypto/vault_file.h"
 
 namespace cartella::crypto {
@@ -15,55 +15,86 @@ namespace {
 constexpr std::array<std::uint8_t, 4> kParamsMagic = {'C', 'R', 'T', 'P'};
 constexpr std::uint8_t kParamsVersion = 1;
 constexpr std::uint8_t kArgon2id = 1;
-// magic, version, algorithm, operations, memory, salt, SHA-256 of all before.
-constexpr std::size_t kParamsBytes = 4 + 1 + 1 + 8 + 8 + crypto_pwhash_SALTBYTES + 32;
+constexpr std::uint8_t kToken = 2;
+// magic, version, algorithm; then its fields; then SHA-256 of all before.
+constexpr std::size_t kHeadBytes = 4 + 1 + 1;
+constexpr std::size_t kArgonBytes = kHeadBytes + 8 + 8 + crypto_pwhash_SALTBYTES + 32;
+constexpr std::size_t kTokenBytes = kHeadBytes + 16 + 12 + 48 + 32;
 // A damaged or hostile file must not make the process ask for all the memory of the machine.
 constexpr std::uint64_t kMemoryBytesMax = 4ull << 30;
 constexpr std::uint64_t kOperationsMax = 64;
 
-struct RootParams {
+struct Argon {
   std::uint64_t operations = 0;
   std::uint64_t memory_bytes = 0;
   std::array<std::uint8_t, crypto_pwhash_SALTBYTES> salt{};
 };
+// One of the two.
+struct Params {
+  std::optional<Argon> argon;
+  std::optional<WrappedRoot> wrapped;
+};
 
-std::filesystem::path params_file(const std::filesystem::path& keys_dir) {
-  return keys_dir / "root.params";
+std::filesystem::path params_file(const std::filesystem::path& keys_dir, RootParams which) {
+  return keys_dir / (which == RootParams::current ? "root.params" : "root.next");
 }
 
-Bytes encode(const RootParams& params) {
+Bytes encode(const Params& params) {
   Bytes bytes;
   ByteWriter writer(bytes);
   writer.raw(kParamsMagic);
   writer.u8(kParamsVersion);
-  writer.u8(kArgon2id);
-  writer.u64(params.operations);
-  writer.u64(params.memory_bytes);
-  writer.raw(params.salt);
+  writer.u8(params.wrapped ? kToken : kArgon2id);
+  if (params.wrapped) {
+    writer.raw(params.wrapped->serial);
+    writer.raw(params.wrapped->nonce);
+    writer.raw(params.wrapped->sealed);
+  } else {
+    writer.u64(params.argon->operations);
+    writer.u64(params.argon->memory_bytes);
+    writer.raw(params.argon->salt);
+  }
   writer.raw(sha256(bytes));
   return bytes;
 }
 
-Result<RootParams> read_params(const std::filesystem::path& keys_dir) {
-  CARTELLA_TRY(auto bytes, read_key_file(params_file(keys_dir), kParamsBytes));
+Result<Argon> read_argon(ByteReader& reader, const std::string& name) {
+  Argon argon;
+  if (!reader.u64(argon.operations) || !reader.u64(argon.memory_bytes) ||
+      !reader.copy(argon.salt) || reader.remaining() != 0)
+    return fail(Errc::corrupt, name + " is not a parameter file");
+  if (argon.operations < crypto_pwhash_OPSLIMIT_MIN || argon.operations > kOperationsMax ||
+      argon.memory_bytes < crypto_pwhash_MEMLIMIT_MIN || argon.memory_bytes > kMemoryBytesMax)
+    return fail(Errc::corrupt, name + " holds impossible costs");
+  return argon;
+}
+
+Result<Params> read_params(const std::filesystem::path& keys_dir, RootParams which) {
+  const auto file = params_file(keys_dir, which);
+  const std::string name = "keys/" + file.filename().string();
+  CARTELLA_TRY(const auto bytes, read_key_file(file, std::max(kArgonBytes, kTokenBytes)));
   const ByteView all(bytes);
-  if (all.size() != kParamsBytes || !std::ranges::equal(all.first(4), kParamsMagic))
-    return fail(Errc::corrupt, "keys/root.params is not a parameter file");
-  if (!std::ranges::equal(sha256(all.first(kParamsBytes - 32)), all.last(32)))
-    return fail(Errc::corrupt, "keys/root.params does not match its checksum");
-  if (all[4] != kParamsVersion || all[5] != kArgon2id)
-    return fail(Errc::unsupported, "keys/root.params is of a version this build does not know");
-  RootParams params;
-  params.operations = load_be64(all.data() + 6);
-  params.memory_bytes = load_be64(all.data() + 14);
-  std::ranges::copy(all.subspan(22, params.salt.size()), params.salt.begin());
-  if (params.operations < crypto_pwhash_OPSLIMIT_MIN || params.operations > kOperationsMax ||
-      params.memory_bytes < crypto_pwhash_MEMLIMIT_MIN || params.memory_bytes > kMemoryBytesMax)
-    return fail(Errc::corrupt, "keys/root.params holds impossible costs");
+  if (all.size() < kHeadBytes + 32 || !std::ranges::equal(all.first(4), kParamsMagic))
+    return fail(Errc::corrupt, name + " is not a parameter file");
+  if (!std::ranges::equal(sha256(all.first(all.size() - 32)), all.last(32)))
+    return fail(Errc::corrupt, name + " does not match its checksum");
+  if (all[4] != kParamsVersion || (all[5] != kArgon2id && all[5] != kToken))
+    return fail(Errc::unsupported, name + " is of a version this build does not know");
+  ByteReader reader(all.subspan(kHeadBytes, all.size() - kHeadBytes - 32));
+  Params params;
+  if (all[5] == kArgon2id) {
+    CARTELLA_TRY(params.argon, read_argon(reader, name));
+    return params;
+  }
+  WrappedRoot wrapped;
+  if (!reader.copy(wrapped.serial) || !reader.copy(wrapped.nonce) || !reader.copy(wrapped.sealed) ||
+      reader.remaining() != 0)
+    return fail(Errc::corrupt, name + " is not a parameter file");
+  params.wrapped = wrapped;
   return params;
 }
 
-Result<Secret32> derive_root(const RootParams& params, std::string_view passphrase) {
+Result<Secret32> derive_root(const Argon& params, std::string_view passphrase) {
   Secret32 key;
   const int failed =
       crypto_pwhash(key.data(), 32, passphrase.data(), passphrase.size(), params.salt.data(),
@@ -76,26 +107,77 @@ Result<Secret32> derive_root(const RootParams& params, std::string_view passphra
 
 }  // namespace
 
-Result<Secret32> make_root_key(const std::filesystem::path& keys_dir, std::string_view passphrase,
-                               PassphraseCost cost) {
-  const bool moderate = cost == PassphraseCost::moderate;
-  RootParams params;
-  params.operations = moderate ? crypto_pwhash_OPSLIMIT_MODERATE : crypto_pwhash_OPSLIMIT_MIN;
-  params.memory_bytes = moderate ? crypto_pwhash_MEMLIMIT_MODERATE : crypto_pwhash_MEMLIMIT_MIN;
-  random_fill(params.salt);
-  CARTELLA_TRY(auto key, derive_root(params, passphrase));
-  CARTELLA_TRY(replace_key_file(params_file(keys_dir), encode(params)));
-  return key;
+Result<NewRoot> new_root(const RootSource& source, PassphraseCost cost) {
+  start();
+  NewRoot made;
+  Params params;
+  if (source.token) {
+    made.key = Secret32::random();
+    CARTELLA_TRY(params.wrapped, wrap_on_token(*source.token, source.secret, made.key));
+    // What cannot be unwrapped again would be lost with the first restart.
+    CARTELLA_TRY(const auto again, unwrap_on_token(*source.token, source.secret, *params.wrapped));
+    if (!equal_constant_time(again.view(), made.key.view()))
+      return fail(Errc::io, "the token does not unwrap what it wrapped");
+  } else {
+    const bool moderate = cost == PassphraseCost::moderate;
+    params.argon.emplace();
+    params.argon->operations =
+        moderate ? crypto_pwhash_OPSLIMIT_MODERATE : crypto_pwhash_OPSLIMIT_MIN;
+    params.argon->memory_bytes =
+        moderate ? crypto_pwhash_MEMLIMIT_MODERATE : crypto_pwhash_MEMLIMIT_MIN;
+    random_fill(params.argon->salt);
+    CARTELLA_TRY(made.key, derive_root(*params.argon, source.secret.text));
+  }
+  made.params = encode(params);
+  return made;
 }
 
-Result<Secret32> load_root_key(const std::filesystem::path& keys_dir, std::string_view passphrase) {
-  CARTELLA_TRY(const auto params, read_params(keys_dir));
-  return derive_root(params, passphrase);
+Result<Secret32> make_root_key(const std::filesystem::path& keys_dir, const RootSource& source,
+                               PassphraseCost cost) {
+  CARTELLA_TRY(auto made, new_root(source, cost));
+  CARTELLA_TRY(replace_key_file(params_file(keys_dir, RootParams::current), made.params));
+  return std::move(made.key);
+}
+
+Result<Secret32> load_root_key(const std::filesystem::path& keys_dir, const RootSource& source,
+                               RootParams which) {
+  CARTELLA_TRY(const auto params, read_params(keys_dir, which));
+  if (params.wrapped && !source.token)
+    return fail(Errc::invalid_argument, "the root key of this vault is on a token");
+  if (params.argon && source.token)
+    return fail(Errc::invalid_argument, "the root key of this vault is not on a token");
+  if (source.token) return unwrap_on_token(*source.token, source.secret, *params.wrapped);
+  return derive_root(*params.argon, source.secret.text);
 }
 
 Status verify_root_params(const std::filesystem::path& keys_dir) {
-  CARTELLA_TRY(read_params(keys_dir));
+  CARTELLA_TRY(read_params(keys_dir, RootParams::current));
   return ok();
+}
+
+Result<bool> has_next_root(const std::filesystem::path& keys_dir) {
+  std::error_code error;
+  const bool found = std::filesystem::exists(params_file(keys_dir, RootParams::next), error);
+  if (error) return fail(Errc::io, "keys/root.next cannot be looked for");
+  return found;
+}
+
+Status write_next_root(const std::filesystem::path& keys_dir, const NewRoot& next) {
+  return replace_key_file(params_file(keys_dir, RootParams::next), next.params);
+}
+
+Status adopt_next_root(const std::filesystem::path& keys_dir) {
+  const auto file = params_file(keys_dir, RootParams::next);
+  CARTELLA_TRY(const auto params, read_params(keys_dir, RootParams::next));
+  CARTELLA_TRY(replace_key_file(params_file(keys_dir, RootParams::current), encode(params)));
+  return remove_key_file(file);
+}
+
+Status drop_next_root(const std::filesystem::path& keys_dir) {
+  for (const RootParams which : {RootParams::current, RootParams::next}) {
+    CARTELLA_TRY(finish_key_file(params_file(keys_dir, which)));
+  }
+  return remove_key_file(params_file(keys_dir, RootParams::next));
 }
 
 }  // namespace cartella::crypto

@@ -1,26 +1,72 @@
-// crypto/root_key.h: the key above all others, from a passphrase by Argon2id.
+// crypto/root_key.h: the key above all others, from a passphrase or from a token.
 //
-// <dir>/keys/root.params holds the salt and the costs, so that they can be raised later; it holds
-// no secret. Layout: docs/data_formats.md "Vault".
+// <dir>/keys/root.params says how the key is found: salt and costs of Argon2id, so that they can be
+// raised later, or the key wrapped by a key that never leaves a PKCS#11 token (crypto/token.h). It
+// holds no secret that opens anything alone. While the root key is rotated, root.next stands beside
+// it. Layout: docs/data_formats.md "Vault".
 // Threads: free functions. Derivation takes about half a second: never on an I/O thread.
 #pragma once
 
 #include <filesystem>
-#include <string_view>
+#include <optional>
+#include <string>
+#include <utility>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "crypto/secret.h"
 
 namespace cartella::crypto {
 
-enum class PassphraseCost { interactive_minimum, moderate };
+struct Passphrase {
+  std::string text;
+  ~Passphrase() { wipe(text.data(), text.size()); }
+};
 
-// Writes new parameters. io, out_of_space, unavailable (not enough memory for Argon2id).
-Result<Secret32> make_root_key(const std::filesystem::path& keys_dir, std::string_view passphrase,
+// An AES-256 key on a token: the module that speaks with it, and the labels of both.
+struct TokenAddress {
+  std::filesystem::path module;
+  std::string token;
+  std::string object;
+};
+
+// Where a root key comes from.
+struct RootSource {
+  RootSource(Passphrase passphrase)
+      : secret(std::move(passphrase)) {}  // NOLINT: a passphrase is one
+  RootSource(TokenAddress address, Passphrase pin)
+      : secret(std::move(pin)), token(std::move(address)) {}
+
+  Passphrase secret;                  // the passphrase, or the PIN of the token
+  std::optional<TokenAddress> token;  // nothing: Argon2id of the passphrase
+};
+
+enum class PassphraseCost { interactive_minimum, moderate };
+enum class RootParams { current, next };
+
+// A new root key and the file that says how it is found again.
+struct NewRoot {
+  Secret32 key;
+  Bytes params;
+};
+
+// Writes nothing. unavailable: not enough memory for Argon2id; what wrap_on_token returns.
+Result<NewRoot> new_root(const RootSource& source, PassphraseCost cost);
+// Writes new parameters in the place of all others. io, out_of_space, what new_root returns.
+Result<Secret32> make_root_key(const std::filesystem::path& keys_dir, const RootSource& source,
                                PassphraseCost cost);
-// not_found, corrupt (names the file), unsupported, io, unavailable.
-Result<Secret32> load_root_key(const std::filesystem::path& keys_dir, std::string_view passphrase);
+// not_found, corrupt (names the file), unsupported, io, unavailable; invalid_argument: the source
+// is a passphrase and the key is on a token, or the other way round; what unwrap_on_token returns.
+Result<Secret32> load_root_key(const std::filesystem::path& keys_dir, const RootSource& source,
+                               RootParams which = RootParams::current);
 // Reads the parameters again and checks them. not_found, corrupt, unsupported, io.
 Status verify_root_params(const std::filesystem::path& keys_dir);
+
+// The steps of a rotation, each durable on return: the new parameters beside the old ones, then in
+// their place, or gone. io, out_of_space.
+Result<bool> has_next_root(const std::filesystem::path& keys_dir);
+Status write_next_root(const std::filesystem::path& keys_dir, const NewRoot& next);
+Status adopt_next_root(const std::filesystem::path& keys_dir);
+Status drop_next_root(const std::filesystem::path& keys_dir);
 
 }  // namespace cartella::crypto

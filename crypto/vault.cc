@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "crypto/hash.h"
-#include "crypto/root_key.h"
 #include "crypto/vault_impl.h"
 
 namespace cartella::crypto {
@@ -37,7 +36,7 @@ Status Vault::Impl::check_open() const {
 }
 
 Result<std::unique_ptr<Vault>> Vault::create(const std::filesystem::path& data_dir,
-                                             const Passphrase& passphrase,
+                                             const RootSource& source,
                                              const VaultOptions& options) {
   start();
   auto impl = std::make_unique<Impl>();
@@ -55,9 +54,7 @@ Result<std::unique_ptr<Vault>> Vault::create(const std::filesystem::path& data_d
   if (error) return fail(Errc::io, "cannot create keys/");
   CARTELLA_TRY(impl->lock.take(impl->keys_dir() / "lock"));
   CARTELLA_TRY(impl->make_slab());
-  const auto cost =
-      options.fast_passphrase ? PassphraseCost::interactive_minimum : PassphraseCost::moderate;
-  CARTELLA_TRY(const auto root, make_root_key(impl->keys_dir(), passphrase.text, cost));
+  CARTELLA_TRY(const auto root, make_root_key(impl->keys_dir(), source, impl->cost()));
   std::ranges::copy(root.view(), impl->root->begin());
   fill_shards(*impl->shards);
   CARTELLA_TRY(save_shards(impl->keys_dir(), root, *impl->shards));
@@ -66,8 +63,7 @@ Result<std::unique_ptr<Vault>> Vault::create(const std::filesystem::path& data_d
 }
 
 Result<std::unique_ptr<Vault>> Vault::open(const std::filesystem::path& data_dir,
-                                           const Passphrase& passphrase,
-                                           const VaultOptions& options) {
+                                           const RootSource& source, const VaultOptions& options) {
   start();
   auto impl = std::make_unique<Impl>();
   impl->data_dir = data_dir;
@@ -80,10 +76,7 @@ Result<std::unique_ptr<Vault>> Vault::open(const std::filesystem::path& data_dir
   if (!has_rows) return fail(Errc::corrupt, "the vault's rows are missing");
   CARTELLA_TRY(impl->lock.take(impl->keys_dir() / "lock"));
   CARTELLA_TRY(impl->make_slab());
-  CARTELLA_TRY(const auto root, load_root_key(impl->keys_dir(), passphrase.text));
-  std::ranges::copy(root.view(), impl->root->begin());
-  CARTELLA_TRY(load_shards(impl->keys_dir(), root, *impl->shards));
-  CARTELLA_TRY(finish_key_file(impl->keys_dir() / "shards"));
+  CARTELLA_TRY(impl->open_shards(source));
   CARTELLA_TRY(impl->rows, VaultRows::open(data_dir));
   CARTELLA_TRY(impl->finish_rewrap({}));
   CARTELLA_TRY(impl->load());

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,16 +20,11 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "crypto/record.h"
+#include "crypto/root_key.h"
 #include "crypto/secret.h"
 #include "schema/event_types.h"
 
 namespace cartella::crypto {
-
-// Root key from a passphrase by Argon2id (salt and costs stand in keys/root.params).
-struct Passphrase {
-  std::string text;
-  ~Passphrase() { wipe(text.data(), text.size()); }
-};
 
 struct OwnerKeyName {
   schema::KeyDomain domain = schema::KeyDomain::subject;
@@ -46,14 +42,14 @@ struct VaultOptions {
 
 class Vault final : public SegmentKeys {
  public:
-  // invalid_argument: a vault is already there. io, out_of_space.
+  // invalid_argument: a vault is already there. io, out_of_space, what make_root_key returns.
   static Result<std::unique_ptr<Vault>> create(const std::filesystem::path& data_dir,
-                                               const Passphrase& passphrase,
+                                               const RootSource& source,
                                                const VaultOptions& options);
-  // wrong_passphrase, corrupt (names the file), in_use, io, not_found.
+  // wrong_passphrase, corrupt (names the file), in_use, io, not_found, what load_root_key returns.
+  // Finishes or takes back a rotation of the root key that a crash interrupted.
   static Result<std::unique_ptr<Vault>> open(const std::filesystem::path& data_dir,
-                                             const Passphrase& passphrase,
-                                             const VaultOptions& options);
+                                             const RootSource& source, const VaultOptions& options);
   ~Vault() override;
 
   // A new stream: the id of a secret from the pool. The secret is durable already.
@@ -105,6 +101,16 @@ class Vault final : public SegmentKeys {
   Status destroy_named(const std::string& name);
   // Names of the named secrets that exist and begin so, in order. corrupt, io.
   Result<std::vector<std::string>> named_secrets(std::string_view prefix) const;
+
+  // Rotation, while others go on; no key that seals an event changes, so no event does either.
+  // `step` is told what has just become durable. A crash leaves what was there before the step or
+  // after it, and the next open goes on from there. What make_root_key returns; io, out_of_space:
+  // fail-stop where the shard file may or may not be the new one.
+  using Step = std::function<void(std::string_view)>;
+  // The shard file under a new root key, from another source or from the same one.
+  Status rotate_root(const RootSource& source, const Step& step = nullptr);
+  // A new key for each of the 256 shards, one after the other: every row is wrapped anew.
+  Status rotate_shards(const Step& step = nullptr);
 
   // Reads every file of the vault from the disk again, then unwraps every row. corrupt names the
   // file, or the row by opaque id.

@@ -132,6 +132,8 @@ Status finish_key_file(const std::filesystem::path& file) {
   return overwrite_and_remove(with_suffix(file, ".old"));
 }
 
+Status remove_key_file(const std::filesystem::path& file) { return overwrite_and_remove(file); }
+
 FileLock::~FileLock() { release(); }
 
 Status FileLock::take(const std::filesystem::path& file) {

@@ -19,6 +19,8 @@ Result<Bytes> read_key_file(const std::filesystem::path& file, std::size_t bytes
 Status replace_key_file(const std::filesystem::path& file, ByteView bytes);
 // The same for a file without secrets: what is replaced is not overwritten.
 Status replace_plain_file(const std::filesystem::path& file, ByteView bytes);
+// Overwrites and removes it; ok where there is none. io.
+Status remove_key_file(const std::filesystem::path& file);
 // Finishes what a crash interrupted: overwrites and removes <file>.old and <file>.new. io.
 Status finish_key_file(const std::filesystem::path& file);
 

@@ -83,10 +83,15 @@ struct Vault::Impl {
   std::atomic<bool> closed = false;
 
   std::filesystem::path keys_dir() const { return data_dir / "keys"; }
+  PassphraseCost cost() const {
+    return options.fast_passphrase ? PassphraseCost::interactive_minimum : PassphraseCost::moderate;
+  }
   // unavailable after close.
   Status check_open() const;
 
   Status make_slab();
+  // The root key, and the shard keys that it opens.
+  Status open_shards(const RootSource& source);
   Status load();
   // Under `pool`: both pools full again, durable and read back.
   Status refill(Pools& all);
@@ -104,6 +109,7 @@ struct Vault::Impl {
   Status finish_rewrap(const std::set<RowName>& gone);
   Status rewrap_family(std::uint8_t shard, Family family, const std::set<RowName>& gone,
                        std::vector<RowChange>& changes) const;
+  Status rotate_shard(std::uint8_t shard);
   void forget(const std::set<RowName>& gone);
   Status verify_family(Family family) const;
   Status verify_reference(Family family, Family target) const;

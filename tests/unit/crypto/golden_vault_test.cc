@@ -217,7 +217,7 @@ TEST(GoldenVault, TheKeyFilesAreReadAsWritten) {
   const GoldenFolder keys;
   keys.write("root.params", frozen["root.params"]);
   keys.write("shards", shard_file().all);
-  const Secret32 root = load_root_key(keys.path(), kPassphrase).value();
+  const Secret32 root = load_root_key(keys.path(), Passphrase{std::string(kPassphrase)}).value();
   EXPECT_EQ(to_hex(root.view()), to_hex(frozen["root_key"]));
   const auto table = std::make_unique<ShardTable>();
   ASSERT_TRUE(load_shards(keys.path(), root, *table).has_value());

@@ -121,7 +121,7 @@ TEST_F(ShardsTest, TellsAWrongKeyFromEveryKindOfDamage) {
 TEST_F(ShardsTest, TheRootKeyDependsOnPassphraseAndSalt) {
   const auto cost = PassphraseCost::interactive_minimum;
   const Hash32 key = [&] {
-    const auto made = make_root_key(x_dir, "frase", cost).value();
+    const auto made = make_root_key(x_dir, Passphrase{"frase"}, cost).value();
     Hash32 bytes{};
     std::copy(made.view().begin(), made.view().end(), bytes.begin());
     return bytes;
@@ -129,9 +129,9 @@ TEST_F(ShardsTest, TheRootKeyDependsOnPassphraseAndSalt) {
   const auto same = [&](const Secret32& other) {
     return std::equal(key.begin(), key.end(), other.view().begin());
   };
-  EXPECT_TRUE(same(load_root_key(x_dir, "frase").value()));
-  EXPECT_FALSE(same(load_root_key(x_dir, "Frase").value()));
-  EXPECT_FALSE(same(make_root_key(x_dir, "frase", cost).value()));
+  EXPECT_TRUE(same(load_root_key(x_dir, Passphrase{"frase"}).value()));
+  EXPECT_FALSE(same(load_root_key(x_dir, Passphrase{"Frase"}).value()));
+  EXPECT_FALSE(same(make_root_key(x_dir, Passphrase{"frase"}, cost).value()));
 }
 
 }  // namespace

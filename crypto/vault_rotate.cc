@@ -1,0 +1,89 @@
+// The parts of Vault that put new keys in the place of old ones, and that open what they left.
+#include <algorithm>
+
+#include "crypto/vault.h"
+#include "crypto/vault_impl.h"
+
+namespace cartella::crypto {
+namespace {
+
+void tell(const Vault::Step& step, std::string_view what) {
+  if (step) step(what);
+}
+
+// Whether another set of parameters may open what this one did not.
+bool may_be_other(const Error& error) {
+  return error.code == Errc::wrong_passphrase || error.code == Errc::invalid_argument;
+}
+
+Result<Secret32> open_with(RootParams which, const std::filesystem::path& keys_dir,
+                           const RootSource& source, ShardTable& shards) {
+  CARTELLA_TRY(auto root, load_root_key(keys_dir, source, which));
+  CARTELLA_TRY(load_shards(keys_dir, root, shards));
+  return root;
+}
+
+}  // namespace
+
+Status Vault::Impl::open_shards(const RootSource& source) {
+  CARTELLA_TRY(const bool rotating, has_next_root(keys_dir()));
+  auto opened = open_with(RootParams::current, keys_dir(), source, *shards);
+  if (opened) {
+    // A rotation that did not come as far as the shard file.
+    CARTELLA_TRY(drop_next_root(keys_dir()));
+  } else if (rotating && may_be_other(opened.error())) {
+    const Error first = opened.error();
+    opened = open_with(RootParams::next, keys_dir(), source, *shards);
+    if (!opened) return first;
+    CARTELLA_TRY(adopt_next_root(keys_dir()));
+  } else {
+    return opened.error();
+  }
+  std::ranges::copy(opened.value().view(), root->begin());
+  return finish_key_file(keys_dir() / "shards");
+}
+
+Status Vault::rotate_root(const RootSource& source, const Step& step) {
+  // Half a second, or a token's answer: before any lock.
+  CARTELLA_TRY(const auto next, new_root(source, x_impl->cost()));
+  const std::lock_guard writing(x_impl->write);
+  const std::unique_lock alone(x_impl->keys);
+  CARTELLA_TRY(x_impl->check_open());
+  CARTELLA_TRY(write_next_root(x_impl->keys_dir(), next));
+  tell(step, "root.next");
+  std::ranges::copy(next.key.view(), x_impl->root->begin());
+  if (Status saved = save_shards(x_impl->keys_dir(), next.key, *x_impl->shards); !saved) {
+    // Which of the two root keys opens the file is not known.
+    x_impl->rows->stop();
+    return saved;
+  }
+  tell(step, "shards");
+  CARTELLA_TRY(adopt_next_root(x_impl->keys_dir()));
+  tell(step, "root.params");
+  return ok();
+}
+
+Status Vault::Impl::rotate_shard(std::uint8_t shard) {
+  const std::unique_lock alone(keys);
+  if (shards->shards[shard].count == 1) shards->begin_rewrap(shard);
+  if (Status saved = save_shards(keys_dir(), Secret32(*root), *shards); !saved) {
+    rows->stop();
+    return saved;
+  }
+  return finish_rewrap({});
+}
+
+Status Vault::rotate_shards(const Step& step) {
+  for (std::size_t i = 0; i < kShardCount; ++i) {
+    {
+      // One shard at a time, so that whoever needs a new key waits for 1/256 of the rows.
+      const std::lock_guard writing(x_impl->write);
+      CARTELLA_TRY(x_impl->check_open());
+      CARTELLA_TRY(x_impl->rotate_shard(static_cast<std::uint8_t>(i)));
+    }
+    tell(step, "shard");
+  }
+  return ok();
+}
+
+}  // namespace cartella::crypto

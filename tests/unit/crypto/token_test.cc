@@ -1,0 +1,130 @@
+// A root key on a PKCS#11 token, played by SoftHSM 2 (S-KEYS, F-26).
+#include "crypto/token.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "crypto/vault.h"
+
+namespace cartella::crypto {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kModule = "/usr/lib/softhsm/libsofthsm2.so";
+const Passphrase kPin{"135790"};
+
+bool run(const std::string& command) {
+  return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
+}
+
+class TokenTest : public testing::Test {
+ protected:
+  TokenTest() : x_dir(fs::path(testing::TempDir()) / ("token_" + std::to_string(getpid()))) {}
+  ~TokenTest() override { fs::remove_all(x_dir); }
+
+  void SetUp() override {
+    const bool here = fs::exists(kModule) && run("which softhsm2-util pkcs11-tool");
+    if (!here && std::getenv("CI") != nullptr) FAIL() << "CI has softhsm2 and opensc";
+    if (!here) GTEST_SKIP() << "softhsm2 and opensc are not installed";
+    fs::remove_all(x_dir);
+    fs::create_directories(x_dir / "tokens");
+    std::ofstream(x_dir / "softhsm2.conf")
+        << "directories.tokendir = " << (x_dir / "tokens").string() << "\nlog.level = ERROR\n";
+    ASSERT_EQ(setenv("SOFTHSM2_CONF", (x_dir / "softhsm2.conf").c_str(), 1), 0);
+    make_token("cartella", "radice");
+  }
+  void make_token(const std::string& label, const std::string& key) {
+    ASSERT_TRUE(run("softhsm2-util --init-token --free --so-pin 24680246 --label " + label +
+                    " --pin " + kPin.text));
+    make_key(label, key, "--sensitive");
+  }
+  void make_key(const std::string& label, const std::string& key, const std::string& more) {
+    ASSERT_TRUE(run("pkcs11-tool --module " + kModule.string() + " --token-label " + label +
+                    " --login --pin " + kPin.text + " --keygen --key-type AES:32 --label " + key +
+                    " " + more));
+  }
+  static TokenAddress address(const std::string& token = "cartella",
+                              const std::string& object = "radice") {
+    return {kModule, token, object};
+  }
+  const fs::path& dir() const { return x_dir; }
+
+ private:
+  fs::path x_dir;
+};
+
+Errc error_of(const TokenAddress& at, const Passphrase& pin, const WrappedRoot& wrapped) {
+  const auto opened = unwrap_on_token(at, pin, wrapped);
+  return opened.has_error() ? opened.error().code : Errc::unsupported;
+}
+
+TEST_F(TokenTest, SKEYS_UnwrapsWhatTheTokenWrappedAndNothingElse) {
+  const Secret32 root = Secret32::random();
+  const WrappedRoot wrapped = wrap_on_token(address(), kPin, root).value();
+
+  EXPECT_TRUE(
+      equal_constant_time(unwrap_on_token(address(), kPin, wrapped).value().view(), root.view()));
+  for (std::size_t at = 0; at < wrapped.sealed.size(); at += 5) {
+    WrappedRoot changed = wrapped;
+    changed.sealed[at] ^= 1;
+    EXPECT_EQ(error_of(address(), kPin, changed), Errc::corrupt) << at;
+  }
+}
+
+TEST_F(TokenTest, F26_TellsAWrongPinFromAnotherTokenFromNone) {
+  const WrappedRoot wrapped = wrap_on_token(address(), kPin, Secret32::random()).value();
+  make_token("altro", "radice");
+
+  EXPECT_EQ(error_of(address(), Passphrase{"000000"}, wrapped), Errc::wrong_passphrase);
+  EXPECT_EQ(error_of(address("altro"), kPin, wrapped), Errc::not_found);
+  EXPECT_EQ(error_of(address("cartella", "manca"), kPin, wrapped), Errc::not_found);
+  TokenAddress nowhere = address();
+  nowhere.module = dir() / "manca.so";
+  EXPECT_EQ(error_of(nowhere, kPin, wrapped), Errc::not_found);
+  fs::rename(dir() / "tokens", dir() / "tolti");
+  fs::create_directories(dir() / "tokens");
+  EXPECT_EQ(error_of(address(), kPin, wrapped), Errc::not_found);
+}
+
+TEST_F(TokenTest, RefusesAKeyThatMayLeaveTheToken) {
+  make_key("cartella", "fuggitiva", "--extractable");
+  EXPECT_EQ(wrap_on_token(address("cartella", "fuggitiva"), kPin, Secret32::random()).error().code,
+            Errc::invalid_argument);
+}
+
+TEST_F(TokenTest, SKEYS_AVaultMovesFromAPassphraseToATokenAndBack) {
+  VaultOptions options;
+  options.fast_passphrase = true;
+  options.pool_target = 8;
+  options.cache_keys_max = 512;
+  const fs::path data = dir() / "data";
+  const Passphrase phrase{"una frase"};
+  const RootSource token(address(), kPin);
+  const auto open_error = [&](const RootSource& with) {
+    const auto opened = Vault::open(data, with, options);
+    return opened.has_error() ? opened.error().code : Errc::unsupported;
+  };
+  auto vault = Vault::create(data, phrase, options).value();
+  const StreamId stream = vault->new_stream().value();
+
+  ASSERT_TRUE(vault->rotate_root(token));
+  vault.reset();
+  EXPECT_EQ(open_error(phrase), Errc::invalid_argument);
+  EXPECT_EQ(open_error(RootSource(address(), Passphrase{"999999"})), Errc::wrong_passphrase);
+  vault = Vault::open(data, token, options).value();
+  EXPECT_TRUE(vault->verify());
+  ASSERT_TRUE(vault->rotate_root(Passphrase{"un'altra frase"}));
+  vault.reset();
+
+  EXPECT_EQ(open_error(token), Errc::invalid_argument);
+  EXPECT_TRUE(Vault::open(data, Passphrase{"un'altra frase"}, options));
+  EXPECT_FALSE(stream.is_zero());
+}
+
+}  // namespace
+}  // namespace cartella::crypto

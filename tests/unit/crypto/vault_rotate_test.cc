@@ -1,0 +1,219 @@
+// Rotation of what wraps the keys: root key and shard keys (S-KEYS, CR-08, F-16).
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include "crypto/vault.h"
+
+namespace cartella::crypto {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Passphrase kOld{"la frase di prima"};
+const Passphrase kNew{"la frase di adesso"};
+constexpr int kDied = 42;
+
+VaultOptions small_options() {
+  VaultOptions options;
+  options.fast_passphrase = true;
+  options.pool_target = 8;
+  options.cache_keys_max = 512;
+  return options;
+}
+
+class VaultRotateTest : public testing::Test {
+ protected:
+  VaultRotateTest()
+      : x_dir(fs::path(testing::TempDir()) /
+              ("vault_rotate_" + std::to_string(getpid()) + "_" +
+               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
+    fs::remove_all(x_dir);
+  }
+  ~VaultRotateTest() override { fs::remove_all(x_dir); }
+
+  const fs::path& dir() const { return x_dir; }
+  std::unique_ptr<Vault> create() const {
+    return Vault::create(x_dir, kOld, small_options()).value();
+  }
+  Result<std::unique_ptr<Vault>> open(const Passphrase& with) const {
+    return Vault::open(x_dir, with, small_options());
+  }
+  Errc open_error(const Passphrase& with) const {
+    const auto opened = open(with);
+    return opened.has_error() ? opened.error().code : Errc::unsupported;
+  }
+  static OwnerKeyName owner() {
+    OwnerKeyName name;
+    name.owner.fill(1);
+    name.controller.bytes.fill(7);
+    return name;
+  }
+  // Rotates in a process of its own (RocksDB's threads do not survive a fork) that dies, without
+  // any destructor, at the step of that number.
+  static bool dies_at(const char* what, const fs::path& dir, int step) {
+    const pid_t child = fork();
+    if (child == 0) {
+      setenv("CARTELLA_ROTATE", (std::string(what) + std::to_string(step)).c_str(), 1);
+      setenv("CARTELLA_ROTATE_DIR", dir.c_str(), 1);
+      execl("/proc/self/exe", "unit_crypto", "--gtest_filter=RotatingChild.*", nullptr);
+      _exit(1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == kDied;
+  }
+
+ private:
+  fs::path x_dir;
+};
+
+Bytes key_bytes(Vault& vault, const KeyId& key, const StreamId& stream) {
+  const auto derived = vault.segment_key(key, stream);
+  const ByteView view = derived.value().view();
+  return {view.begin(), view.end()};
+}
+
+// The process that dies_at starts; by itself it has nothing to rotate.
+TEST(RotatingChild, DiesAtTheStepItIsTold) {
+  const char* const what = std::getenv("CARTELLA_ROTATE");
+  if (what == nullptr) GTEST_SKIP() << "only as a child of VaultRotateTest";
+  const int last = std::stoi(what + 1);
+  int seen = 0;
+  const Vault::Step step = [&](std::string_view) {
+    if (seen++ == last) _exit(kDied);
+  };
+  const auto vault = Vault::open(std::getenv("CARTELLA_ROTATE_DIR"), kOld, small_options()).value();
+  EXPECT_TRUE(what[0] == 'r' ? vault->rotate_root(kNew, step) : vault->rotate_shards(step));
+}
+
+TEST_F(VaultRotateTest, SKEYS_AfterARotationOnlyTheNewPassphraseOpens) {
+  auto vault = create();
+  const KeyId key = vault->owner_key(owner()).value();
+  const StreamId stream = vault->new_stream().value();
+  const Bytes before = key_bytes(*vault, key, stream);
+  ASSERT_TRUE(vault->remember());
+
+  ASSERT_TRUE(vault->rotate_root(kNew));
+  EXPECT_TRUE(vault->verify());
+  EXPECT_EQ(vault->named_secret("claims").has_value(), true);
+  vault.reset();
+
+  EXPECT_EQ(open_error(kOld), Errc::wrong_passphrase);
+  vault = open(kNew).value();
+  EXPECT_EQ(key_bytes(*vault, key, stream), before);
+  EXPECT_FALSE(fs::exists(dir() / "keys" / "root.next"));
+  EXPECT_FALSE(fs::exists(dir() / "keys" / "root.params.old"));
+}
+
+TEST_F(VaultRotateTest, F16_AKillAtAnyStepOfARootRotationLeavesTheOldKeyOrTheNewOne) {
+  for (int step = 0; step < 3; ++step) {
+    fs::remove_all(dir());
+    auto vault = create();
+    const StreamId stream = vault->new_stream().value();
+    const KeyId key = vault->owner_key(owner()).value();
+    const Bytes before = key_bytes(*vault, key, stream);
+    ASSERT_TRUE(vault->remember());
+    vault.reset();
+
+    ASSERT_TRUE(dies_at("r", dir(), step)) << step;
+
+    // Only the parameters were there: the old passphrase; from the shard file on, the new one.
+    const Passphrase& opens = step == 0 ? kOld : kNew;
+    EXPECT_EQ(open_error(step == 0 ? kNew : kOld), Errc::wrong_passphrase) << step;
+    auto again = open(opens);
+    ASSERT_TRUE(again) << step;
+    EXPECT_EQ(key_bytes(*again.value(), key, stream), before) << step;
+    EXPECT_TRUE(again.value()->verify()) << step;
+    EXPECT_FALSE(fs::exists(dir() / "keys" / "root.next")) << step;
+    ASSERT_TRUE(again.value()->rotate_root(kNew)) << step;
+    again.value().reset();
+    EXPECT_TRUE(open(kNew)) << step;
+  }
+}
+
+TEST_F(VaultRotateTest, CR08_NewShardKeysChangeEveryWrappingAndNoKey) {
+  auto vault = create();
+  std::vector<StreamId> streams;
+  std::vector<Bytes> before;
+  const KeyId key = vault->owner_key(owner()).value();
+  for (int i = 0; i < 40; ++i) {
+    streams.push_back(vault->new_stream().value());
+    before.push_back(key_bytes(*vault, key, streams.back()));
+  }
+  ASSERT_TRUE(vault->remember());
+  fs::copy_file(dir() / "keys" / "shards", dir() / "shards.before");
+  int steps = 0;
+
+  ASSERT_TRUE(vault->rotate_shards([&](std::string_view) { ++steps; }));
+
+  EXPECT_EQ(steps, 256);
+  EXPECT_TRUE(vault->verify());
+  vault.reset();
+  vault = open(kOld).value();
+  for (std::size_t i = 0; i < streams.size(); ++i)
+    EXPECT_EQ(key_bytes(*vault, key, streams[i]), before[i]);
+  vault.reset();
+  // The shard file of before opens no row any more.
+  fs::copy_file(dir() / "shards.before", dir() / "keys" / "shards",
+                fs::copy_options::overwrite_existing);
+  const auto stale = open(kOld);
+  EXPECT_TRUE(stale.has_error() || stale.value()->verify().has_error());
+}
+
+TEST_F(VaultRotateTest, F16_AKillAtAShardIsFinishedByTheNextOpen) {
+  auto vault = create();
+  const KeyId key = vault->owner_key(owner()).value();
+  const StreamId stream = vault->new_stream().value();
+  const Bytes before = key_bytes(*vault, key, stream);
+  ASSERT_TRUE(vault->remember());
+  vault.reset();
+
+  for (const int step : {0, 100, 255}) {
+    ASSERT_TRUE(dies_at("s", dir(), step)) << step;
+    vault = open(kOld).value();
+    EXPECT_TRUE(vault->verify()) << step;
+    EXPECT_EQ(key_bytes(*vault, key, stream), before) << step;
+    vault.reset();
+  }
+}
+
+TEST_F(VaultRotateTest, CR08_KeysAreTakenAndDerivedWhileEverythingRotates) {
+  auto vault = create();
+  const KeyId key = vault->owner_key(owner()).value();
+  std::atomic<bool> stop = false;
+  std::atomic<int> failures = 0;
+  std::vector<std::pair<StreamId, Bytes>> made;
+  std::thread load([&] {
+    while (!stop) {
+      const auto stream = vault->new_stream();
+      if (!stream || !vault->segment_key(key, stream.value())) {
+        ++failures;
+        return;
+      }
+      made.emplace_back(stream.value(), key_bytes(*vault, key, stream.value()));
+    }
+  });
+
+  ASSERT_TRUE(vault->rotate_shards());
+  ASSERT_TRUE(vault->rotate_root(kNew));
+  stop = true;
+  load.join();
+  ASSERT_TRUE(vault->remember());
+  vault.reset();
+
+  EXPECT_EQ(failures, 0);
+  ASSERT_FALSE(made.empty());
+  vault = open(kNew).value();
+  for (const auto& [stream, bytes] : made) EXPECT_EQ(key_bytes(*vault, key, stream), bytes);
+  EXPECT_TRUE(vault->verify());
+}
+
+}  // namespace
+}  // namespace cartella::crypto
