@@ -105,17 +105,37 @@ Result<TimeUs> parse_timestamp(std::string_view t) {
   return TimeUs{start_of(date).us + seconds * 1'000'000 + micros};
 }
 
+namespace {
+
+// Every answer and log line holds instants: the digits are set one by one.
+void set_digits(char* to, std::int64_t value, int count) {
+  for (int i = count - 1; i >= 0; --i, value /= 10) to[i] = static_cast<char>('0' + value % 10);
+}
+
+}  // namespace
+
 std::string format_date(Date date) {
   const CivilDate c = civil(date);
-  return fmt::format("{:04}-{:02}-{:02}", c.year, c.month, c.day);
+  if (c.year < 0 || c.year > 9999) return fmt::format("{:04}-{:02}-{:02}", c.year, c.month, c.day);
+  std::string text = "0000-00-00";
+  set_digits(text.data(), c.year, 4);
+  set_digits(text.data() + 5, c.month, 2);
+  set_digits(text.data() + 8, c.day, 2);
+  return text;
 }
 
 std::string format_time(TimeUs time) {
   const Date day = date_of(time);
   const std::int64_t in_day = time.us - start_of(day).us;
   const std::int64_t s = in_day / 1'000'000;
-  return fmt::format("{}T{:02}:{:02}:{:02}.{:06}Z", format_date(day), s / 3600, s / 60 % 60, s % 60,
-                     in_day % 1'000'000);
+  std::string text = format_date(day);
+  const std::size_t at = text.size();
+  text += "T00:00:00.000000Z";
+  set_digits(text.data() + at + 1, s / 3600, 2);
+  set_digits(text.data() + at + 4, s / 60 % 60, 2);
+  set_digits(text.data() + at + 7, s % 60, 2);
+  set_digits(text.data() + at + 10, in_day % 1'000'000, 6);
+  return text;
 }
 
 Date date_of(TimeUs time) { return Date{static_cast<std::int32_t>(floor_div(time.us, kDayUs))}; }
