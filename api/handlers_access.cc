@@ -109,7 +109,7 @@ Result<Answer> list_accesses(Call& call) {
   body["position"] = call.service.store.size();
   body["items"] = std::move(items);
   if (found.next_before) body["next_cursor"] = page.cursor_at(call, *found.next_before);
-  Answer answer = json_answer(200, boost::json::serialize(body));
+  Answer answer = json_answer(200, std::move(body).text());
   answer.looks.push_back(look_of(call, query, found.entries.size()));
   return answer;
 }
@@ -136,7 +136,7 @@ Result<Answer> list_person_accesses(Call& call) {
   body["items"] = std::move(items);
   if (accesses.page.next_before)
     body["next_cursor"] = page.cursor_at(call, *accesses.page.next_before);
-  Answer answer = json_answer(200, boost::json::serialize(body));
+  Answer answer = json_answer(200, std::move(body).text());
   cases::Look look = look_at(call, cases::Operation::view, accesses.controller, accesses.subject,
                              accesses.relation, "person-accesses/" + stream.hex());
   look.section = "accesses";

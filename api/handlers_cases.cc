@@ -23,7 +23,7 @@ void add_etag(const Call& call, Answer& answer, const StreamId& stream, std::int
 // One thing, shown to somebody who may see it.
 template <class T>
 Answer shown(Call& call, const Seen<T>& seen, JsonObject body, cases::Look look) {
-  Answer answer = json_answer(200, boost::json::serialize(body));
+  Answer answer = json_answer(200, std::move(body).text());
   if (seen.revision >= 0) add_etag(call, answer, seen.stream, seen.revision);
   look.as_of = seen.position;
   answer.looks.push_back(std::move(look));
@@ -164,7 +164,7 @@ Result<Answer> count_caseload(Call& call) {
   JsonObject body;
   body["position"] = call.service.store.size();
   body["items"] = std::move(items);
-  return json_answer(200, boost::json::serialize(body));
+  return json_answer(200, std::move(body).text());
 }
 
 namespace {

@@ -171,7 +171,7 @@ Answer receipt_answer(Call& call, const cases::Outcome& outcome) {
   body["existing"] = outcome.existing;
   if (outcome.existing) {
     // That somebody is known here already is told: as a search would tell it.
-    Answer known = json_answer(200, boost::json::serialize(body));
+    Answer known = json_answer(200, std::move(body).text());
     known.looks.push_back(look_at(
         call, cases::Operation::search, call.viewer.controller, outcome.subject,
         call.viewer.acting_as.role == cases::Role::intake_desk ? cases::Relation::segretariato
@@ -189,7 +189,7 @@ Answer receipt_answer(Call& call, const cases::Outcome& outcome) {
   if (event) body["leaf"] = to_hex(crypto::encode_leaf(event.value().leaf));
   const auto proof = call.service.store.prove(receipt.first_position);
   if (proof) body["receipt"] = crypto::encode_proof(proof.value());
-  Answer answer = json_answer(201, boost::json::serialize(body));
+  Answer answer = json_answer(201, std::move(body).text());
   const auto head = call.service.store.stream_head(outcome.stream);
   if (head && head.value())
     answer.response.headers.push_back(

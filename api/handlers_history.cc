@@ -80,7 +80,7 @@ Result<Answer> history_answer(Call& call, disclosure::HistoryQuery query, cases:
   look.operation = cases::Operation::replay;
   look.as_of = history.as_of;
   look.result_count = static_cast<std::uint32_t>(history.entries.size());
-  Answer answer = json_answer(200, boost::json::serialize(body));
+  Answer answer = json_answer(200, std::move(body).text());
   answer.looks.push_back(std::move(look));
   return answer;
 }
@@ -151,7 +151,7 @@ Result<Answer> compare_case(Call& call) {
   body["to"] = compared.later;
   body["event_count"] = compared.between.entries.size();
   body["changes"] = std::move(changes);
-  Answer answer = json_answer(200, boost::json::serialize(body));
+  Answer answer = json_answer(200, std::move(body).text());
   answer.looks.push_back(look_at_case(call, seen));
   return answer;
 }

@@ -182,7 +182,7 @@ Result<Answer> read_organisation_file(Call& call) {
   body["categories"] = categories_json(*names);
   body["assignments"] = assignments_json(*names);
   body["grants"] = grants_json(*names);
-  return json_answer(200, boost::json::serialize(body));
+  return json_answer(200, std::move(body).text());
 }
 
 Result<Answer> list_code_lists(Call&) {
@@ -212,7 +212,7 @@ Result<Answer> read_code_list(Call& call) {
     body["label"] = list.title;
     body["items"] = std::move(items);
     if (end < all.size()) body["next_cursor"] = page.cursor_at(call, end);
-    return json_answer(200, boost::json::serialize(body));
+    return json_answer(200, std::move(body).text());
   }
   return fail(Errc::not_found, "nessuna lista con questo nome");
 }

@@ -34,7 +34,7 @@ Result<Answer> listed(const Call& call, const Seen<views::PersonRecord>& person,
   if (look.section == "timeline") body["position"] = person.position;
   body["items"] = std::move(items);
   if (end < all.size()) body["next_cursor"] = page.cursor_at(call, end);
-  Answer answer = json_answer(200, boost::json::serialize(body));
+  Answer answer = json_answer(200, std::move(body).text());
   answer.looks.push_back(std::move(look));
   return answer;
 }
@@ -91,7 +91,7 @@ Result<Answer> search_for_people(Call& call) {
   answer_body["items"] = std::move(items);
   answer_body["count"] = hits.count;
   answer_body["elsewhere"] = std::move(elsewhere);
-  Answer answer = json_answer(200, boost::json::serialize(answer_body));
+  Answer answer = json_answer(200, std::move(answer_body).text());
   answer.looks.push_back(look_of_search(call, hits, terms));
   // That another titolare knows somebody is told of its data: the record stands with them.
   for (const UnitId& ente : hits.elsewhere)
@@ -106,7 +106,7 @@ Result<Answer> read_person_file(Call& call) {
   CARTELLA_TRY(const auto as_of, as_of_query(call.request));
   CARTELLA_TRY(const auto seen, see_person(call, stream, as_of));
   CARTELLA_TRY(const auto names, call.service.names.current());
-  Answer answer = json_answer(200, boost::json::serialize(person_json(seen, *names)));
+  Answer answer = json_answer(200, person_json(seen, *names).text());
   answer.response.headers.push_back(
       {"ETag", call.service.tokens.etag(call.viewer.operator_id, stream, seen.revision)});
   answer.looks.push_back(look_at_person(call, seen, {}));

@@ -97,7 +97,7 @@ Result<Answer> make_statistics(Call& call) {
   JsonArray sections;
   for (const auto& section : report.sections) sections.push_back(section_json(section));
   body["sections"] = std::move(sections);
-  Answer answer = json_answer(200, boost::json::serialize(body));
+  Answer answer = json_answer(200, std::move(body).text());
   answer.looks.push_back(report_look(call, cases::Operation::report, query, report));
   return answer;
 }

@@ -49,7 +49,7 @@ Result<Answer> read_rights_request(Call& call) {
   put(body, "note", request.note);
   put_time(body, "recorded_at", request.recorded_at_us);
   body["package_state"] = "bozza";
-  Answer answer = json_answer(200, boost::json::serialize(body));
+  Answer answer = json_answer(200, std::move(body).text());
   answer.looks.push_back(look_at_request(call, seen, cases::Operation::dsar));
   return answer;
 }

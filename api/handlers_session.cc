@@ -99,7 +99,7 @@ Result<Answer> answer_log_in(Call& call, const LogInResult& result, unsigned sta
   // A program that is no browser has no use for a cookie, and gets the same id as its token.
   const bool is_bearer = call.request.header("Session-Kind") == "bearer";
   if (is_bearer) body["bearer"] = opened.id;
-  Answer answer = json_answer(status, boost::json::serialize(body));
+  Answer answer = json_answer(status, std::move(body).text());
   if (!is_bearer) answer.response.headers.push_back({"Set-Cookie", session_cookie(opened.id)});
   return answer;
 }
@@ -147,7 +147,7 @@ Result<Answer> read_session(Call& call) {
   CARTELLA_TRY(const auto names, call.service.names.current());
   JsonObject body = session_json(call, *session, true, *names);
   body["csrf_token"] = call.service.sessions.csrf_token(call.who.session_id);
-  return json_answer(200, boost::json::serialize(body));
+  return json_answer(200, std::move(body).text());
 }
 
 Result<Answer> end_session(Call& call) {
@@ -260,7 +260,7 @@ Result<Answer> create_token(Call& call) {
   token.id = added.id;
   JsonObject made = token_json(token);
   made["bearer"] = added.text;
-  Answer answer = json_answer(201, boost::json::serialize(made));
+  Answer answer = json_answer(201, std::move(made).text());
   answer.looks.push_back(grant_look(call, cases::Operation::grant, token.id));
   return answer;
 }

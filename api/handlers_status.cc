@@ -23,7 +23,7 @@ Result<Answer> read_status(Call& call) {
     if (view.faulted) return fail(Errc::unavailable, "la vista " + view.name + " è ferma");
   JsonObject body;
   body["status"] = "ok";
-  return json_answer(200, boost::json::serialize(body));
+  return json_answer(200, std::move(body).text());
 }
 
 Result<Answer> read_document(Call&) { return text_answer("application/yaml", openapi_document()); }

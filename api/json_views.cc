@@ -470,7 +470,7 @@ std::string list_body(JsonArray items, const std::string& next_cursor) {
   JsonObject body;
   body["items"] = std::move(items);
   put(body, "next_cursor", next_cursor);
-  return boost::json::serialize(body);
+  return std::move(body).text();
 }
 
 }  // namespace cartella::api

@@ -1,7 +1,6 @@
 #include "api/problem.h"
 
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
+#include "api/json.h"
 
 namespace cartella::api {
 
@@ -14,7 +13,9 @@ std::string uuid_text(const RequestId& id) {
 Response problem(const RequestId& request_id, unsigned status, std::string_view type,
                  std::string_view title, std::string_view detail) {
   const auto quoted = [](std::string_view text) {
-    return boost::json::serialize(boost::json::string(text));
+    std::string quoted_text;
+    append_json(quoted_text, text);
+    return quoted_text;
   };
   Response response;
   response.status = status;
