@@ -26,7 +26,9 @@ KeyCache::Name root_name(Family family, const RowId& row) {
 
 }  // namespace
 
-Vault::Vault(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
+Vault::Vault(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {
+  x_impl->pool_thread = std::thread([all = x_impl.get()] { all->keep_pools(); });
+}
 
 Vault::~Vault() { static_cast<void>(close()); }
 
@@ -89,15 +91,15 @@ Status Vault::Impl::make_slab() {
   const std::size_t pool_count = std::max<std::size_t>(options.pool_target, 1);
   CARTELLA_TRY(slab,
                KeySlab::create(KeySlab::bytes_of<Hash32>(1) + KeySlab::bytes_of<ShardTable>(1) +
-                               2 * KeySlab::bytes_of<PoolEntry>(pool_count) +
+                               4 * KeySlab::bytes_of<PoolEntry>(pool_count) +
                                KeySlab::bytes_of<KeyCache::Entry>(derived_count) +
                                KeySlab::bytes_of<KeyCache::Entry>(roots_count)));
   root = slab->take<Hash32>(1).data();
   shards = slab->take<ShardTable>(1).data();
-  pools.with([&](Pools& all) {
-    all.owner_keys.entries = slab->take<PoolEntry>(pool_count);
-    all.streams.entries = slab->take<PoolEntry>(pool_count);
-  });
+  for (Pool* const pool : {&pools.owner_keys, &pools.streams}) {
+    pool->entries = slab->take<PoolEntry>(pool_count);
+    pool->spare = slab->take<PoolEntry>(pool_count);
+  }
   derived = std::make_unique<KeyCache>(slab->take<KeyCache::Entry>(derived_count));
   roots = std::make_unique<KeyCache>(slab->take<KeyCache::Entry>(roots_count));
   return ok();
@@ -125,6 +127,7 @@ Status Vault::Impl::load() {
 
 Status Vault::close() {
   if (x_impl->closed.exchange(true)) return ok();
+  x_impl->stop_pools();
   const std::lock_guard writing(x_impl->write);
   const std::unique_lock alone(x_impl->keys);
   x_impl->rows.reset();
@@ -134,39 +137,81 @@ Status Vault::close() {
 
 // ---- the pool ----------------------------------------------------------------------------------
 
-Status Vault::Impl::refill(Pools& all) {
-  const std::lock_guard writing(write);
-  const std::shared_lock reading(keys);
-  CARTELLA_TRY(check_open());
-  std::vector<RowChange> changes;
-  const auto fill = [&](Pool& pool, Family family, Family free_family) {
-    for (PoolEntry& entry : pool.entries.subspan(pool.count)) {
-      random_fill(entry.id);
-      random_fill(entry.secret);
-      changes.push_back({family, entry.id, wrap_value(*shards, family, entry.id, entry.secret)});
-      changes.push_back({free_family, entry.id, {}});
+Status Vault::Impl::make_spare(std::unique_lock<std::mutex>& held) {
+  pools.making = true;
+  std::vector<std::pair<Pool*, std::array<Family, 2>>> wanted;
+  if (pools.owner_keys.wants_spare())
+    wanted.push_back({&pools.owner_keys, {Family::owner_key, Family::free_owner_key}});
+  if (pools.streams.wants_spare())
+    wanted.push_back({&pools.streams, {Family::stream_secret, Family::free_stream_secret}});
+  held.unlock();
+  const Status made = [&]() -> Status {
+    const std::lock_guard writing(write);
+    const std::shared_lock reading(keys);
+    CARTELLA_TRY(check_open());
+    std::vector<RowChange> changes;
+    for (const auto& [pool, families] : wanted) {
+      for (PoolEntry& entry : pool->spare) {
+        random_fill(entry.id);
+        random_fill(entry.secret);
+        changes.push_back(
+            {families[0], entry.id, wrap_value(*shards, families[0], entry.id, entry.secret)});
+        changes.push_back({families[1], entry.id, {}});
+      }
     }
-  };
-  fill(all.owner_keys, Family::owner_key, Family::free_owner_key);
-  fill(all.streams, Family::stream_secret, Family::free_stream_secret);
-  CARTELLA_TRY(rows->change(changes));
-  all.owner_keys.count = all.owner_keys.entries.size();
-  all.streams.count = all.streams.entries.size();
-  return ok();
+    return rows->change(changes);
+  }();
+  held.lock();
+  pools.making = false;
+  if (made)
+    for (const auto& [pool, families] : wanted) pool->spare_is_full = true;
+  pool_changed.notify_all();
+  return made;
 }
 
 Result<RowId> Vault::Impl::take(Pool Pools::*which, Family family) {
-  return pools.with([&](Pools& all) -> Result<RowId> {
-    Pool& pool = all.*which;
-    if (pool.count == 0) {
-      CARTELLA_TRY(refill(all));
+  std::unique_lock held(pool_mutex);
+  Pool& pool = pools.*which;
+  while (pool.count == 0) {
+    if (pool.spare_is_full) {
+      std::swap(pool.entries, pool.spare);
+      pool.count = pool.entries.size();
+      pool.spare_is_full = false;
+    } else if (pools.making) {
+      pool_changed.wait(held);
+    } else {
+      CARTELLA_TRY(make_spare(held));
     }
-    PoolEntry& entry = pool.entries[--pool.count];
-    const RowId id = entry.id;
-    roots->put(root_name(family, id), Secret32(entry.secret));
-    wipe(&entry, sizeof entry);
-    return id;
-  });
+  }
+  PoolEntry& entry = pool.entries[--pool.count];
+  const RowId id = entry.id;
+  roots->put(root_name(family, id), Secret32(entry.secret));
+  wipe(&entry, sizeof entry);
+  if (pool.wants_spare() && !pools.making) pool_changed.notify_all();
+  return id;
+}
+
+// Waits until a pool is half empty, so that a process that needs no new keys makes none.
+void Vault::Impl::keep_pools() {
+  std::unique_lock held(pool_mutex);
+  const auto is_low = [](const Pool& pool) { return pool.count > 0 && pool.wants_spare(); };
+  for (;;) {
+    pool_changed.wait(held, [&] {
+      return pools.stopping ||
+             (!pools.making && (is_low(pools.owner_keys) || is_low(pools.streams)));
+    });
+    // After a failure the vault writes no more; whoever takes the last entry is told.
+    if (pools.stopping || !make_spare(held)) return;
+  }
+}
+
+void Vault::Impl::stop_pools() {
+  {
+    const std::lock_guard held(pool_mutex);
+    pools.stopping = true;
+  }
+  pool_changed.notify_all();
+  if (pool_thread.joinable()) pool_thread.join();
 }
 
 Result<StreamId> Vault::new_stream() {

@@ -1,17 +1,20 @@
 // crypto/vault_impl.h: the state behind Vault, shared by the files that implement it.
 //
-// Lock order: pool, write, keys, names, pending. Whoever writes rows holds `write`; whoever reads
-// rows or shard keys holds `keys` shared; erasure holds it alone, so that no derivation that began
-// before it can put a forgotten key back into a cache. Threads: see the locks.
+// Lock order: write, keys, pool, names, pending; `pool` is never held over a write of rows. Whoever
+// writes rows holds `write`; whoever reads rows or shard keys holds `keys` shared; erasure holds it
+// alone, so that no derivation that began before it can put a forgotten key back into a cache.
+// Threads: see the locks.
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <shared_mutex>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -30,14 +33,20 @@ struct PoolEntry {
   RowId id{};
   Hash32 secret{};
 };
-// Entries that are durable and that nobody uses; they live in the slab.
+// Entries that are durable and that nobody uses; they live in the slab. The spare ones are made
+// while the others are handed out, so that nobody waits for the vault's syncs.
 struct Pool {
   std::span<PoolEntry> entries;
   std::size_t count = 0;
+  std::span<PoolEntry> spare;
+  bool spare_is_full = false;
+  bool wants_spare() const { return !spare_is_full && count <= entries.size() / 2; }
 };
 struct Pools {
   Pool owner_keys;
   Pool streams;
+  bool making = false;  // one thread writes to the spare entries that are not full
+  bool stopping = false;
 };
 
 struct OwnerNames {
@@ -73,7 +82,10 @@ struct Vault::Impl {
   std::unique_ptr<KeyCache> derived;  // owner key id || stream id
   std::unique_ptr<KeyCache> roots;    // row id || family || zeros
 
-  Mutex<Pools> pools;
+  std::mutex pool_mutex;
+  std::condition_variable pool_changed;
+  Pools pools;  // under pool_mutex
+  std::thread pool_thread;
   mutable std::mutex write;
   mutable std::shared_mutex keys;
   mutable std::shared_mutex names_mutex;
@@ -93,9 +105,12 @@ struct Vault::Impl {
   // The root key, and the shard keys that it opens.
   Status open_shards(const RootSource& source);
   Status load();
-  // Under `pool`: both pools full again, durable and read back.
-  Status refill(Pools& all);
+  // Makes new entries for every pool that wants some, durable and read back. `held` has
+  // pool_mutex; it is released meanwhile and held again at the end. unavailable: closed.
+  Status make_spare(std::unique_lock<std::mutex>& held);
   Result<RowId> take(Pool Pools::*which, Family family);
+  void keep_pools();  // the pool thread
+  void stop_pools();
 
   // Under `keys`.
   Result<std::optional<Secret32>> read_secret(Family family, const RowId& row) const;
