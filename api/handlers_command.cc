@@ -185,8 +185,11 @@ Answer receipt_answer(Call& call, const cases::Outcome& outcome) {
   body["event_count"] = receipt.event_count;
   body["recorded_at"] = format_time(receipt.recorded_at);
   body["tree_size"] = receipt.tree_size;
-  const auto event = call.service.store.read(receipt.first_position);
-  if (event) body["leaf"] = to_hex(crypto::encode_leaf(event.value().leaf));
+  if (receipt.first_leaf) {
+    body["leaf"] = to_hex(*receipt.first_leaf);
+  } else if (const auto event = call.service.store.read(receipt.first_position)) {
+    body["leaf"] = to_hex(crypto::encode_leaf(event.value().leaf));
+  }
   const auto proof = call.service.store.prove(receipt.first_position);
   if (proof) body["receipt"] = crypto::encode_proof(proof.value());
   Answer answer = json_answer(201, std::move(body).text());

@@ -54,6 +54,7 @@ void GroupBuilder::begin(std::uint64_t size, TimeUs recorded_at) {
   x_recorded_at = recorded_at;
   x_calls = 0;
   x_leaf_hashes.clear();
+  x_new_heads.clear();
   x_ids_before.swap(x_ids);
   x_claims_before.swap(x_claims);
   x_ids.clear();
@@ -188,10 +189,14 @@ Receipt GroupBuilder::place(PreparedCall& call, std::vector<std::optional<Stream
     CHECK(hash == crypto::leaf_hash_second(leaf));
     std::memcpy(call.encoded.bytes.data() + call.encoded.leaf_at[i], bytes.data(), bytes.size());
     x_leaf_hashes.push_back(hash);
+    if (i == 0) receipt.first_leaf = bytes;
     head = StreamHead{leaf.revision, leaf.position, hash};
     x_ids.emplace(leaf.event_id, GroupId{leaf.position, std::nullopt, {}});
   }
-  for (std::size_t i = 0; i < call.uses.size(); ++i) x_heads.put(call.uses[i].stream, *heads[i]);
+  for (std::size_t i = 0; i < call.uses.size(); ++i) {
+    x_heads.put(call.uses[i].stream, *heads[i]);
+    x_new_heads.emplace_back(call.uses[i].stream, *heads[i]);
+  }
   GroupId& command = x_ids[receipt.command_id];
   command.command = receipt;
   command.digest = call.digest;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +23,9 @@ struct Admission {
   Status commands = ok();
   Status access = ok();
 };
+
+// Streams of a group with their heads after it; the later entry of a stream counts.
+using NewHeads = std::vector<std::pair<StreamId, StreamHead>>;
 
 class GroupBuilder {
  public:
@@ -39,6 +43,8 @@ class GroupBuilder {
   std::uint64_t size() const { return x_size; }  // of the tree after the calls added so far
   std::uint32_t event_count() const { return static_cast<std::uint32_t>(x_leaf_hashes.size()); }
   const std::vector<Hash32>& leaf_hashes() const { return x_leaf_hashes; }
+  // Exchanges `heads` for those of the accepted calls.
+  void take_heads(NewHeads& heads) { heads.swap(x_new_heads); }
   // The journal payload of the accepted calls.
   const Bytes& payload();
 
@@ -71,6 +77,7 @@ class GroupBuilder {
   std::uint32_t x_calls = 0;
   Bytes x_payload;
   std::vector<Hash32> x_leaf_hashes;
+  NewHeads x_new_heads;
   Ids x_ids;
   Claims x_claims;
   Ids x_ids_before;  // of the group before

@@ -20,14 +20,23 @@ namespace cartella::store {
 
 class LogState {
  public:
-  explicit LogState(TreeEdge edge) : x_size(edge.size()), x_edge(std::move(edge)) {}
+  explicit LogState(TreeEdge edge)
+      : x_size(edge.size()), x_head(Head{edge.size(), edge.root()}), x_edge(std::move(edge)) {}
 
   std::uint64_t size() const { return x_size.load(std::memory_order_acquire); }
   template <class F>
   decltype(auto) with_edge(F&& f) const {
     return x_edge.with(std::forward<F>(f));
   }
-  void publish(const TreeEdge& edge);
+  struct Head {
+    std::uint64_t size = 0;
+    Hash32 root{};
+  };
+  Head head() const {
+    return x_head.with([](const Head& newest) { return newest; });
+  }
+  // `root` is that of `edge`.
+  void publish(const TreeEdge& edge, const Hash32& root);
   // Answers size() once it is past `position`, at the deadline, or when stopping.
   std::uint64_t wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const;
 
@@ -39,6 +48,7 @@ class LogState {
 
  private:
   std::atomic<std::uint64_t> x_size;
+  Mutex<Head> x_head;
   Mutex<TreeEdge> x_edge;
   std::atomic<bool> x_failed{false};
   Mutex<std::optional<Error>> x_failure;

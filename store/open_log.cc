@@ -72,10 +72,15 @@ Result<bool> rows_reproduce_roots(const LogDb& db, TreeEdge edge, const RowEnds&
 // A head copy of the same size or smaller must be a checkpoint of this very tree.
 Status check_head(const LogDb& db, const TreeEdge& edge, const crypto::Checkpoint& head) {
   if (head.size == 0) return ok();
-  TileReader reader(db, [&edge](std::uint32_t level, std::uint64_t index) {
+  EdgeReader filling;
+  filling.partial = [&edge](std::uint32_t level, std::uint64_t index) {
     const auto partial = edge.partial(level, index);
     return partial ? std::vector<Hash32>(partial->begin(), partial->end()) : std::vector<Hash32>();
-  });
+  };
+  filling.subtree = [&edge](std::uint32_t level, std::uint64_t index) {
+    return edge.subtree(level, index);
+  };
+  TileReader reader(db, std::move(filling), nullptr);
   CARTELLA_TRY(const Hash32 root,
                crypto::root_at(head.size, [&reader](std::uint32_t level, std::uint64_t index) {
                  return reader.subtree(level, index);

@@ -31,9 +31,8 @@ void Publisher::stop() {
 }
 
 crypto::Checkpoint Publisher::newest() const {
-  return x_state.with_edge([this](const TreeEdge& edge) {
-    return crypto::Checkpoint{x_origin, edge.size(), edge.root()};
-  });
+  const LogState::Head head = x_state.head();
+  return crypto::Checkpoint{x_origin, head.size, head.root};
 }
 
 Publisher::Signed Publisher::newest_signed() const {

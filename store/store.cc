@@ -16,7 +16,8 @@ constexpr std::uint64_t kRetainedSegments = 4;
 constexpr std::size_t kTailNotices = 16 * 1024;
 
 Writer::Parts writer_parts(LogDb& db, LogState& state, Journal& journal, OpenedLog& opened,
-                           SignerRegistry& signers, Flusher& flusher, const StoreOptions& options) {
+                           SignerRegistry& signers, RecentHeads& heads, Flusher& flusher,
+                           const StoreOptions& options) {
   const std::uint64_t limit = kRetainedSegments * options.journal_segment_bytes;
   return {db,
           state,
@@ -24,6 +25,7 @@ Writer::Parts writer_parts(LogDb& db, LogState& state, Journal& journal, OpenedL
           signers,
           std::move(opened.edge),
           opened.head_time,
+          heads,
           [&state, &flusher, limit](std::uint64_t retained) {
             if (retained > limit) flusher.request(state.size());
           }};
@@ -55,7 +57,7 @@ Store::Impl::Impl(DirectoryLock taken, std::filesystem::path at, LogMeta what, O
       notice_tail(*db, kTailNotices),
       flusher(*db, state),
       writer(dir, clock, options,
-             writer_parts(*db, state, *journal, opened, signers, flusher, options)),
+             writer_parts(*db, state, *journal, opened, signers, recent_heads, flusher, options)),
       publisher(meta.origin, log_key, *db, state, writer, head_dir_of(dir, options),
                 options.publish_interval) {
   flusher.release_by(writer);

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "crypto/leaf.h"
 #include "crypto/merkle.h"
 #include "crypto/note.h"
 #include "crypto/record.h"
@@ -55,6 +56,8 @@ struct Receipt {
   TimeUs recorded_at;
   std::uint64_t tree_size = 0;  // of the group that committed it
   bool duplicate = false;       // this command id was committed before with the same digest
+  // Of the first event, where the writer still had it at hand; else it is read.
+  std::optional<crypto::LeafBytes> first_leaf;
 };
 
 struct Position {

@@ -17,6 +17,7 @@
 #include "store/notice_tail.h"
 #include "store/open_log.h"
 #include "store/publisher.h"
+#include "store/recent_heads.h"
 #include "store/signer_registry.h"
 #include "store/store.h"
 #include "store/tile_reader.h"
@@ -42,6 +43,8 @@ struct Store::Impl {
   std::unique_ptr<LogDb> db;
   std::unique_ptr<Journal> journal;
   LogState state;
+  mutable TileCache tile_cache;
+  mutable RecentHeads recent_heads;
   SignerRegistry signers;
   NoticeTail notice_tail;
   std::atomic<int> subscriptions{0};

@@ -22,13 +22,18 @@ crypto::HashReader hash_reader(TileReader& tiles) {
 }  // namespace
 
 TileReader Store::Impl::tiles() const {
-  return {*db, [this](std::uint32_t level, std::uint64_t index) {
-            return state.with_edge([&](const TreeEdge& edge) {
-              const auto partial = edge.partial(level, index);
-              return partial ? std::vector<Hash32>(partial->begin(), partial->end())
-                             : std::vector<Hash32>();
-            });
-          }};
+  EdgeReader edge;
+  edge.partial = [this](std::uint32_t level, std::uint64_t index) {
+    return state.with_edge([&](const TreeEdge& newest) {
+      const auto partial = newest.partial(level, index);
+      return partial ? std::vector<Hash32>(partial->begin(), partial->end())
+                     : std::vector<Hash32>();
+    });
+  };
+  edge.subtree = [this](std::uint32_t level, std::uint64_t index) {
+    return state.with_edge([&](const TreeEdge& newest) { return newest.subtree(level, index); });
+  };
+  return {*db, std::move(edge), &tile_cache};
 }
 
 Result<crypto::Checkpoint> Store::checkpoint() const { return x_impl->publisher.newest(); }

@@ -65,7 +65,11 @@ Status Store::scan(std::uint64_t from, std::uint64_t to,
 }
 
 Result<std::optional<StreamHead>> Store::stream_head(const StreamId& stream) const {
-  return load_head(*x_impl->db, stream);
+  const RecentHeads::Look look = x_impl->recent_heads.find(stream);
+  if (look.head) return look.head;
+  CARTELLA_TRY(const auto head, load_head(*x_impl->db, stream));
+  if (head) x_impl->recent_heads.offer(stream, *head, look);
+  return head;
 }
 
 Result<std::vector<crypto::StoredEvent>> Store::read_stream(const StreamId& stream,

@@ -29,25 +29,70 @@ Hash32 subtree_root(std::span<const Hash32> hashes) {
   return row[0];
 }
 
+std::optional<Hash32> TileNodes::add(const Hash32& hash) {
+  if (x_rows[0].capacity() == 0)
+    for (std::uint32_t height = 0; height < kTileHeight; ++height)
+      x_rows[height].reserve(kTileWidth >> height);
+  CHECK(x_rows[0].size() < kTileWidth);
+  x_rows[0].push_back(hash);
+  for (std::uint32_t height = 0; x_rows[height].size() % 2 == 0; ++height) {
+    const std::vector<Hash32>& row = x_rows[height];
+    const Hash32 parent = crypto::node_hash(row[row.size() - 2], row.back());
+    if (height + 1 == kTileHeight) return parent;
+    x_rows[height + 1].push_back(parent);
+  }
+  return std::nullopt;
+}
+
+void TileNodes::clear() {
+  for (std::vector<Hash32>& row : x_rows) row.clear();
+}
+
+std::optional<Hash32> TileNodes::node(std::uint32_t height, std::size_t index) const {
+  if (index >= x_rows[height].size()) return std::nullopt;
+  return x_rows[height][index];
+}
+
 void TreeEdge::append(const Hash32& leaf, const FullTile& full) {
-  x_frontier.append(leaf);
   ++x_size;
   Hash32 hash = leaf;
   for (std::uint32_t level = 0;; ++level) {
-    if (x_levels.size() == level) x_levels.emplace_back().reserve(kTileWidth);
-    std::vector<Hash32>& tile = x_levels[level];
-    tile.push_back(hash);
-    if (tile.size() < kTileWidth) return;
-    if (full) full(level, tile_count(x_size, level) - 1, tile);
-    hash = subtree_root(tile);
+    if (x_levels.size() == level) x_levels.emplace_back();
+    TileNodes& tile = x_levels[level];
+    const auto root = tile.add(hash);
+    if (!root) return;
+    if (full) full(level, tile_count(x_size, level) - 1, tile.hashes());
+    hash = *root;
     tile.clear();
   }
+}
+
+Hash32 TreeEdge::root() const {
+  if (x_size == 0) return crypto::empty_root();
+  // One full subtree per set bit of the size, the smallest one on the right.
+  std::optional<Hash32> root;
+  for (std::uint32_t level = 0; level < 64; ++level) {
+    if ((x_size >> level & 1) == 0) continue;
+    const auto left = subtree(level, (x_size >> level) - 1);
+    CHECK(left.has_value());
+    root = root ? crypto::node_hash(*left, *root) : *left;
+  }
+  return *root;
 }
 
 std::optional<std::span<const Hash32>> TreeEdge::partial(std::uint32_t level,
                                                          std::uint64_t index) const {
   if (level >= x_levels.size() || index != tile_count(x_size, level)) return std::nullopt;
-  return std::span<const Hash32>(x_levels[level]);
+  return x_levels[level].hashes();
+}
+
+std::optional<Hash32> TreeEdge::subtree(std::uint32_t level, std::uint64_t index) const {
+  const std::uint32_t tile_level = level / kTileHeight;
+  const std::uint32_t height = level % kTileHeight;
+  const std::uint32_t below = kTileHeight - height;  // the tile has 2^below nodes at this height
+  if (tile_level >= x_levels.size() || index >> below != tile_count(x_size, tile_level))
+    return std::nullopt;
+  return x_levels[tile_level].node(height, index & ((std::uint64_t{1} << below) - 1));
 }
 
 Result<TreeEdge> TreeEdge::rebuild(
@@ -55,27 +100,16 @@ Result<TreeEdge> TreeEdge::rebuild(
     const std::function<Result<Hash32>(std::uint32_t level, std::uint64_t index)>& hash_of) {
   TreeEdge edge;
   edge.x_size = size;
-  std::vector<Hash32> frontier;
   std::uint32_t top = 0;
   while (kTileHeight * (top + 1) < 64 && (size >> (kTileHeight * (top + 1))) > 0) ++top;
   edge.x_levels.resize(top + 1);
   for (std::uint32_t level = top + 1; level-- > 0;) {
-    std::vector<Hash32>& tile = edge.x_levels[level];
-    tile.reserve(kTileWidth);
     const std::uint64_t first = tile_count(size, level) * kTileWidth;
     for (std::size_t i = 0; i < partial_width(size, level); ++i) {
       CARTELLA_TRY(const Hash32 hash, hash_of(level, first + i));
-      tile.push_back(hash);
-    }
-    // The bits of the width, highest first, are the full subtrees inside this tile.
-    std::size_t at = 0;
-    for (std::size_t bit = kTileWidth / 2; bit > 0; bit /= 2) {
-      if ((tile.size() & bit) == 0) continue;
-      frontier.push_back(subtree_root(std::span<const Hash32>(tile).subspan(at, bit)));
-      at += bit;
+      edge.x_levels[level].add(hash);
     }
   }
-  edge.x_frontier = crypto::Frontier(size, std::move(frontier));
   return edge;
 }
 

@@ -258,6 +258,8 @@ Status Writer::make_durable(Group& group) {
   x_clock.committed();
   group.has_rows = true;
   group.edge = x_parts.edge;
+  group.root = root;
+  x_builder.take_heads(group.heads);
   group.retained_bytes = x_parts.journal.retained_bytes();
   return ok();
 }
@@ -273,7 +275,8 @@ void Writer::write_rows(Group& group) {
     return;
   }
   if (!group.has_rows) return;
-  x_parts.state.publish(group.edge);
+  for (const auto& [stream, head] : group.heads) x_parts.heads.put(stream, head);
+  x_parts.state.publish(group.edge, group.root);
   if (x_parts.after_group) x_parts.after_group(group.retained_bytes);
 }
 

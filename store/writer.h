@@ -25,6 +25,7 @@
 #include "store/journal.h"
 #include "store/log_db.h"
 #include "store/log_state.h"
+#include "store/recent_heads.h"
 #include "store/space_guard.h"
 
 namespace cartella::store {
@@ -38,6 +39,8 @@ class Writer {
     SignerRegistry& signers;
     TreeEdge edge;
     std::optional<TimeUs> head_time;
+    // Told of every head that readers can see from now on, before the group is published.
+    RecentHeads& heads;
     // Called on the writer thread after a group, with the bytes that the journal retains.
     std::function<void(std::uint64_t retained)> after_group;
   };
@@ -92,6 +95,8 @@ class Writer {
     GroupView scratch;
     LogBatch batch;
     TreeEdge edge;  // after the group
+    Hash32 root{};  // of that tree
+    NewHeads heads;
     std::uint64_t retained_bytes = 0;
   };
   enum class Wake { yes, no };
