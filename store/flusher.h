@@ -1,5 +1,7 @@
-// store/flusher.h: moves rows to disk in the background, so that journal segments become free.
+// store/flusher.h: what keeps the writer from waiting for a journal segment: flushes and spares.
 //
+// Moves rows to disk in the background, so that segments become free, and makes the next one where
+// none is.
 // A segment may be released only after a flush of ALL column families, begun after its last rows
 // were applied, has returned (ledger.md 4). Threads: `request` from the writer; one thread inside.
 #pragma once
@@ -28,18 +30,23 @@ class Flusher {
   void release_by(Writer& writer) { x_writer.store(&writer); }
   // Rows below `size` are applied. Does nothing while a flush is under way.
   void request(std::uint64_t size);
+  // Makes it, and lets the writer adopt it.
+  void request(SpareSegment spare);
   void stop();
 
  private:
   void loop();
+  void make(const SpareSegment& spare);
+  void flush(std::uint64_t size);
 
   LogDb& x_db;
   LogState& x_state;
   std::atomic<Writer*> x_writer{nullptr};
   std::mutex x_mutex;
   std::condition_variable x_wake;
-  std::optional<std::uint64_t> x_wanted;  // under x_mutex
-  bool x_stopping = false;                // under x_mutex
+  std::optional<std::uint64_t> x_wanted;  // under x_mutex, as all that follows
+  std::optional<SpareSegment> x_spare;
+  bool x_stopping = false;
   std::thread x_thread;
 };
 

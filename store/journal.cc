@@ -66,6 +66,12 @@ Status Journal::Impl::write_list() {
   return ok();
 }
 
+std::uint32_t Journal::Impl::next_number() const {
+  std::uint32_t number = spare_number;
+  for (const SegmentEntry& other : listed()) number = std::max(number, other.number);
+  return number + 1;
+}
+
 Status Journal::Impl::activate(std::uint64_t bytes) {
   SegmentEntry entry;
   const auto reused = std::find_if(free.begin(), free.end(), [bytes](const SegmentEntry& segment) {
@@ -75,13 +81,13 @@ Status Journal::Impl::activate(std::uint64_t bytes) {
     entry = *reused;
     free.erase(reused);
   } else {
-    for (const SegmentEntry& other : listed()) entry.number = std::max(entry.number, other.number);
-    ++entry.number;
+    entry.number = next_number();
     entry.bytes = options.segment_bytes;
     for (JournalCopy& copy : copies) {
       CARTELLA_TRY(copy.create_segment(entry));
     }
   }
+  spare_asked = false;
   entry.live = true;
   entry.generation = ++generation_max;
   entry.base = end;

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -68,6 +69,18 @@ struct JournalScan {
   std::uint64_t oldest_position = 0;         // where the oldest retained segment starts
 };
 
+// A segment that the journal wants made ahead of need: files of zeros that the list does not name
+// yet, so that a crash leaves nothing but files that the next start removes.
+struct SpareSegment {
+  std::uint32_t number = 0;
+  std::uint64_t bytes = 0;
+  std::vector<std::filesystem::path> files;  // one in each copy
+};
+// Writes them, synced. `go_on` is asked after each MiB and may wait, so that commits on the same
+// disk are not held up; where it answers false, and after an error, no file is left. unavailable:
+// it answered false. io, out_of_space. Threads: any.
+Status make_spare(const SpareSegment& spare, const std::function<bool()>& go_on);
+
 class Journal {
  public:
   // Makes the directory and the first segment; ready for appends. invalid_argument: it is there
@@ -107,6 +120,10 @@ class Journal {
   // Starts a new segment, so that all earlier ones can be released. Nothing to do where the present
   // one is empty.
   Status rotate();
+  // Once for each segment, when a quarter of it is written and none is free to follow it.
+  std::optional<SpareSegment> wanted_spare();
+  // It was made, and is free from now on. Does nothing where a file is not as it should be.
+  Status adopt_spare(const SpareSegment& spare);
   // Segments whose last record ends at or before `position` (a tree size) become free for
   // recycling, except the one that is written to. Call it only after Flush of ALL column families,
   // begun after their last batch was applied, has returned.

@@ -37,6 +37,20 @@ std::string segment_file_name(std::uint32_t number) {
   return std::string(digits.size() < 6 ? 6 - digits.size() : 0, '0') + digits + ".seg";
 }
 
+Result<File> make_zero_file(const std::filesystem::path& path, std::uint64_t bytes,
+                            const std::function<bool()>& go_on) {
+  CARTELLA_TRY(File file, File::create(path));
+  file.prefer_direct();
+  AlignedBuffer buffer;
+  const ByteView zeros = buffer.room(kChunkBytes);
+  for (std::uint64_t at = 0; at < bytes; at += kChunkBytes) {
+    CARTELLA_TRY(pwrite_all(file, at, zeros.first(std::min(kChunkBytes, bytes - at))));
+    if (!go_on()) return fail(Errc::unavailable, "stopping");
+  }
+  CARTELLA_TRY(fsync_file(file));
+  return file;
+}
+
 JournalCopy::JournalCopy(std::filesystem::path dir, FileOps& ops)
     : x_dir(std::move(dir)), x_ops(&ops) {}
 
@@ -70,15 +84,7 @@ Status JournalCopy::create_segment(const SegmentEntry& entry) {
   x_files.erase(entry.number);
   std::filesystem::remove(path, error);
   if (error) return fail(Errc::io, "remove " + path.string() + ": " + error.message());
-  CARTELLA_TRY(File file, File::create(path));
-  file.prefer_direct();
-  AlignedBuffer buffer;
-  const ByteView zeros = buffer.room(kChunkBytes);
-  for (std::uint64_t at = 0; at < entry.bytes; at += kChunkBytes) {
-    const std::uint64_t bytes = std::min(kChunkBytes, entry.bytes - at);
-    CARTELLA_TRY(pwrite_all(file, at, zeros.first(bytes)));
-  }
-  CARTELLA_TRY(fsync_file(file));
+  CARTELLA_TRY(File file, make_zero_file(path, entry.bytes, [] { return true; }));
   CARTELLA_TRY(fsync_dir(x_dir));
   x_files.insert_or_assign(entry.number, std::move(file));
   return ok();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +18,9 @@
 namespace cartella::store {
 
 std::string segment_file_name(std::uint32_t number);
+// A new file of zeros, synced; its directory is not. `go_on` as make_spare has it.
+Result<File> make_zero_file(const std::filesystem::path& path, std::uint64_t bytes,
+                            const std::function<bool()>& go_on);
 
 class JournalCopy {
  public:

@@ -36,6 +36,8 @@ struct Journal::Impl {
   std::vector<LiveSegment> live;   // by generation; the last one is written to
   std::vector<SegmentEntry> cut;   // listed as live, but behind the chain's end; only until resume
   std::vector<SegmentEntry> free;  // to be used again
+  std::uint32_t spare_number = 0;  // of the last spare that was asked for; no other file gets it
+  bool spare_asked = false;        // since the present segment began
   ChainPoint end;                  // after the last record
 
   struct Damage {
@@ -55,6 +57,7 @@ struct Journal::Impl {
   // Makes a free or new segment the one that is written to; it has room for `bytes`.
   Status activate(std::uint64_t bytes);
   std::vector<SegmentEntry> listed() const;
+  std::uint32_t next_number() const;  // of a new file
 };
 
 // Directories and a size that can be worked with. invalid_argument.

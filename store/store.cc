@@ -19,16 +19,18 @@ Writer::Parts writer_parts(LogDb& db, LogState& state, Journal& journal, OpenedL
                            SignerRegistry& signers, RecentHeads& heads, Flusher& flusher,
                            const StoreOptions& options) {
   const std::uint64_t limit = kRetainedSegments * options.journal_segment_bytes;
-  return {db,
-          state,
-          journal,
-          signers,
-          std::move(opened.edge),
-          opened.head_time,
-          heads,
-          [&state, &flusher, limit](std::uint64_t retained) {
-            if (retained > limit) flusher.request(state.size());
-          }};
+  return {
+      db,
+      state,
+      journal,
+      signers,
+      std::move(opened.edge),
+      opened.head_time,
+      heads,
+      [&state, &flusher, limit](std::uint64_t retained, const std::optional<SpareSegment>& spare) {
+        if (retained > limit) flusher.request(state.size());
+        if (spare) flusher.request(*spare);
+      }};
 }
 
 Status check_options(const StoreOptions& options) {

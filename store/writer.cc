@@ -261,6 +261,7 @@ Status Writer::make_durable(Group& group) {
   group.root = root;
   x_builder.take_heads(group.heads);
   group.retained_bytes = x_parts.journal.retained_bytes();
+  group.spare = x_parts.journal.wanted_spare();
   return ok();
 }
 
@@ -277,7 +278,7 @@ void Writer::write_rows(Group& group) {
   if (!group.has_rows) return;
   for (const auto& [stream, head] : group.heads) x_parts.heads.put(stream, head);
   x_parts.state.publish(group.edge, group.root);
-  if (x_parts.after_group) x_parts.after_group(group.retained_bytes);
+  if (x_parts.after_group) x_parts.after_group(group.retained_bytes, group.spare);
 }
 
 void Writer::answer(std::unique_ptr<Group> group) {

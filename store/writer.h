@@ -41,8 +41,10 @@ class Writer {
     std::optional<TimeUs> head_time;
     // Told of every head that readers can see from now on, before the group is published.
     RecentHeads& heads;
-    // Called on the writer thread after a group, with the bytes that the journal retains.
-    std::function<void(std::uint64_t retained)> after_group;
+    // Called on the writer thread after a group: the bytes that the journal retains, and a segment
+    // that it wants made ahead of need.
+    std::function<void(std::uint64_t retained, const std::optional<SpareSegment>& spare)>
+        after_group;
   };
   using Task = std::function<Status(Journal&)>;
 
@@ -98,6 +100,7 @@ class Writer {
     Hash32 root{};  // of that tree
     NewHeads heads;
     std::uint64_t retained_bytes = 0;
+    std::optional<SpareSegment> spare;
   };
   enum class Wake { yes, no };
 

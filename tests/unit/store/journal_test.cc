@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/journal_copy.h"
 #include "tests/unit/store/journal_support.h"
 
 namespace cartella::store {
@@ -50,6 +51,70 @@ TEST_F(JournalTest, GoesOnWhereItEndedAfterResume) {
   journal = open();
 
   expect_read(0, 6);
+}
+
+// One that a quarter of the present segment asks for, made as the flusher makes it.
+TEST_F(JournalTest, FollowsOnASpareSegmentThatWasMadeAheadOfNeed) {
+  auto journal = create();
+  EXPECT_FALSE(journal->wanted_spare());
+  ASSERT_TRUE(add(*journal, 300'000));
+  const auto spare = journal->wanted_spare();
+  ASSERT_TRUE(spare);
+  EXPECT_FALSE(journal->wanted_spare());
+  ASSERT_TRUE(make_spare(*spare, [] { return true; }));
+  ASSERT_TRUE(journal->adopt_spare(*spare));
+  EXPECT_EQ(journal->segment_count(), 2u);
+
+  ASSERT_TRUE(add(*journal, 900'000));
+
+  EXPECT_EQ(journal->segment_count(), 2u);
+  EXPECT_EQ(segment_file_name(spare->number), spare->files.front().filename().string());
+  journal = open();
+  expect_read(0, 2);
+}
+
+TEST_F(JournalTest, MakesItsOwnSegmentWhereTheSpareOneIsLate) {
+  use_mirror();
+  auto journal = create();
+  ASSERT_TRUE(add(*journal, 300'000));
+  const auto spare = journal->wanted_spare();
+  ASSERT_TRUE(spare);
+  ASSERT_EQ(spare->files.size(), 2u);
+  ASSERT_TRUE(add(*journal, 900'000));
+  ASSERT_TRUE(make_spare(*spare, [] { return true; }));
+  ASSERT_TRUE(journal->adopt_spare(*spare));
+  ASSERT_TRUE(add(*journal, 900'000));
+  EXPECT_EQ(journal->segment_count(), 3u);
+
+  journal = open();
+  expect_read(0, 3);
+}
+
+TEST_F(JournalTest, ForgetsASpareSegmentThatACrashCameBefore) {
+  auto journal = create();
+  ASSERT_TRUE(add(*journal, 300'000));
+  const auto spare = journal->wanted_spare();
+  ASSERT_TRUE(spare);
+  ASSERT_TRUE(make_spare(*spare, [] { return true; }));
+
+  journal = open();
+  ASSERT_TRUE(journal->resume());
+
+  EXPECT_FALSE(std::filesystem::exists(spare->files.front()));
+  expect_read(0, 1);
+}
+
+TEST_F(JournalTest, LeavesNoSpareFileWhereItWasStopped) {
+  auto journal = create();
+  ASSERT_TRUE(add(*journal, 300'000));
+  const auto spare = journal->wanted_spare();
+  ASSERT_TRUE(spare);
+
+  const Status made = make_spare(*spare, [] { return false; });
+
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Errc::unavailable);
+  EXPECT_FALSE(std::filesystem::exists(spare->files.front()));
 }
 
 TEST_F(JournalTest, StartsAtTheSizeOfARestoredTree) {
