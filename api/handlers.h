@@ -13,6 +13,7 @@ Result<Answer> read_status(Call& call);
 Result<Answer> read_document(Call& call);
 Result<Answer> read_documentation(Call& call);
 Result<Answer> read_documentation_style(Call& call);
+Result<Answer> read_verifier(Call& call);
 Result<Answer> read_metrics(Call& call);
 // handlers_session.cc
 Result<Answer> log_in(Call& call);

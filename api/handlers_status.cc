@@ -2,6 +2,7 @@
 #include "api/documents.h"
 #include "api/handlers.h"
 #include "api/json.h"
+#include "disclosure/verifier_page.h"
 
 namespace cartella::api {
 
@@ -37,6 +38,16 @@ Result<Answer> read_documentation(Call&) {
 
 Result<Answer> read_documentation_style(Call&) {
   return text_answer("text/css", documentation_style());
+}
+
+Result<Answer> read_verifier(Call&) {
+  if (disclosure::verifier_page().empty())
+    return fail(Errc::not_found, "questa installazione non porta la pagina di verifica");
+  Answer answer = text_answer("text/html; charset=utf-8", disclosure::verifier_page());
+  answer.response.headers.push_back(
+      {"Content-Security-Policy",
+       std::string(disclosure::verifier_policy()) + "; frame-ancestors 'none'"});
+  return answer;
 }
 
 Result<Answer> read_metrics(Call& call) {

@@ -36,6 +36,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {M::get, "/docs", "showDocumentation", Permission::anybody(), A::none, read_documentation},
     {M::get, "/docs/style.css", "showDocumentationStyle", Permission::anybody(), A::none,
      read_documentation_style},
+    {M::get, "/verifica", "showVerifier", Permission::anybody(), A::none, read_verifier},
     {M::get, "/metrics", "showMetrics", Permission{R::system_administrator}, A::none, read_metrics},
     {M::post, "/v1/sessions", "openSession", Permission::anybody(), A::append, log_in},
     {M::get, "/v1/sessions", "listSessions", Permission::logged_in(), A::none, list_sessions},

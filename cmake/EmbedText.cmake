@@ -3,7 +3,7 @@
 # the text is cut into pieces that the compiler joins.
 file(READ "${INPUT}" text)
 string(LENGTH "${text}" total)
-set(pieces "")
+set(pieces " \"\"")  # an empty file is an empty text
 set(at 0)
 while(at LESS total)
   string(SUBSTRING "${text}" ${at} 12000 piece)

@@ -13,6 +13,7 @@
 #include "crypto/note.h"
 #include "disclosure/report_data.h"
 #include "disclosure/report_html.h"
+#include "disclosure/verifier_page.h"
 
 namespace cartella::disclosure {
 
@@ -121,6 +122,7 @@ Result<PackageFiles> package_files(const Report& report, const store::Store& sto
     if (section.code == "accessi") files["accesses.csv"] = bytes_of(section_csv(section));
   }
   files["redactions.json"] = bytes_of(left_out_json(report));
+  if (!verifier_page().empty()) files["verifica.html"] = bytes_of(verifier_page());
   boost::json::array events;
   CARTELLA_TRY(add_proofs(files, events, report, store));
   CARTELLA_TRY(const auto checkpoint, store.signed_checkpoint());

@@ -5,6 +5,7 @@
 //   data/NN-<section>.json  one file a section, and .csv
 //   accesses.csv            section 12
 //   redactions.json         what was left out, and why
+//   verifica.html           the page that checks all this, where the program was built with it
 //   proofs/checkpoint.txt   the signed head of the log
 //   proofs/request.tlog-proof, proofs/<position>.tlog-proof
 //   manifest.json           SHA-256 of every file, position, checkpoint, leaves of the events

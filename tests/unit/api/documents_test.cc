@@ -7,6 +7,10 @@
 #include <iterator>
 #include <string>
 
+#include "base/bytes.h"
+#include "crypto/hash.h"
+#include "disclosure/verifier_page.h"
+
 namespace cartella::api {
 namespace {
 
@@ -45,6 +49,26 @@ TEST(Documents, ThePageRunsNothingAndAsksNobodyElse) {
   // The only thing that it fetches.
   EXPECT_NE(page.find("<link rel=\"stylesheet\" href=\"/docs/style.css\">"),
             std::string_view::npos);
+}
+
+// A build without npm has no page; where there is one, only its own script and style may run.
+TEST(Documents, TheVerifierPageRunsItsOwnScriptAndAsksNobody) {
+  const std::string_view page = disclosure::verifier_page();
+  const std::string built = file_text("/web/dist/verifica.html");
+  EXPECT_EQ(page, built) << "npm run build:verifier came after the build";
+  const std::string_view policy = disclosure::verifier_policy();
+  EXPECT_EQ(policy.empty(), page.empty());
+  if (page.empty()) return;
+  EXPECT_EQ(policy.find("default-src 'none'; script-src 'sha256-"), 0U) << policy;
+  EXPECT_EQ(policy.find("unsafe"), std::string_view::npos);
+  for (const std::string tag : {"script", "style"}) {
+    const std::size_t begin = page.find("<" + tag + ">") + tag.size() + 2;
+    const std::size_t end = page.find("</" + tag + ">");
+    ASSERT_LT(begin, end);
+    EXPECT_EQ(page.find("</" + tag + ">", end + 1), std::string_view::npos);
+    const Hash32 hash = crypto::sha256(as_bytes(page.substr(begin, end - begin)));
+    EXPECT_NE(policy.find(tag + "-src 'sha256-" + to_base64(hash) + "'"), std::string_view::npos);
+  }
 }
 
 }  // namespace
