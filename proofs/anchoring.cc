@@ -1,0 +1,371 @@
+#include "proofs/anchoring.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/mutex.h"
+#include "crypto/hash.h"
+#include "crypto/note.h"
+#include "proofs/outbound.h"
+#include "proofs/time_stamp.h"
+
+namespace cartella::proofs {
+
+namespace {
+
+constexpr std::int64_t kHourUs = 3'600'000'000;
+
+// When one that did not answer is asked again.
+struct Pause {
+  std::int64_t next_us = 0;  // of the monotonic clock
+  std::int64_t length_us = 0;
+  bool is_due(std::int64_t now_us) const { return now_us >= next_us; }
+  void lengthen(std::int64_t now_us, const AnchoringOptions& options) {
+    const std::int64_t least = std::chrono::microseconds(options.round).count();
+    const std::int64_t most = std::chrono::microseconds(options.pause_max).count();
+    length_us = std::clamp(2 * length_us, least, std::max(least, most));
+    next_us = now_us + length_us;
+  }
+};
+
+struct WitnessState {
+  OutboundUrl url;
+  std::uint64_t known_size = 0;  // what it saw last, as far as is known
+  Pause pause;
+};
+
+struct Shown {
+  std::uint64_t size = 0;
+  std::string note;
+};
+
+// What other threads read.
+struct Shared {
+  AnchoringStatus status;
+  Shown newest;       // the newest anchor
+  Shown with_quorum;  // the newest that has it
+};
+
+}  // namespace
+
+struct Anchoring::Impl {
+  Impl(const store::Store& log, const Clock& time, const Logger& to, const AnchorFolder& at,
+       AnchoringOptions given)
+      : store(log), clock(time), logger(to), folder(at), options(std::move(given)) {}
+
+  Status prepare();
+  void run();
+  void round();
+  std::string ask_witnesses(const Shown& newest);
+  std::string ask(std::size_t index, const Shown& newest);
+  std::optional<Bytes> stamp(const Shown& newest);
+  Result<Bytes> ask_authority(const Shown& newest, TimeUs& time) const;
+  Status keep(const Shown& newest, const std::string& lines, std::optional<Bytes> stamped);
+  void show(const Anchor& anchor);
+  void forget_previous(const Anchor& now);
+  bool supports_less(const Anchor& before, const Anchor& now) const;
+
+  bool is_stopping() {
+    const std::lock_guard lock(mutex);
+    return stopping;
+  }
+  void report(std::size_t index, const WitnessReply& reply);
+
+  const store::Store& store;
+  const Clock& clock;
+  const Logger& logger;
+  const AnchorFolder folder;
+  const AnchoringOptions options;
+  OutboundUrl authority_url;
+  // Of the thread.
+  std::vector<WitnessState> witnesses;
+  Pause authority_pause;
+  std::optional<Anchor> previous;
+  std::int64_t previous_hour = 0;
+  std::int64_t kept_hour = -1;
+
+  Mutex<Shared> shared;
+  std::mutex mutex;
+  std::condition_variable stop_asked;
+  bool stopping = false;
+  std::thread thread;
+};
+
+Status Anchoring::Impl::prepare() {
+  if (options.policy) {
+    for (std::size_t i = 0; i < options.policy->witnesses.size(); ++i) {
+      WitnessState state;
+      CARTELLA_TRY(state.url, parse_url(options.policy->witnesses[i].url));
+      witnesses.push_back(std::move(state));
+    }
+  }
+  if (options.authority) {
+    CARTELLA_TRY(authority_url, parse_url(options.authority->url));
+  }
+  shared.with([&](Shared& to) {
+    if (options.policy)
+      for (const crypto::Cosigner& each : options.policy->cosigners)
+        to.status.witnesses.push_back({.name = each.name});
+    to.status.has_authority = options.authority.has_value();
+  });
+  CARTELLA_TRY(const auto sizes, folder.sizes());
+  // The newest ones are enough to go on from.
+  constexpr std::size_t kLooked = 100;
+  const std::size_t first = sizes.size() - std::min(sizes.size(), kLooked);
+  for (std::size_t i = first; i < sizes.size(); ++i) {
+    if (sizes[i] > store.size()) {
+      shared.with([](Shared& to) { to.status.is_alarmed = true; });
+      logger.write(LogLevel::error, "anchor_beyond_log",
+                   {{"anchor", sizes[i]}, {"size", store.size()}});
+      continue;
+    }
+    CARTELLA_TRY(const auto anchor, folder.find(sizes[i]));
+    if (anchor) show(*anchor);
+  }
+  return ok();
+}
+
+// Takes over what an anchor says. Anchors come in ascending order.
+void Anchoring::Impl::show(const Anchor& anchor) {
+  std::optional<Support> support;
+  if (options.policy) {
+    if (auto judged = judge_support(*options.policy, anchor.note))
+      support = std::move(judged).value();
+  }
+  std::optional<TimeStamp> stamp;
+  if (!anchor.time_stamps.empty()) {
+    if (auto read = read_time_stamp(anchor.time_stamps.back())) stamp = std::move(read).value();
+  }
+  shared.with([&](Shared& to) {
+    to.newest = {anchor.size, anchor.note};
+    if (support && support->is_enough) {
+      to.with_quorum = to.newest;
+      to.status.quorum_size = anchor.size;
+    }
+    if (support)
+      for (const crypto::Cosignature& each : support->cosigned)
+        to.status.witnesses[each.cosigner].size = anchor.size;
+    if (stamp) {
+      to.status.time_stamp_size = anchor.size;
+      to.status.time_stamp_time = stamp->time;
+    }
+  });
+}
+
+void Anchoring::Impl::run() {
+  std::unique_lock lock(mutex);
+  while (!stop_asked.wait_for(lock, options.round, [this] { return stopping; })) {
+    lock.unlock();
+    round();
+    lock.lock();
+  }
+}
+
+void Anchoring::Impl::round() {
+  auto note = store.signed_checkpoint();
+  const auto checkpoint =
+      note ? crypto::read_checkpoint(note.value()) : Result<crypto::Checkpoint>(note.error());
+  if (!checkpoint || checkpoint.value().size == 0) return;
+  const Shown newest{checkpoint.value().size, std::move(note).value()};
+  const std::string lines = ask_witnesses(newest);
+  auto stamped = is_stopping() ? std::optional<Bytes>() : stamp(newest);
+  if (lines.empty() && !stamped) return;
+  if (const auto kept = keep(newest, lines, std::move(stamped)); !kept)
+    logger.write(LogLevel::error, "anchor_not_kept", {{"error", kept.error().code}});
+}
+
+std::string Anchoring::Impl::ask_witnesses(const Shown& newest) {
+  std::string lines;
+  for (std::size_t i = 0; i < witnesses.size() && !is_stopping(); ++i) {
+    const std::uint64_t cosigned =
+        shared.with([i](const Shared& from) { return from.status.witnesses[i].size; });
+    if (cosigned != newest.size && witnesses[i].pause.is_due(clock.monotonic_us()))
+      lines += ask(i, newest);
+  }
+  return lines;
+}
+
+// The signature lines of one witness; empty where it gave none.
+std::string Anchoring::Impl::ask(std::size_t index, const Shown& newest) {
+  WitnessState& state = witnesses[index];
+  const OutboundOptions outbound{.ca_file = options.witness_ca_file};
+  const WitnessQuestion question{
+      options.policy->cosigners[index],
+      newest.note,
+      newest.size,
+      std::min(state.known_size, newest.size),
+      [&](std::uint64_t old_size) { return store.consistency(old_size, newest.size); },
+      [&](const std::string& body) {
+        return post(state.url, {"/add-checkpoint", "text/plain; charset=utf-8", "", body},
+                    outbound);
+      }};
+  auto asked = ask_witness(question);
+  WitnessReply reply;
+  if (asked) {
+    reply = std::move(asked).value();
+  } else {
+    reply.outcome = WitnessOutcome::none;
+    logger.write(LogLevel::error, "witness_proof_failed", {{"error", asked.error().code}});
+  }
+  state.known_size = reply.known_size;
+  if (reply.outcome == WitnessOutcome::cosigned)
+    state.pause = {};
+  else
+    state.pause.lengthen(clock.monotonic_us(), options);
+  report(index, reply);
+  return reply.outcome == WitnessOutcome::cosigned ? reply.lines : std::string();
+}
+
+// One line when something changes: a witness that is away for a day is no news every five minutes.
+void Anchoring::Impl::report(std::size_t index, const WitnessReply& reply) {
+  const bool is_new = shared.with([&](Shared& to) {
+    WitnessStatus& status = to.status.witnesses[index];
+    const bool changed = status.outcome != reply.outcome;
+    status.outcome = reply.outcome;
+    if (reply.outcome != WitnessOutcome::cosigned) ++status.failures;
+    status.is_alarmed |= is_alarm(reply.outcome);
+    to.status.is_alarmed |= status.is_alarmed;
+    return changed;
+  });
+  if (!is_new) return;
+  if (is_alarm(reply.outcome)) {
+    const bool is_ahead = reply.outcome == WitnessOutcome::ahead;
+    logger.write(LogLevel::error, "witness_alarm",
+                 {{"witness", index},
+                  {"says", is_ahead ? LogValue("ahead") : LogValue("inconsistent")},
+                  {"its_size", reply.known_size},
+                  {"status", reply.status}});
+  } else if (reply.outcome == WitnessOutcome::cosigned) {
+    logger.write(LogLevel::info, "witness_cosigned",
+                 {{"witness", index}, {"size", reply.known_size}});
+  } else {
+    const bool is_away = reply.outcome == WitnessOutcome::away;
+    logger.write(LogLevel::warning, "witness_missing",
+                 {{"witness", index},
+                  {"is", is_away ? LogValue("away") : LogValue("refusing")},
+                  {"status", reply.status}});
+  }
+}
+
+Result<Bytes> Anchoring::Impl::ask_authority(const Shown& newest, TimeUs& time) const {
+  // What the log signed, without what others added.
+  const Hash32 digest = crypto::sha256(as_bytes(newest.note));
+  CARTELLA_TRY(const Bytes query, make_time_stamp_query(digest));
+  OutboundOptions outbound;
+  outbound.ca_file = options.authority->tls_ca_file;
+  CARTELLA_TRY(const auto answer, post(authority_url,
+                                       {"", "application/timestamp-query",
+                                        "application/timestamp-reply", std::string(as_text(query))},
+                                       outbound));
+  if (answer.status != 200) return fail(Errc::unavailable, "the authority answers no time-stamp");
+  const ByteView der = as_bytes(answer.body);
+  CARTELLA_TRY(const auto stamp, check_time_stamp_answer(der, query, options.authority->ca_file));
+  time = stamp.time;
+  return Bytes(der.begin(), der.end());
+}
+
+std::optional<Bytes> Anchoring::Impl::stamp(const Shown& newest) {
+  const std::int64_t now = clock.monotonic_us();
+  const std::uint64_t stamped =
+      shared.with([](const Shared& from) { return from.status.time_stamp_size; });
+  if (!options.authority || stamped == newest.size || !authority_pause.is_due(now))
+    return std::nullopt;
+  TimeUs time;
+  auto answer = ask_authority(newest, time);
+  if (!answer) {
+    authority_pause.lengthen(clock.monotonic_us(), options);
+    shared.with([](Shared& to) { ++to.status.time_stamp_failures; });
+    logger.write(LogLevel::warning, "time_stamp_missing", {{"error", answer.error().code}});
+    return std::nullopt;
+  }
+  authority_pause = {now + std::chrono::microseconds(options.authority->interval).count(), 0};
+  logger.write(LogLevel::info, "time_stamped", {{"size", newest.size}});
+  return std::move(answer).value();
+}
+
+Status Anchoring::Impl::keep(const Shown& newest, const std::string& lines,
+                             std::optional<Bytes> stamped) {
+  CARTELLA_TRY(auto found, folder.find(newest.size));
+  Anchor anchor = found ? std::move(*found) : Anchor{newest.size, newest.note, {}};
+  if (!lines.empty()) {
+    CARTELLA_TRY(anchor.note,
+                 crypto::add_cosignatures(anchor.note, lines, options.policy->cosigners));
+  }
+  if (stamped) anchor.time_stamps.push_back(std::move(*stamped));
+  CARTELLA_TRY(folder.put(anchor));
+  show(anchor);
+  forget_previous(anchor);
+  return ok();
+}
+
+// Whether everybody who cosigned `before` cosigned `now` too.
+bool Anchoring::Impl::supports_less(const Anchor& before, const Anchor& now) const {
+  if (!options.policy) return true;
+  const auto old_support = judge_support(*options.policy, before.note);
+  const auto support = judge_support(*options.policy, now.note);
+  if (!old_support || !support) return false;
+  return std::ranges::all_of(old_support.value().cosigned, [&](const auto& each) {
+    return std::ranges::count(support.value().cosigned, each.cosigner,
+                              &crypto::Cosignature::cosigner) == 1;
+  });
+}
+
+// What the newer anchor shows as well is needless, but for one an hour.
+void Anchoring::Impl::forget_previous(const Anchor& now) {
+  const std::int64_t hour = clock.wall().us / kHourUs;
+  if (previous && previous->size != now.size && supports_less(*previous, now)) {
+    const bool is_needless = previous->time_stamps.empty() && previous_hour == kept_hour;
+    if (!is_needless)
+      kept_hour = previous_hour;
+    else if (const auto removed = folder.remove(previous->size); !removed)
+      logger.write(LogLevel::warning, "anchor_not_removed", {{"error", removed.error().code}});
+  }
+  previous = now;
+  previous_hour = hour;
+}
+
+Anchoring::Anchoring(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
+
+Anchoring::~Anchoring() {
+  {
+    const std::lock_guard lock(x_impl->mutex);
+    x_impl->stopping = true;
+  }
+  x_impl->stop_asked.notify_all();
+  if (x_impl->thread.joinable()) x_impl->thread.join();
+}
+
+Result<std::unique_ptr<Anchoring>> Anchoring::start(const store::Store& store, const Clock& clock,
+                                                    const Logger& logger,
+                                                    const AnchorFolder& folder,
+                                                    AnchoringOptions options) {
+  auto impl = std::make_unique<Impl>(store, clock, logger, folder, std::move(options));
+  CARTELLA_TRY(impl->prepare());
+  Impl& running = *impl;
+  std::unique_ptr<Anchoring> anchoring(new Anchoring(std::move(impl)));
+  running.thread = std::thread([&running] { running.run(); });
+  return anchoring;
+}
+
+AnchoringStatus Anchoring::status() const {
+  return x_impl->shared.with([](const Shared& from) { return from.status; });
+}
+
+Result<std::string> Anchoring::checkpoint() const {
+  const auto& policy = x_impl->options.policy;
+  if (policy && policy->when_away == WhenAway::refuse_publishing) {
+    auto shown = x_impl->shared.with([](const Shared& from) { return from.with_quorum; });
+    if (shown.note.empty())
+      return fail(Errc::unavailable, "nessun checkpoint ha ancora il quorum dei testimoni");
+    return std::move(shown.note);
+  }
+  CARTELLA_TRY(auto note, x_impl->store.signed_checkpoint());
+  auto anchored = x_impl->shared.with([](const Shared& from) { return from.newest; });
+  // The same text, then cosignatures: the newest checkpoint is an anchor already.
+  return anchored.note.starts_with(note) ? std::move(anchored.note) : std::move(note);
+}
+
+}  // namespace cartella::proofs
