@@ -4,7 +4,7 @@ namespace cartella::store {
 
 void LogState::publish(const TreeEdge& edge, const Hash32& root) {
   // The edge first: whoever knows the head finds its hashes.
-  x_edge.with([&](TreeEdge& published) { published = edge; });
+  x_edge.with([&](TreeEdge& published) { published.follow(edge); });
   x_head.with([&](Head& published) { published = {edge.size(), root}; });
   x_size.store(edge.size(), std::memory_order_seq_cst);
   if (x_waiting.load(std::memory_order_seq_cst) == 0) return;

@@ -35,7 +35,7 @@ class LogState {
   Head head() const {
     return x_head.with([](const Head& newest) { return newest; });
   }
-  // `root` is that of `edge`.
+  // `edge` is later than the one published before; `root` is its root.
   void publish(const TreeEdge& edge, const Hash32& root);
   // Answers size() once it is past `position`, at the deadline, or when stopping.
   std::uint64_t wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const;

@@ -48,6 +48,16 @@ void TileNodes::clear() {
   for (std::vector<Hash32>& row : x_rows) row.clear();
 }
 
+void TileNodes::follow(const TileNodes& newer) {
+  for (std::uint32_t height = 0; height < kTileHeight; ++height) {
+    std::vector<Hash32>& row = x_rows[height];
+    const std::vector<Hash32>& other = newer.x_rows[height];
+    CHECK(row.size() <= other.size());
+    if (row.size() == other.size()) return;  // nor did anything above it come
+    row.insert(row.end(), other.begin() + static_cast<std::ptrdiff_t>(row.size()), other.end());
+  }
+}
+
 std::optional<Hash32> TileNodes::node(std::uint32_t height, std::size_t index) const {
   if (index >= x_rows[height].size()) return std::nullopt;
   return x_rows[height][index];
@@ -65,6 +75,16 @@ void TreeEdge::append(const Hash32& leaf, const FullTile& full) {
     hash = *root;
     tile.clear();
   }
+}
+
+void TreeEdge::follow(const TreeEdge& newer) {
+  CHECK(newer.x_size >= x_size);
+  x_levels.resize(newer.x_levels.size());
+  for (std::uint32_t level = 0; level < x_levels.size(); ++level) {
+    if (tile_count(x_size, level) != tile_count(newer.x_size, level)) x_levels[level].clear();
+    x_levels[level].follow(newer.x_levels[level]);
+  }
+  x_size = newer.x_size;
 }
 
 Hash32 TreeEdge::root() const {

@@ -31,6 +31,8 @@ class TileNodes {
   // The root where this hash fills the tile; nothing more may be added then.
   std::optional<Hash32> add(const Hash32& hash);
   void clear();
+  // `newer` has these nodes and more.
+  void follow(const TileNodes& newer);
   std::span<const Hash32> hashes() const { return x_rows[0]; }
   // Node `index` of `height` (0 to 7), where all below it is there.
   std::optional<Hash32> node(std::uint32_t height, std::size_t index) const;
@@ -46,6 +48,8 @@ class TreeEdge {
       std::function<void(std::uint32_t level, std::uint64_t index, std::span<const Hash32> tile)>;
 
   void append(const Hash32& leaf, const FullTile& full);
+  // Becomes equal to `newer`, a later edge of the same tree, and copies only what came between.
+  void follow(const TreeEdge& newer);
   std::uint64_t size() const { return x_size; }
   Hash32 root() const;
 

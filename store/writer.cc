@@ -257,7 +257,7 @@ Status Writer::make_durable(Group& group) {
       {old_size, record.event_count, old_size, record.new_size, root, record.payload}));
   x_clock.committed();
   group.has_rows = true;
-  group.edge = x_parts.edge;
+  group.edge.follow(x_parts.edge);
   group.root = root;
   x_builder.take_heads(group.heads);
   group.retained_bytes = x_parts.journal.retained_bytes();

@@ -43,6 +43,24 @@ TEST(TreeEdge, KnowsEveryNodeOfTheTilesBeingFilledAndTheRoot) {
   EXPECT_FALSE(edge.subtree(1, 550));
 }
 
+// Over steps that stay in a tile, fill it, and skip several.
+TEST(TreeEdge, FollowsALaterOneOfTheSameTree) {
+  TreeEdge newest;
+  TreeEdge follower;
+  std::uint64_t size = 0;
+  for (const std::uint64_t step : {1u, 3u, 252u, 1u, 256u, 900u, 0u, 70'000u}) {
+    for (std::uint64_t i = 0; i < step; ++i) newest.append(leaf(size++), {});
+
+    follower.follow(newest);
+
+    ASSERT_EQ(follower.size(), size);
+    EXPECT_EQ(follower.root(), newest.root());
+    for (std::uint32_t level = 0; level < 17; ++level)
+      for (std::uint64_t index = size >> level; index-- > 0 && newest.subtree(level, index);)
+        ASSERT_EQ(follower.subtree(level, index), newest.subtree(level, index));
+  }
+}
+
 TEST(TreeEdge, IsTheSameWhenItIsRebuilt) {
   TreeEdge edge;
   for (std::uint64_t i = 0; i < 700; ++i) edge.append(leaf(i), {});
