@@ -17,6 +17,7 @@
 #include <future>
 #include <thread>
 
+#include "benchmarks/disk_use.h"
 #include "benchmarks/ledger.h"
 #include "crypto/secret.h"
 #include "store/verify.h"
@@ -144,6 +145,12 @@ void replay(store::Store& store, crypto::Vault& vault) {
   report("  peak memory", peak_memory_mib(), "MiB");
 }
 
+// Of a closed log.
+void report_disk(const std::filesystem::path& dir, double count) {
+  for (const auto& [family, bytes] : bytes_by_family(dir / "log"))
+    report(("  of it " + family).c_str(), static_cast<double>(bytes) / count, "bytes/event");
+}
+
 void run(const std::filesystem::path& dir, std::size_t events, std::size_t bytes) {
   std::printf("%zu events of %zu bytes in %zu streams\n", events, bytes, kStreams);
   if (!std::filesystem::exists(dir / "log")) fill(dir, events, bytes);
@@ -159,6 +166,7 @@ void run(const std::filesystem::path& dir, std::size_t events, std::size_t bytes
          "MiB");
   replay(ledger->store(), ledger->vault());
   ledger.reset();
+  report_disk(dir, count);
   store::VerifyOptions one_thread;
   one_thread.threads = 1;
   one_thread.tree_only = true;
