@@ -20,11 +20,16 @@ OTHER_IDS = [*("T%d" % number for number in range(1, 14)),
 
 
 def rows(text):
-    """Number, first cell, all cells of every row of a table that has three."""
+    """Number and cells of every row of the tables whose last column is "test or file"."""
+    is_ours = False
     for number, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if line.startswith("| ") and len(cells) == 3 and cells[0] not in ("line", "id"):
-            yield number, cells
+        if not line.startswith("|"):
+            is_ours = False
+        elif cells[-1] == "test or file":
+            is_ours = True
+        elif is_ours and line.startswith("| "):
+            yield number, cells if len(cells) == 3 else (line, "", "")
 
 
 def check(text, lines, tests, exists):
