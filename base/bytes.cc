@@ -102,18 +102,24 @@ Result<Bytes> from_hex(std::string_view text) {
 }
 
 std::string to_base64(ByteView bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = static_cast<std::uint32_t>(bytes[i]) << 16;
-    if (have > 1) group |= static_cast<std::uint32_t>(bytes[i + 1]) << 8;
-    if (have > 2) group |= bytes[i + 2];
-    text.push_back(kAlphabet[(group >> 18) & 63]);
-    text.push_back(kAlphabet[(group >> 12) & 63]);
-    text.push_back(have > 1 ? kAlphabet[(group >> 6) & 63] : '=');
-    text.push_back(have > 2 ? kAlphabet[group & 63] : '=');
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  char* to = text.data();
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const std::uint32_t group = static_cast<std::uint32_t>(bytes[i]) << 16 |
+                                static_cast<std::uint32_t>(bytes[i + 1]) << 8 | bytes[i + 2];
+    *to++ = kAlphabet[group >> 18];
+    *to++ = kAlphabet[(group >> 12) & 63];
+    *to++ = kAlphabet[(group >> 6) & 63];
+    *to++ = kAlphabet[group & 63];
   }
+  if (i == bytes.size()) return text;
+  const bool has_two = i + 2 == bytes.size();
+  std::uint32_t group = static_cast<std::uint32_t>(bytes[i]) << 16;
+  if (has_two) group |= static_cast<std::uint32_t>(bytes[i + 1]) << 8;
+  *to++ = kAlphabet[group >> 18];
+  *to++ = kAlphabet[(group >> 12) & 63];
+  if (has_two) *to = kAlphabet[(group >> 6) & 63];
   return text;
 }
 

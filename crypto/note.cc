@@ -105,10 +105,19 @@ Result<VerifierKey> parse_verifier_key(std::string_view text) {
 }
 
 std::string encode_proof(const TlogProof& proof) {
-  std::string text(kProofHeader);
+  constexpr std::size_t kHashLineBytes = 45;
+  constexpr std::size_t kRestBytes = 64;  // the header, the index and the line ends
+  std::string text;
+  text.reserve(kRestBytes + kHashLineBytes * proof.hashes.size() + proof.checkpoint.size());
+  text += kProofHeader;
   text += "\nindex " + std::to_string(proof.index) + "\n";
-  for (const Hash32& hash : proof.hashes) text += to_base64(hash) + "\n";
-  return text + "\n" + proof.checkpoint;
+  for (const Hash32& hash : proof.hashes) {
+    text += to_base64(hash);
+    text += '\n';
+  }
+  text += '\n';
+  text += proof.checkpoint;
+  return text;
 }
 
 std::string encode_consistency(const ConsistencyProof& proof) {
