@@ -78,7 +78,7 @@ struct SpareSegment {
 };
 // Writes them, synced. `go_on` is asked after each MiB and may wait, so that commits on the same
 // disk are not held up; where it answers false, and after an error, no file is left. unavailable:
-// it answered false. io, out_of_space. Threads: any.
+// it answered false. out_of_space: the disk has not room for several. io. Threads: any.
 Status make_spare(const SpareSegment& spare, const std::function<bool()>& go_on);
 
 class Journal {

@@ -12,12 +12,24 @@ namespace {
 // Late enough that a log of a few events makes none, early enough that the rest of the segment
 // takes longer to fill than the next one to make.
 constexpr std::uint64_t kAskedAtPart = 4;
+// Segments that must find room beside it: a spare never brings a full disk nearer.
+constexpr std::uint64_t kRoomInSegments = 8;
+
+Status check_room(const std::filesystem::path& dir, std::uint64_t segment_bytes) {
+  std::error_code error;
+  const auto space = std::filesystem::space(dir, error);
+  if (error) return fail(Errc::io, "space of " + dir.string() + ": " + error.message());
+  if (space.available < kRoomInSegments * segment_bytes)
+    return fail(Errc::out_of_space, "no room for a spare segment");
+  return ok();
+}
 
 }  // namespace
 
 Status make_spare(const SpareSegment& spare, const std::function<bool()>& go_on) {
   const Status made = [&]() -> Status {
     for (const std::filesystem::path& path : spare.files) {
+      CARTELLA_TRY(check_room(path.parent_path(), spare.bytes));
       const auto file = make_zero_file(path, spare.bytes, go_on);
       if (!file) return file.error();
       CARTELLA_TRY(fsync_dir(path.parent_path()));

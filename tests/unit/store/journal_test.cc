@@ -117,6 +117,20 @@ TEST_F(JournalTest, LeavesNoSpareFileWhereItWasStopped) {
   EXPECT_FALSE(std::filesystem::exists(spare->files.front()));
 }
 
+TEST_F(JournalTest, MakesNoSpareSegmentWhereTheDiskHasNotRoomForSeveral) {
+  auto journal = create();
+  ASSERT_TRUE(add(*journal, 300'000));
+  auto spare = journal->wanted_spare();
+  ASSERT_TRUE(spare);
+  spare->bytes = std::filesystem::space(spare->files.front().parent_path()).available / 4;
+
+  const Status made = make_spare(*spare, [] { return true; });
+
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Errc::out_of_space);
+  EXPECT_FALSE(std::filesystem::exists(spare->files.front()));
+}
+
 TEST_F(JournalTest, StartsAtTheSizeOfARestoredTree) {
   options_.start_size = 40;
   options_.start_root.fill(9);
