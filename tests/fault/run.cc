@@ -1,0 +1,429 @@
+#include "tests/fault/run.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "base/check.h"
+#include "tests/fault/damage.h"
+
+namespace cartella::fault {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned kHungSeconds = 60;
+constexpr std::uint64_t kWays = 4;  // in which a sweep makes an operation fail
+constexpr int kKilled = 128 + SIGKILL;
+
+// The vault asks for 64 MiB when it opens.
+constexpr const char* kSmallDisk = "size=80m";
+constexpr const char* kLargeDisk = "size=200m";
+
+template <class F>
+F* injector(const char* name) {
+  void* function = ::dlsym(RTLD_DEFAULT, name);
+  CHECK(function != nullptr);
+  return reinterpret_cast<F*>(function);
+}
+
+void copy_tree(const fs::path& from, const fs::path& to) {
+  fs::remove_all(to);
+  fs::copy(from, to, fs::copy_options::recursive);
+}
+
+bool is_mount_point(const fs::path& dir) {
+  struct stat own {};
+  struct stat above {};
+  return ::stat(dir.c_str(), &own) == 0 && ::stat(dir.parent_path().c_str(), &above) == 0 &&
+         own.st_dev != above.st_dev;
+}
+
+std::string text_in(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+Runs::Runs(Options& options) : x_options(options) {
+  void* const memory =
+      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  CHECK(memory != MAP_FAILED);
+  x_shared = static_cast<Shared*>(memory);  // all zero, as it must start
+  if (const char* ci = std::getenv("CI"); ci != nullptr && std::string_view(ci) == "true")
+    options.cannot_code = 1;
+}
+
+Runs::~Runs() {
+  unmount();
+  ::munmap(x_shared, sizeof(Shared));
+}
+
+int Runs::in_child(const Plan& plan, const Work& work) {
+  std::fflush(nullptr);
+  fs::remove(x_report);
+  const pid_t child = ::fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    const int said = ::open(x_said.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    CHECK(said >= 0 && ::dup2(said, STDERR_FILENO) >= 0);
+    ::alarm(kHungSeconds);
+    crypto::start();
+    if (plan.nth > 0 || plan.act == "lie" || plan.act == "count") {
+      const std::string text = injector_text(plan, x_store, x_report);
+      CHECK(injector<int(const char*)>("cartella_fault_arm")(text.c_str()) == 0);
+    }
+    const int code = work();
+    if (plan.act == "count") x_shared->calls = injector<std::uint64_t()>("cartella_fault_count")();
+    std::fflush(nullptr);
+    ::_exit(code);
+  }
+  int status = 0;
+  CHECK(::waitpid(child, &status, 0) == child);
+  const std::string said = text_in(x_said);
+  if (!said.empty()) x_story += "  said: " + said;
+  // The library gives up in its own assertions when a file fails under it: a death like others.
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
+      said.find("rocksdb::") != std::string::npos) {
+    ++x_shared->tally.library_aborts;
+    return kKilled;
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+bool Runs::make_template() {
+  x_store = x_dir / "template";
+  x_notebook = x_dir / "template.notes";
+  fs::create_directories(x_store);
+  fs::create_directories(x_notebook);
+  const int made = in_child({}, [this] {
+    JumpingClock clock;
+    const Status created = Installation::create(x_store, clock);
+    if (created) return 0;
+    std::fprintf(stderr, "the template cannot be made: %s\n", created.error().detail.c_str());
+    return 1;
+  });
+  if (made != 0 || judge_code({}, false, true) != 0) return false;
+  // How many operations a life makes that nothing disturbs.
+  x_store = x_dir / "measure";
+  copy_tree(x_dir / "template", x_store);
+  copy_tree(x_notebook, x_dir / "notes");
+  x_notebook = x_dir / "notes";
+  Plan count;
+  count.act = "count";
+  Life life = next_life();
+  life.clean_end = true;
+  const int lived = in_child(count, [&] {
+    const int code = live(life, x_shared->tally);
+    return code;
+  });
+  x_calls = x_shared->calls;
+  fs::remove_all(x_store);
+  return lived == 0 && x_calls > 0;
+}
+
+bool Runs::prepare() {
+  const char* const where = std::getenv("TEST_TMPDIR");
+  const fs::path base = where != nullptr ? where : "/var/tmp";
+  x_dir = x_options.dir.empty() ? base / ("fault-" + std::to_string(::getpid()))
+                                : fs::path(x_options.dir);
+  fs::create_directories(x_dir);
+  x_dir = fs::canonical(x_dir);
+  x_report = x_dir / "fired";
+  x_said = x_dir / "said";
+  if (!make_template()) {
+    std::fprintf(stderr, "an undisturbed life does not work\n%s", x_story.c_str());
+    x_options.cannot_code = 1;
+    return false;
+  }
+  std::printf("operations of an undisturbed life: %llu\n",
+              static_cast<unsigned long long>(x_calls));
+  if (x_options.mode == Mode::power && !mount_forgetful()) return false;
+  if (x_options.mode == Mode::space && !mount_small_disk()) return false;
+  x_store = x_mounted.empty() ? x_dir / "store" : fs::path(x_mounted) / "store";
+  x_notebook = x_dir / "notes";
+  if (x_options.mode == Mode::power) {
+    copy_tree(x_dir / "template", x_store);
+    tell_disk("user.snapshot", "1");
+    if (x_options.lie) tell_disk("user.lie", "1");
+  }
+  return true;
+}
+
+void Runs::tell_disk(const char* name, const std::string& value) {
+  if (::setxattr(x_mounted.c_str(), name, value.data(), value.size(), 0) == 0) return;
+  std::perror("the forgetful file system does not answer");
+  std::abort();
+}
+
+bool Runs::mount_forgetful() {
+  x_mounted = (x_dir / "disk").string();
+  fs::create_directories(x_mounted);
+  x_forgetful = ::fork();
+  CHECK(x_forgetful >= 0);
+  if (x_forgetful == 0) {
+    ::unsetenv("LD_PRELOAD");
+    ::execl(x_options.forgetful.c_str(), x_options.forgetful.c_str(), x_mounted.c_str(), nullptr);
+    ::_exit(127);
+  }
+  for (int i = 0; i < 200; ++i) {
+    if (is_mount_point(x_mounted)) return true;
+    int status = 0;
+    if (::waitpid(x_forgetful, &status, WNOHANG) == x_forgetful) break;
+    ::poll(nullptr, 0, 25);
+  }
+  std::fprintf(stderr, "SKIPPED: no FUSE file system can be mounted here (/dev/fuse, as root)\n");
+  x_mounted.clear();
+  return false;
+}
+
+bool Runs::mount_small_disk() {
+  x_mounted = (x_dir / "disk").string();
+  fs::create_directories(x_mounted);
+  if (::mount("cartella-fault", x_mounted.c_str(), "tmpfs", 0, kSmallDisk) == 0) return true;
+  std::fprintf(stderr, "SKIPPED: no tmpfs can be mounted here (as root)\n");
+  x_mounted.clear();
+  return false;
+}
+
+void Runs::unmount() {
+  if (!x_mounted.empty()) (void)::umount2(x_mounted.c_str(), MNT_DETACH);
+  x_mounted.clear();
+  if (x_forgetful > 0) (void)::waitpid(x_forgetful, nullptr, 0);
+  x_forgetful = 0;
+}
+
+void Runs::start_afresh() {
+  copy_tree(x_dir / "template.notes", x_notebook);
+  x_life = 0;
+  x_story.clear();
+  if (x_options.mode == Mode::power) {
+    tell_disk("user.reset", "1");
+  } else {
+    copy_tree(x_dir / "template", x_store);
+  }
+}
+
+Life Runs::next_life() {
+  Life life;
+  life.dir = x_store;
+  life.notebook = x_notebook;
+  life.run_seed = x_run_seed;
+  life.number = ++x_life;
+  life.clean_end = one_in(x_random, 2);
+  life.setting.with_views = !one_in(x_random, 3);
+  return life;
+}
+
+int Runs::life_code(const Plan& plan, const Life& life) {
+  const int code = in_child(plan, [&] { return live(life, x_shared->tally); });
+  const std::string fired = text_in(x_report);
+  x_story += "  life " + std::to_string(life.number) + ": " + text_of(plan) + ", code " +
+             std::to_string(code) + ", " + (fired.empty() ? "not reached\n" : fired);
+  if (!fired.empty()) ++x_shared->tally.fired;
+  if (code == kKilled) ++x_shared->tally.deaths;
+  return code;
+}
+
+int Runs::judge_code(const Plan& plan, bool may_refuse, bool is_last) {
+  Question question;
+  question.dir = x_store;
+  question.notebook = x_notebook;
+  question.run_seed = x_run_seed;
+  question.resend = !may_refuse;
+  question.rebuild = is_last;
+  question.canaries = is_last && x_options.mode != Mode::power;
+  question.may_refuse = may_refuse;
+  return in_child(plan, [&] { return judge(question, x_shared->tally); });
+}
+
+bool Runs::failed(const std::string& what) {
+  if (x_options.expect_caught) {
+    std::printf("%s\n%s", what.c_str(), x_story.c_str());
+    return false;
+  }
+  std::fprintf(stderr,
+               "FAILED: run %llu: %s\n%sits files are in %s\n"
+               "replay: CARTELLA_SEED=%llu %s --mode %s --inject %s%s%s%s%s --only %llu\n",
+               static_cast<unsigned long long>(x_number), what.c_str(), x_story.c_str(),
+               x_dir.c_str(), static_cast<unsigned long long>(x_options.seed),
+               x_options.program.c_str(), mode_word(x_options.mode), x_options.inject.c_str(),
+               x_options.forgetful.empty() ? "" : " --forgetful ", x_options.forgetful.c_str(),
+               x_options.lie ? " --lie" : "", x_options.sweep ? " --sweep" : "",
+               static_cast<unsigned long long>(x_number));
+  return false;
+}
+
+Plan Runs::plan_for(std::uint64_t number) {
+  if (!x_options.sweep) return choose_plan(x_options.mode, x_calls, x_random);
+  constexpr const char* kActs[kWays] = {"eio", "eio", "enospc", "enospc"};
+  Plan plan;
+  plan.nth = number / kWays + 1;
+  plan.act = x_options.mode == Mode::fail ? kActs[number % kWays] : (number % 2 ? "torn" : "kill");
+  plan.sticky = x_options.mode == Mode::fail && number % 2 == 1;
+  return plan;
+}
+
+bool Runs::run_lives(std::uint64_t number) {
+  const std::uint64_t lives = x_options.sweep ? 1 : x_options.lives;
+  for (std::uint64_t i = 0; i < lives; ++i) {
+    const Plan plan = plan_for(number);
+    const int code = life_code(plan, next_life());
+    if (code != 0 && code != 10 && code != kKilled)
+      return failed("a life ended with code " + std::to_string(code));
+    if (x_options.mode == Mode::power) {
+      const bool is_whole = one_in(x_random, 3);
+      const std::string loss = is_whole ? "all" : "some " + std::to_string(x_random());
+      x_story += "  power loss: " + loss + "\n";
+      tell_disk("user.power_loss", loss);
+    }
+    const int judged = judge_code({}, false, i + 1 == lives);
+    if (judged != 0) return failed("the oracle says no, code " + std::to_string(judged));
+  }
+  return true;
+}
+
+bool Runs::run_damage(std::uint64_t number) {
+  Life life = next_life();
+  life.publish_at_end = true;
+  if (life_code({}, life) != 0) return failed("a life without a fault did not end well");
+  const Damage damage = do_damage(x_options.mode, x_store, x_dir / "template", number, x_random);
+  x_story += "  damage: " + damage.what + "\n";
+  if (damage.must_be_found) {
+    const int found = in_child({}, [this] { return verify_closed(x_store); });
+    if (found != 10) return failed("verify does not see the damage, code " + std::to_string(found));
+  }
+  const int judged = judge_code({}, true, true);
+  if (judged == 10) ++x_shared->tally.detected;
+  if (judged == 0) ++x_shared->tally.harmless;
+  if (judged != 0 && judged != 10)
+    return failed("the oracle says no, code " + std::to_string(judged));
+  return true;
+}
+
+bool Runs::run_reads(std::uint64_t number) {
+  Life life = next_life();
+  if (life_code({}, life) != 0) return failed("a life without a fault did not end well");
+  const Plan plan = plan_for(number);
+  x_story += "  reading under " + text_of(plan) + "\n";
+  const int reading = judge_code(plan, true, one_in(x_random, 2));
+  if (!text_in(x_report).empty()) ++x_shared->tally.fired;
+  if (reading == 10) ++x_shared->tally.detected;
+  if (reading != 0 && reading != 10 && reading != kKilled)
+    return failed("reading under faults, code " + std::to_string(reading));
+  const int judged = judge_code({}, false, true);
+  return judged == 0 || failed("the oracle says no, code " + std::to_string(judged));
+}
+
+bool Runs::run_space() {
+  const bool has_reserve = one_in(x_random, 2);
+  Life life = next_life();
+  life.ballast = fs::path(x_mounted) / "ballast";
+  life.bytes_left = (256 + below(x_random, 1024)) << 10;
+  if (has_reserve) {
+    life.setting.space_low_bytes = 4 << 20;
+    life.setting.space_critical_bytes = 512 << 10;
+    life.bytes_left += 5 << 20;
+  }
+  const auto unknown = x_shared->tally.unknown.load();
+  const int code = life_code({}, life);
+  if (code != 0 && code != 10 && (code != kKilled || has_reserve))
+    return failed("on a full disk, code " + std::to_string(code));
+  if (has_reserve && x_shared->tally.unknown != unknown)
+    return failed("in spite of the reserve a command was accepted and then failed");
+  const int reading = judge_code({}, true, false);
+  if (reading == 10) ++x_shared->tally.detected;
+  if (reading != 0 && reading != 10 && reading != kKilled)
+    return failed("reading on a full disk, code " + std::to_string(reading));
+  fs::remove(life.ballast);
+  if (::mount("cartella-fault", x_mounted.c_str(), "tmpfs", MS_REMOUNT, kLargeDisk) != 0)
+    return failed("the disk cannot be made larger");
+  const int judged = judge_code({}, false, true);
+  if (judged != 0) return failed("with space again, the oracle says no");
+  start_afresh();
+  return ::mount("cartella-fault", x_mounted.c_str(), "tmpfs", MS_REMOUNT, kSmallDisk) == 0 ||
+         failed("the disk cannot be made smaller again");
+}
+
+bool Runs::run_time() {
+  for (std::uint64_t i = 0; i < x_options.lives; ++i) {
+    Life life = next_life();
+    life.jumps = true;
+    life.commands = 20;
+    if (const int code = life_code({}, life); code != 0)
+      return failed("while the clock jumps, code " + std::to_string(code));
+    if (judge_code({}, false, i + 1 == x_options.lives) != 0)
+      return failed("after the clock jumped, the oracle says no");
+  }
+  return true;
+}
+
+bool Runs::run_tamper() {
+  Life life = next_life();
+  life.clean_end = true;
+  life.publish_at_end = true;
+  if (life_code({}, life) != 0) return failed("a life without a fault did not end well");
+  const std::uint64_t choice = x_random();
+  const int changed = in_child({}, [&] { return tamper(x_store, choice); });
+  if (changed != 0) return failed("the tampering did not work");
+  x_story += "  rows rewritten, choice " + std::to_string(choice) + "\n";
+  const int found = in_child({}, [this] { return verify_closed(x_store); });
+  if (found == 10) ++x_shared->tally.detected;
+  return found == 10 || failed("verify does not see it, code " + std::to_string(found));
+}
+
+bool Runs::run(std::uint64_t number) {
+  x_number = number;
+  // A sweep disturbs one script at each of its operations; else every run has a script of its own.
+  x_run_seed = mixed(x_options.seed, x_options.sweep ? 0 : number);
+  x_random.seed(x_run_seed);
+  start_afresh();
+  switch (x_options.mode) {
+    case Mode::crash:
+    case Mode::fail:
+    case Mode::power: return run_lives(number);
+    case Mode::read: return run_reads(number);
+    case Mode::space: return run_space();
+    case Mode::time: return run_time();
+    case Mode::tamper: return run_tamper();
+    default: return run_damage(number);
+  }
+}
+
+std::uint64_t Runs::sweep_runs() const { return kWays * (x_calls + x_calls / 8); }
+
+std::string Runs::summary(std::uint64_t done) const {
+  const Tally& tally = x_shared->tally;
+  std::ostringstream out;
+  out << mode_word(x_options.mode) << ": runs " << done << ", lives " << tally.lives << ", faults "
+      << tally.fired << ", deaths " << tally.deaths << ", refused starts " << tally.refusals
+      << ", acknowledged " << tally.acknowledged << ", unknown " << tally.unknown << ", refused "
+      << tally.refused << ", sent again " << tally.resent << ", events judged "
+      << tally.judged_events << ", detected " << tally.detected << ", harmless " << tally.harmless
+      << ", out of space " << tally.out_of_space << ", clock suspect " << tally.clock_suspect
+      << ", aborts of the library " << tally.library_aborts;
+  return out.str();
+}
+
+void Runs::finish(bool keep) {
+  unmount();
+  if (keep && !x_options.expect_caught) return;
+  std::error_code ignored;
+  fs::remove_all(x_dir, ignored);
+}
+
+}  // namespace cartella::fault
