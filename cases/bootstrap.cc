@@ -4,8 +4,7 @@
 
 #include "base/local_time.h"
 #include "cases/decide.h"
-#include "cases/seal_call.h"
-#include "crypto/command_id.h"
+#include "cases/installation_call.h"
 #include "schema/body.h"
 #include "schema/schema_text.h"
 
@@ -23,15 +22,6 @@ Id named_id(std::string_view name) {
   Id id;
   std::copy_n(name.begin(), std::min(name.size(), id.bytes.size()), id.bytes.begin());
   return id;
-}
-
-PlannedEvent clear_event(EventType type, const StreamId& stream, Bytes message) {
-  const schema::TypeInfo* info = schema::find_type(type);
-  PlannedBody body;
-  body.plaintext = {info->schema_id, info->revision, std::move(message)};
-  PlannedEvent event{type, stream, crypto::kExpectAny, {}};
-  event.bodies.push_back(std::move(body));
-  return event;
 }
 
 Bytes genesis_body(const store::Store& store, const crypto::Signer& log_key,
@@ -61,58 +51,7 @@ Bytes schema_body(const schema::TypeInfo& info) {
   });
 }
 
-Bytes signer_body(const LogId& log, const crypto::Signer& server) {
-  const crypto::Signature proof =
-      server.sign(crypto::possession_message(log, server.public_key(), installation_actor()));
-  return schema::encode_body<schema::SignerEnrolled>([&](auto to) {
-    to.setSigner(schema::data_of(server.id().view()));
-    to.setPublicKey(schema::data_of(server.public_key()));
-    to.setAlgorithm(capnp::Text::Reader("Ed25519"));
-    to.setOwner(schema::data_of(installation_actor().view()));
-    auto rights = to.initRights(2);
-    rights.set(0, "server");
-    rights.set(1, "enrol");
-    to.setProofOfPossession(schema::data_of(proof));
-    to.setEnrolledBy(schema::data_of(server.id().view()));
-  });
-}
-
-class Starter {
- public:
-  Starter(store::Store& store, crypto::Vault& vault, const crypto::Signer& server,
-          const Clock& clock)
-      : x_store(store), x_vault(vault), x_server(server), x_clock(clock) {}
-
-  CommandContext context() const {
-    CommandContext context;
-    context.command_id = crypto::new_command_id(x_clock);
-    context.actor = installation_actor();
-    context.role = "installazione";
-    context.controller = installation_controller();
-    context.occurred_at = x_clock.wall();
-    context.source = "installation";
-    context.legal_basis = "configurazione";
-    context.purpose = "configurazione";
-    return context;
-  }
-
-  Status write(const Decision& decision, const CommandContext& context, const Command& command) {
-    const std::string app_version = "0.1.0";
-    const Sealing sealing{x_store.log_id(), x_vault, x_server, app_version};
-    CARTELLA_TRY(auto sealed, seal_call(sealing, decision, command, context));
-    CARTELLA_TRY(x_store.append(std::move(sealed.call)));
-    return ok();
-  }
-  Status write(const Decision& decision) { return write(decision, context(), SetConfiguration{}); }
-
- private:
-  store::Store& x_store;
-  crypto::Vault& x_vault;
-  const crypto::Signer& x_server;
-  const Clock& x_clock;
-};
-
-Status write_schemas(Starter& starter, const LogId& log) {
+Status write_schemas(const InstallationCalls& starter, const LogId& log) {
   Decision decision;
   for (const schema::TypeInfo& info : schema::event_types()) {
     decision.events.push_back(
@@ -158,7 +97,7 @@ Status initialise(store::Store& store, crypto::Vault& vault, const crypto::Signe
                   const crypto::Signer& server, const Clock& clock,
                   const AmbitoParameters& ambito) {
   if (store.size() != 0) return fail(Errc::invalid_argument, "the log has begun already");
-  Starter starter(store, vault, server, clock);
+  const InstallationCalls starter(store, vault, server, clock);
   const LogId& log = store.log_id();
   const CommandContext context = starter.context();
   CARTELLA_TRY(const auto definition,
@@ -166,8 +105,7 @@ Status initialise(store::Store& store, crypto::Vault& vault, const crypto::Signe
   Decision genesis;
   genesis.events.push_back(
       clear_event(EventType::genesis, log_stream(log), genesis_body(store, log_key, ambito)));
-  genesis.events.push_back(
-      clear_event(EventType::signer_enrolled, key_stream(log), signer_body(log, server)));
+  genesis.events.push_back(enrolment_of_server(log, server, server.id()));
   CARTELLA_TRY(starter.write(genesis));
   CARTELLA_TRY(write_schemas(starter, log));
   return starter.write(definition, context,

@@ -120,7 +120,7 @@ Result<Environment> Executor::Impl::environment_for(const CommandContext& contex
   environment.codes = &codes;
   environment.key_stream = key_stream(store.log_id());
   environment.log_stream = log_stream(store.log_id());
-  environment.server_signer = server.id();
+  environment.server_signer = server.use().signer().id();
   environment.signer = signer;
   environment.log_size = store.size();
   crypto::random_fill(environment.fresh_subject.bytes);
@@ -229,7 +229,8 @@ Result<Decision> Executor::Impl::decide_now(const CommandContext& context, const
 }
 
 Result<Outcome> Executor::Impl::attempt(const CommandContext& context, const Command& command) {
-  CARTELLA_TRY(const auto decision, decide_now(context, command, server.id()));
+  const auto signing = server.use();
+  CARTELLA_TRY(const auto decision, decide_now(context, command, signing.signer().id()));
   if (decision.existing) {
     Outcome outcome;
     outcome.stream = *decision.existing;
@@ -237,7 +238,7 @@ Result<Outcome> Executor::Impl::attempt(const CommandContext& context, const Com
     outcome.existing = true;
     return outcome;
   }
-  const Sealing sealing{store.log_id(), vault, server, options.app_version};
+  const Sealing sealing{store.log_id(), vault, signing.signer(), options.app_version};
   CARTELLA_TRY(auto sealed, seal_call(sealing, decision, command, context));
   add_claims(decision, sealed.call);
   return append(std::move(sealed), decision.subject, std::holds_alternative<ConfirmClock>(command));
@@ -298,6 +299,8 @@ Result<std::optional<KnownPerson>> Executor::find_person(const ControllerId& con
   if (stream) person.stream = StreamId{*stream};
   return std::optional<KnownPerson>(person);
 }
+
+ServerSigner& Executor::server_signer() { return x_impl->server; }
 
 Status Executor::remember_keys() { return x_impl->remember_keys(); }
 

@@ -21,6 +21,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "cases/commands.h"
+#include "cases/server_signer.h"
 #include "cases/state.h"
 #include "crypto/signer.h"
 #include "crypto/vault.h"
@@ -93,6 +94,9 @@ class Executor {
   // Makes durable what the vault knows of the keys in use, where enough was written since the last
   // time; a part of execute, and of whoever else appends. What Vault::remember returns.
   Status remember_keys();
+
+  // The key that signs for the server, for a rotation to replace (cases/server_key.h).
+  ServerSigner& server_signer();
 
   // An immutable copy of the organisation as of the last command.
   std::shared_ptr<const OrganisationState> organisation() const;

@@ -16,6 +16,7 @@
 #include "cases/executor.h"
 #include "cases/prepared_token.h"
 #include "cases/seal_call.h"
+#include "cases/server_signer.h"
 
 namespace cartella::cases {
 
@@ -68,7 +69,7 @@ struct Executor::Impl {
 
   store::Store& store;
   crypto::Vault& vault;
-  const crypto::Signer& server;
+  ServerSigner server;
   const Clock& clock;
   const BenefitCodes& codes;
   const ExecutorOptions options;

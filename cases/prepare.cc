@@ -127,7 +127,8 @@ Result<Prepared> Executor::Impl::prepare(const CommandContext& context, const Co
     prepared.done = Outcome{{}, *decision.existing, decision.subject, false, true};
     return prepared;
   }
-  const Sealing sealing{store.log_id(), vault, server, options.app_version, signer};
+  const auto signing = server.use();
+  const Sealing sealing{store.log_id(), vault, signing.signer(), options.app_version, signer};
   CARTELLA_TRY(auto sealed, seal_call(sealing, decision, command, context));
   add_claims(decision, sealed.call);
   if (has_key_event(sealed.call) && !author.may_enrol)

@@ -150,6 +150,15 @@ Result<Secret32> load_root_key(const std::filesystem::path& keys_dir, const Root
   return derive_root(*params.argon, source.secret.text);
 }
 
+Result<std::string> root_token_serial(const std::filesystem::path& keys_dir) {
+  CARTELLA_TRY(const auto params, read_params(keys_dir, RootParams::current));
+  if (!params.wrapped) return std::string();
+  const auto& serial = params.wrapped->serial;
+  std::string text(serial.begin(), serial.end());
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
 Status verify_root_params(const std::filesystem::path& keys_dir) {
   CARTELLA_TRY(read_params(keys_dir, RootParams::current));
   return ok();

@@ -59,6 +59,8 @@ Result<Secret32> make_root_key(const std::filesystem::path& keys_dir, const Root
 // is a passphrase and the key is on a token, or the other way round; what unwrap_on_token returns.
 Result<Secret32> load_root_key(const std::filesystem::path& keys_dir, const RootSource& source,
                                RootParams which = RootParams::current);
+// Empty: a passphrase. Else the serial number of the token. As load_root_key.
+Result<std::string> root_token_serial(const std::filesystem::path& keys_dir);
 // Reads the parameters again and checks them. not_found, corrupt, unsupported, io.
 Status verify_root_params(const std::filesystem::path& keys_dir);
 

@@ -106,11 +106,11 @@ Status Vault::Impl::make_slab() {
 }
 
 Status Vault::Impl::load() {
+  CARTELLA_TRY(const auto generation, read_counter(kOwnerGeneration));
+  names.generation = static_cast<std::uint32_t>(generation);
   CARTELLA_TRY(rows->each(Family::owner_name, [&](const RowId& row, ByteView value) -> Status {
-    std::array<std::uint8_t, kOwnerBytes> plain{};
-    CARTELLA_TRY(unwrap_value(*shards, Family::owner_name, row, value, plain));
-    CARTELLA_TRY(const auto name, decode_owner(plain));
-    add_name(name, KeyId{row});
+    CARTELLA_TRY(const auto owner, unwrap_owner(*shards, row, value));
+    add_name(owner.name, {KeyId{row}, owner.generation});
     return ok();
   }));
   return stale.with([&](StalePool& found) -> Status {
@@ -265,31 +265,34 @@ Status Vault::destroy_unused() {
 
 // ---- whose key it is ---------------------------------------------------------------------------
 
-void Vault::Impl::add_name(const OwnerKeyName& name, const KeyId& key) {
+void Vault::Impl::add_name(const OwnerKeyName& name, const OwnedKey& key) {
   const std::unique_lock naming(names_mutex);
-  if (names.by_key.emplace(key, name).second) names.by_name[name].push_back(key);
+  if (names.by_key.emplace(key.key, name).second) names.by_name[name].push_back(key);
+}
+
+std::optional<KeyId> Vault::Impl::current_key(const OwnerKeyName& name) const {
+  const auto at = names.by_name.find(name);
+  if (at == names.by_name.end()) return std::nullopt;
+  const auto found = std::ranges::find(at->second, names.generation, &OwnedKey::generation);
+  if (found == at->second.end()) return std::nullopt;
+  return found->key;
 }
 
 Result<KeyId> Vault::owner_key(const OwnerKeyName& name) {
   CARTELLA_TRY(x_impl->check_open());
-  const auto known = [&]() -> std::optional<KeyId> {
-    const auto at = x_impl->names.by_name.find(name);
-    if (at == x_impl->names.by_name.end()) return std::nullopt;
-    return at->second.front();
-  };
   {
     const std::shared_lock reading(x_impl->names_mutex);
-    if (const auto key = known()) return *key;
+    if (const auto key = x_impl->current_key(name)) return *key;
   }
   CARTELLA_TRY(const auto id, x_impl->take(&Pools::owner_keys, Family::owner_key));
-  const KeyId taken{id};
   const std::unique_lock naming(x_impl->names_mutex);
   // Another thread was first: this entry stays free and goes with the next start.
-  if (const auto key = known()) return *key;
-  x_impl->names.by_key.emplace(taken, name);
+  if (const auto key = x_impl->current_key(name)) return *key;
+  const OwnedKey taken{KeyId{id}, x_impl->names.generation};
+  x_impl->names.by_key.emplace(taken.key, name);
   x_impl->names.by_name[name].push_back(taken);
   x_impl->pending.with([&](Pending& pending) { pending.owners.emplace_back(taken, name); });
-  return taken;
+  return taken.key;
 }
 
 std::vector<KeyId> Vault::owner_keys_of(schema::KeyDomain domain,
@@ -302,7 +305,7 @@ std::vector<KeyId> Vault::owner_keys_of(schema::KeyDomain domain,
        ++at) {
     const OwnerKeyName& name = at->first;
     if (name.domain != domain || name.owner != owner || name.controller != controller) break;
-    found.insert(found.end(), at->second.begin(), at->second.end());
+    for (const OwnedKey& one : at->second) found.push_back(one.key);
   }
   return found;
 }
@@ -328,25 +331,34 @@ Status Vault::bind_owner(const OwnerKeyName& name, const KeyId& key) {
   const std::unique_lock naming(x_impl->names_mutex);
   const auto [at, added] = x_impl->names.by_key.emplace(key, name);
   if (!added) return differs(at->second);
-  x_impl->names.by_name[name].push_back(key);
+  // A new generation begins with what it knows made durable, so what a crash forgot is of this one.
+  const OwnedKey bound{key, x_impl->names.generation};
+  x_impl->names.by_name[name].push_back(bound);
   x_impl->stale.with([&](StalePool& stale) { stale.owner_keys.erase(key.bytes); });
-  x_impl->pending.with([&](Pending& pending) { pending.owners.emplace_back(key, name); });
+  x_impl->pending.with([&](Pending& pending) { pending.owners.emplace_back(bound, name); });
   return ok();
 }
 
-namespace {
-// Stands among the named secrets under a name of its own: position u64, then zeros.
-constexpr std::string_view kMarkName = "remembered-through";
-}  // namespace
+Result<std::uint64_t> Vault::Impl::read_counter(std::string_view name) const {
+  const RowId row = named_row(name);
+  CARTELLA_TRY(const auto value, rows->find(Family::named_secret, row));
+  if (!value) return std::uint64_t{0};
+  CARTELLA_TRY(const auto mark, unwrap_named(*shards, row, *value));
+  return load_be64(mark.view().data());
+}
+
+RowChange Vault::Impl::counter_row(std::string_view name, std::uint64_t value) const {
+  Hash32 mark{};
+  store_be64(mark.data(), value);
+  const RowId row = named_row(name);
+  return {Family::named_secret, row,
+          wrap_value(*shards, Family::named_secret, row, encode_named(Secret32(mark), name))};
+}
 
 Result<std::uint64_t> Vault::remembered_through() const {
   CARTELLA_TRY(x_impl->check_open());
   const std::shared_lock reading(x_impl->keys);
-  const RowId row = named_row(kMarkName);
-  CARTELLA_TRY(const auto value, x_impl->rows->find(Family::named_secret, row));
-  if (!value) return std::uint64_t{0};
-  CARTELLA_TRY(const auto mark, unwrap_named(*x_impl->shards, row, *value));
-  return load_be64(mark.view().data());
+  return x_impl->read_counter(kMarkName);
 }
 
 Status Vault::remember(std::optional<std::uint64_t> through) {
@@ -361,25 +373,22 @@ Status Vault::remember(std::optional<std::uint64_t> through) {
   Pending taken = x_impl->pending.with([](Pending& all) { return std::exchange(all, Pending{}); });
   if (taken.owners.empty() && taken.keys.empty() && taken.streams.empty() && !through) return ok();
   std::vector<RowChange> changes;
-  if (through) {
-    Hash32 mark{};
-    store_be64(mark.data(), *through);
-    const RowId row = named_row(kMarkName);
-    changes.push_back({Family::named_secret, row,
-                       wrap_value(*x_impl->shards, Family::named_secret, row,
-                                  encode_named(Secret32(mark), kMarkName))});
-  }
+  if (through) changes.push_back(x_impl->counter_row(kMarkName, *through));
+  return x_impl->write_pending(std::move(taken), std::move(changes));
+}
+
+Status Vault::Impl::write_pending(Pending taken, std::vector<RowChange> changes) {
   for (const auto& [key, name] : taken.owners) {
-    const Bytes plain = encode_owner(name);
-    changes.push_back({Family::owner_name, key.bytes,
-                       wrap_value(*x_impl->shards, Family::owner_name, key.bytes, plain)});
-    changes.push_back({Family::free_owner_key, key.bytes, {}, true});
+    const Bytes plain = encode_owner(name, key.generation);
+    changes.push_back({Family::owner_name, key.key.bytes,
+                       wrap_value(*shards, Family::owner_name, key.key.bytes, plain)});
+    changes.push_back({Family::free_owner_key, key.key.bytes, {}, true});
   }
   for (const KeyId& key : taken.keys)
     changes.push_back({Family::free_owner_key, key.bytes, {}, true});
   for (const StreamId& stream : taken.streams)
     changes.push_back({Family::free_stream_secret, stream.bytes, {}, true});
-  return x_impl->rows->change(changes);
+  return rows->change(changes);
 }
 
 // ---- derivation --------------------------------------------------------------------------------

@@ -112,6 +112,12 @@ class Vault final : public SegmentKeys {
   // A new key for each of the 256 shards, one after the other: every row is wrapped anew.
   Status rotate_shards(const Step& step = nullptr);
 
+  // A new generation of owner keys: from now on owner_key gives each owner a new one at its first
+  // use; the old ones open what they sealed, and an erasure takes them along. Durable on return,
+  // with everything remember would write. unavailable, io, out_of_space, corrupt: fail-stop.
+  Status rotate_owners();
+  std::uint32_t owner_generation() const;  // 0: never rotated
+
   // Reads every file of the vault from the disk again, then unwraps every row. corrupt names the
   // file, or the row by opaque id.
   Status verify() const;

@@ -51,28 +51,38 @@ RowId named_row(std::string_view name) {
   return row;
 }
 
-Bytes encode_owner(const OwnerKeyName& name) {
+Bytes encode_owner(const OwnerKeyName& name, std::uint32_t generation) {
   Bytes bytes;
   ByteWriter writer(bytes);
   writer.u8(static_cast<std::uint8_t>(name.domain));
   writer.raw(name.owner);
   writer.raw(name.controller.bytes);
   writer.u8(static_cast<std::uint8_t>(name.key_class));
+  if (generation > 0) writer.u32(generation);
   return bytes;
 }
 
-Result<OwnerKeyName> decode_owner(ByteView bytes) {
-  OwnerKeyName name;
+Result<Owner> decode_owner(ByteView bytes) {
+  Owner owner;
+  OwnerKeyName& name = owner.name;
   std::uint8_t domain = 0;
   std::uint8_t key_class = 0;
   ByteReader reader(bytes);
   if (!reader.u8(domain) || !reader.copy(name.owner) || !reader.copy(name.controller.bytes) ||
-      !reader.u8(key_class) || reader.remaining() != 0 || domain > kDomainMax ||
-      key_class > kClassMax)
+      !reader.u8(key_class) || domain > kDomainMax || key_class > kClassMax ||
+      (reader.remaining() != 0 &&
+       (!reader.u32(owner.generation) || owner.generation == 0 || reader.remaining() != 0)))
     return fail(Errc::corrupt, "vault: the owner of a key is malformed");
   name.domain = static_cast<schema::KeyDomain>(domain);
   name.key_class = static_cast<schema::KeyClass>(key_class);
-  return name;
+  return owner;
+}
+
+Result<Owner> unwrap_owner(const ShardTable& shards, const RowId& row, ByteView wrapped) {
+  CARTELLA_TRY(const auto size, plaintext_bytes(Family::owner_name, row, wrapped));
+  Bytes plain(size);
+  CARTELLA_TRY(unwrap_value(shards, Family::owner_name, row, wrapped, plain));
+  return decode_owner(plain);
 }
 
 // ---- erasure -----------------------------------------------------------------------------------
@@ -166,13 +176,14 @@ void Vault::Impl::forget(const std::set<RowName>& gone) {
     const auto at = names.by_key.find(KeyId{row});
     if (family != Family::owner_key || at == names.by_key.end()) continue;
     auto& same_name = names.by_name[at->second];
-    std::erase(same_name, at->first);
+    std::erase_if(same_name, [&](const OwnedKey& one) { return one.key == at->first; });
     if (same_name.empty()) names.by_name.erase(at->second);
     names.by_key.erase(at);
   }
   pending.with([&](Pending& all) {
-    std::erase_if(all.owners,
-                  [&](const auto& owner) { return is_gone(Family::owner_key, owner.first.bytes); });
+    std::erase_if(all.owners, [&](const auto& owner) {
+      return is_gone(Family::owner_key, owner.first.key.bytes);
+    });
     std::erase_if(all.keys,
                   [&](const KeyId& key) { return is_gone(Family::owner_key, key.bytes); });
     std::erase_if(all.streams, [&](const StreamId& stream) {
@@ -274,9 +285,7 @@ Status Vault::Impl::verify_family(Family family) const {
       return ok();
     }
     if (family == Family::owner_name) {
-      std::array<std::uint8_t, kOwnerBytes> plain{};
-      CARTELLA_TRY(unwrap_value(*shards, family, row, value, plain));
-      CARTELLA_TRY(decode_owner(plain));
+      CARTELLA_TRY(unwrap_owner(*shards, row, value));
       return ok();
     }
     Secret32 secret;

@@ -49,16 +49,23 @@ struct Pools {
   bool stopping = false;
 };
 
+struct OwnedKey {
+  KeyId key;
+  std::uint32_t generation = 0;
+};
+
 struct OwnerNames {
   // A name has a second key when a crash forgot the first assignment before an event used it.
   // The first one is handed out.
-  std::map<OwnerKeyName, std::vector<KeyId>> by_name;
+  std::map<OwnerKeyName, std::vector<OwnedKey>> by_name;
   std::unordered_map<KeyId, OwnerKeyName> by_key;
+  // Keys of an earlier generation open what they sealed and seal nothing more.
+  std::uint32_t generation = 0;
 };
 
 // What is in memory only; the events can restore it.
 struct Pending {
-  std::vector<std::pair<KeyId, OwnerKeyName>> owners;
+  std::vector<std::pair<OwnedKey, OwnerKeyName>> owners;
   std::vector<KeyId> keys;  // in use, whoever owns them
   std::vector<StreamId> streams;
 };
@@ -115,7 +122,15 @@ struct Vault::Impl {
   // Under `keys`.
   Result<std::optional<Secret32>> read_secret(Family family, const RowId& row) const;
   Result<Secret32> root_secret(Family family, const RowId& row);
-  void add_name(const OwnerKeyName& name, const KeyId& key);
+  void add_name(const OwnerKeyName& name, const OwnedKey& key);
+  // Under names_mutex: one of the present generation.
+  std::optional<KeyId> current_key(const OwnerKeyName& name) const;
+
+  // Under `write` and `keys`: what `pending` holds, as rows.
+  Status write_pending(Pending taken, std::vector<RowChange> changes);
+  RowChange counter_row(std::string_view name, std::uint64_t value) const;
+  // 0 where there is none.
+  Result<std::uint64_t> read_counter(std::string_view name) const;
 
   // Under `write`.
   Status create_named(const RowId& row, const std::string& name);
@@ -130,15 +145,24 @@ struct Vault::Impl {
   Status verify_reference(Family family, Family target) const;
 };
 
+// Stand among the named secrets under names of their own: a number u64, then zeros.
+inline constexpr std::string_view kMarkName = "remembered-through";
+inline constexpr std::string_view kOwnerGeneration = "owner-generation";
+
 // The row of a named secret: SHA-256("cartella/vault-name/1\0" || name)[:16].
 RowId named_row(std::string_view name);
 Bytes encode_named(const Secret32& secret, std::string_view name);
 // `name_out`, where given, gets its name.
 Result<Secret32> unwrap_named(const ShardTable& shards, const RowId& row, ByteView wrapped,
                               std::string* name_out = nullptr);
-Bytes encode_owner(const OwnerKeyName& name);
+// Without its generation where that is 0.
+Bytes encode_owner(const OwnerKeyName& name, std::uint32_t generation = 0);
+struct Owner {
+  OwnerKeyName name;
+  std::uint32_t generation = 0;
+};
 // corrupt: impossible values.
-Result<OwnerKeyName> decode_owner(ByteView bytes);
-inline constexpr std::size_t kOwnerBytes = 1 + 16 + 16 + 1;
+Result<Owner> decode_owner(ByteView bytes);
+Result<Owner> unwrap_owner(const ShardTable& shards, const RowId& row, ByteView wrapped);
 
 }  // namespace cartella::crypto

@@ -86,4 +86,24 @@ Status Vault::rotate_shards(const Step& step) {
   return ok();
 }
 
+Status Vault::rotate_owners() {
+  const std::lock_guard writing(x_impl->write);
+  const std::shared_lock reading(x_impl->keys);
+  CARTELLA_TRY(x_impl->check_open());
+  // Whoever takes a key waits, so that none of the old generation is forgotten by a crash and then
+  // taken for one of the new.
+  const std::unique_lock naming(x_impl->names_mutex);
+  const std::uint32_t next = x_impl->names.generation + 1;
+  Pending taken = x_impl->pending.with([](Pending& all) { return std::exchange(all, Pending{}); });
+  CARTELLA_TRY(
+      x_impl->write_pending(std::move(taken), {x_impl->counter_row(kOwnerGeneration, next)}));
+  x_impl->names.generation = next;
+  return ok();
+}
+
+std::uint32_t Vault::owner_generation() const {
+  const std::shared_lock reading(x_impl->names_mutex);
+  return x_impl->names.generation;
+}
+
 }  // namespace cartella::crypto

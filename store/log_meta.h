@@ -1,8 +1,8 @@
 // store/log_meta.h: the two small files that say which log this is and how far it was known to be.
 //
-// <dir>/log.meta is written once, when the log is made; the head copy is the newest published
-// checkpoint, a signed note, kept on a second path so that an older copy of the data directory is
-// recognised (ledger.md 4, threat T2). Threads: free functions, any thread.
+// <dir>/log.meta is written when the log is made and when its key changes; the head copy is the
+// newest published checkpoint, a signed note, kept on a second path so that an older copy of the
+// data directory is recognised (ledger.md 4, threat T2). Threads: free functions, any thread.
 #pragma once
 
 #include <filesystem>

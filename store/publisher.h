@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -38,21 +39,31 @@ class Publisher {
   crypto::Checkpoint newest() const;
   // Of the newest durable group; signs at most once per tree.
   Signed newest_signed() const;
+  crypto::PublicKey key() const;
+  // Publishes a checkpoint that the present key and `next` both sign, so that whoever knows the one
+  // may go on with the other; then runs `adopt`, and signs with `next` alone from the next tree on.
+  // `next` outlives the publisher. As publish; what `adopt` returns: the present key stays.
+  Status replace_key(const crypto::Signer& next, const std::function<Status()>& adopt);
   // io, out_of_space, unavailable. Unchanged where the newest tree is published already.
   Status publish();
   void stop();
 
  private:
   void loop();
+  // Under x_publish_mutex.
+  Status publish_note(const Signed& signed_head);
 
   const std::string x_origin;
-  const crypto::Signer& x_key;
   LogDb& x_db;
   const LogState& x_state;
   Writer& x_writer;
   const std::filesystem::path x_head_dir;
   const std::chrono::milliseconds x_interval;
-  mutable Mutex<Signed> x_signed;
+  struct Newest {
+    const crypto::Signer* key = nullptr;
+    Signed head;
+  };
+  mutable Mutex<Newest> x_signed;
   std::mutex x_publish_mutex;  // one publication at a time, so that the head copy never goes back
   std::uint64_t x_published = 0;  // under x_publish_mutex
   std::mutex x_timer_mutex;

@@ -189,6 +189,11 @@ Result<std::optional<SignerRegistry::Entries>> SignerRegistry::admit(
   return changed;
 }
 
+void SignerRegistry::replace_log_key(const crypto::PublicKey& log_key) {
+  const std::unique_lock lock(x_mutex);
+  x_log_signer = crypto::signer_id_of(log_key);
+}
+
 void SignerRegistry::replace(Entries entries) {
   const std::unique_lock lock(x_mutex);
   x_entries = std::move(entries);

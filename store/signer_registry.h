@@ -69,6 +69,8 @@ class SignerRegistry {
   Result<std::optional<Entries>> admit(std::span<const crypto::Leaf> leaves,
                                        const CheckedSigners& checked, std::uint64_t first) const;
   void replace(Entries entries);
+  // The one that was before may sign nothing more.
+  void replace_log_key(const crypto::PublicKey& log_key);
 
   // For those who show or decide about keys; empty where there is no such signer.
   std::optional<Entry> find(const SignerId& signer) const;
@@ -79,9 +81,9 @@ class SignerRegistry {
   Status apply(const SignerChange& change, Entries& entries) const;
 
   const LogId x_log;
-  const SignerId x_log_signer;
   // Written by the writer under the lock, so the writer itself reads without it.
   mutable std::shared_mutex x_mutex;
+  SignerId x_log_signer;
   Entries x_entries;
 };
 

@@ -120,6 +120,25 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
+Result<crypto::PublicKey> Store::log_key_of(const std::filesystem::path& dir) {
+  CARTELLA_TRY(const LogMeta meta, read_meta(dir));
+  return meta.key;
+}
+
+crypto::PublicKey Store::log_key() const { return x_impl->publisher.key(); }
+
+Status Store::rotate_log_key(const crypto::Signer& next) {
+  if (log_key() == next.public_key()) return ok();
+  return x_impl->publisher.replace_key(next, [&]() -> Status {
+    const LogMeta& meta = x_impl->meta;
+    CARTELLA_TRY(write_meta(x_impl->dir, {meta.log, meta.origin, next.public_key()}));
+    return x_impl->writer.run([&](Journal&) -> Status {
+      x_impl->signers.replace_log_key(next.public_key());
+      return ok();
+    });
+  });
+}
+
 std::future<Result<Receipt>> Store::append_async(Call call) {
   auto prepared = prepare_call(std::move(call), x_impl->signers);
   if (prepared) return x_impl->writer.submit(std::move(prepared).value());

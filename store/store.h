@@ -142,6 +142,10 @@ class Store {
   // How a signer stands at the head; empty where it was never enrolled.
   std::optional<SignerStatus> find_signer(const SignerId& signer) const;
 
+  crypto::PublicKey log_key() const;  // that signs checkpoints now
+  // Of the store in `dir`, which need not be open. As open where it cannot be told.
+  static Result<crypto::PublicKey> log_key_of(const std::filesystem::path& dir);
+
   // Blocks until size() > position, or the deadline, or stop. Answers size().
   std::uint64_t wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const;
 
@@ -169,6 +173,10 @@ class Store {
   // Stores the newest signed checkpoint and writes the head copy now, as the timer does. io,
   // out_of_space, unavailable.
   Status publish();
+  // `next` signs checkpoints from now on; an event names it already, and one checkpoint is signed
+  // by both. A crash leaves the one or the other, and may be followed by the same call. `next`
+  // outlives the store. io, out_of_space, unavailable.
+  Status rotate_log_key(const crypto::Signer& next);
   // Empty while the clock is believed. unavailable: stopping; io: the log has stopped.
   Result<std::optional<ClockDoubt>> clock_doubt() const;
   // An operator confirms the clock as it stands. `record` says who and what: it is the first event

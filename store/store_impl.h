@@ -38,7 +38,7 @@ struct Store::Impl {
 
   DirectoryLock lock;
   const std::filesystem::path dir;
-  const LogMeta meta;
+  const LogMeta meta;  // its key as it was at the start: `publisher` has the one that signs now
   const StoreOptions options;
   std::unique_ptr<LogDb> db;
   std::unique_ptr<Journal> journal;

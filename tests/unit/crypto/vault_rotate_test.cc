@@ -215,5 +215,45 @@ TEST_F(VaultRotateTest, CR08_KeysAreTakenAndDerivedWhileEverythingRotates) {
   EXPECT_TRUE(vault->verify());
 }
 
+TEST_F(VaultRotateTest, CR08_ANewGenerationGivesEachOwnerANewKeyAndTheOldOneGoesOnOpening) {
+  auto vault = create();
+  const KeyId old = vault->owner_key(owner()).value();
+  const StreamId stream = vault->new_stream().value();
+  const Bytes before = key_bytes(*vault, old, stream);
+
+  ASSERT_TRUE(vault->rotate_owners());
+  const KeyId next = vault->owner_key(owner()).value();
+  EXPECT_NE(next, old);
+  EXPECT_EQ(vault->owner_key(owner()).value(), next);
+  EXPECT_EQ(key_bytes(*vault, old, stream), before);
+  ASSERT_TRUE(vault->remember());
+  vault.reset();
+
+  vault = open(kOld).value();
+  EXPECT_EQ(vault->owner_generation(), 1u);
+  EXPECT_EQ(vault->owner_key(owner()).value(), next);
+  EXPECT_EQ(key_bytes(*vault, old, stream), before);
+  EXPECT_TRUE(vault->verify());
+  // An erasure finds both.
+  const auto all = vault->owner_keys_of(owner().domain, owner().owner, owner().controller);
+  EXPECT_EQ(all.size(), 2u);
+  ASSERT_TRUE(vault->destroy_keys(all, {}));
+  EXPECT_EQ(vault->segment_key(old, stream).error().code, Errc::erased);
+  EXPECT_EQ(vault->segment_key(next, stream).error().code, Errc::erased);
+}
+
+TEST_F(VaultRotateTest, F16_AKeyThatACrashForgotIsOfTheGenerationThatTookIt) {
+  auto vault = create();
+  const KeyId old = vault->owner_key(owner()).value();
+  ASSERT_TRUE(vault->rotate_owners());  // remembers it
+  const KeyId next = vault->owner_key(owner()).value();
+  vault.reset();  // without remember
+
+  vault = open(kOld).value();
+  EXPECT_EQ(vault->owner_of(old), owner());
+  ASSERT_TRUE(vault->bind_owner(owner(), next));  // what the replay of the log says
+  EXPECT_EQ(vault->owner_key(owner()).value(), next);
+}
+
 }  // namespace
 }  // namespace cartella::crypto

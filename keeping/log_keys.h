@@ -1,0 +1,56 @@
+// keeping/log_keys.h: the keys with which a log signs its checkpoints, and the step to the next
+// one.
+//
+// The vault keeps them under "log-signing-key", then "log-signing-key/2" and so on; the log's own
+// file says which one signs. A rotation writes an event that names the next one, publishes one
+// checkpoint that both sign, adopts the next and destroys the one before; every step may be
+// repeated, so that the next start finishes what a crash broke off.
+// Ownership: owns the signers, also those that are not in force any more, for its whole life.
+// Threads: in_force from any; the others from one thread at a time.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/signer.h"
+#include "crypto/vault.h"
+#include "keeping/server_keys.h"
+#include "store/store.h"
+
+namespace cartella::keeping {
+
+class LogKeys {
+ public:
+  // `named`: by the log's own file; nothing: of a new log, and made where there is none. corrupt:
+  // the vault does not hold that key. What named_secret and named_secrets return.
+  static Result<std::unique_ptr<LogKeys>> open(crypto::Vault& vault,
+                                               const std::optional<crypto::PublicKey>& named);
+
+  const crypto::Signer& in_force() const { return *x_in_force.load(); }
+
+  using On = ServerKeys::On;
+  using Step = ServerKeys::Step;
+  // `step` is told what has become durable. What name_log_key, Store::rotate_log_key, named_secret
+  // and destroy_named return; what was done stays, and a repeated call goes on from there.
+  Status rotate(const On& on, const Step& step = nullptr);
+  // What a rotation left undone when it was interrupted; mostly nothing. As rotate.
+  Status finish(const On& on, const Step& step = nullptr);
+
+ private:
+  struct Key {
+    std::uint32_t number = 0;  // from 1
+    std::unique_ptr<crypto::Signer> signer;
+  };
+  LogKeys() = default;
+  Status load(crypto::Vault& vault);
+
+  std::vector<Key> x_keys;  // in order of their numbers
+  std::atomic<const crypto::Signer*> x_in_force = nullptr;
+};
+
+}  // namespace cartella::keeping
