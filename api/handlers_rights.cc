@@ -72,7 +72,7 @@ Result<Draft> make_draft(Call& call, const StreamId& person, const StreamId& req
                disclosure::make_dsar({service.engine, service.store.origin(), service.registry},
                                      {person, request}));
   CARTELLA_TRY(const auto files,
-               disclosure::package_files(draft.report, service.store, service.log_key));
+               disclosure::package_files(draft.report, service.store, service.store.log_key()));
   CARTELLA_TRY(draft.zip, disclosure::zip_files(files));
   return draft;
 }

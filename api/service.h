@@ -75,8 +75,7 @@ struct Service {
   const OpaqueTokens& tokens;
   const Clock& clock;
   const store::Reference* registry;  // nullptr: none
-  crypto::PublicKey log_key;
-  std::timed_mutex* heavy;  // held by who makes a package, one at a time
+  std::timed_mutex* heavy;           // held by who makes a package, one at a time
   // Runs after the answer, in order, by another thread; here where it has too much to do.
   std::function<void(std::function<void()>)> later;
   std::function<std::string()> metrics;  // the text of /metrics

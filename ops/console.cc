@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <iostream>
 
+#include "ops/root_key_choice.h"
+
 namespace cartella::ops {
 
 Console process_console() {
@@ -22,9 +24,10 @@ Result<WorkspaceHandle> open_workspace(const Options& options, const Console& co
     }
     return WorkspaceHandle(*console.served);
   }
-  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
+  CARTELLA_TRY(const auto choice, chosen_root_key(options));
+  CARTELLA_TRY(const auto source, read_root_source(choice));
   workspace_options.clock_confirmed_by = options.clock_confirmed_by;
-  CARTELLA_TRY(auto workspace, Workspace::open(options.data, passphrase, workspace_options));
+  CARTELLA_TRY(auto workspace, Workspace::open(options.data, source, workspace_options));
   return WorkspaceHandle(std::move(workspace));
 }
 

@@ -6,6 +6,7 @@
 // Ownership: refers to streams and to a workspace that outlive it. Threads: one.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <memory>
 
@@ -21,6 +22,7 @@ struct Console {
   std::ostream& err;
   bool is_terminal = false;     // a person looks at `err` while the verb runs
   Workspace* served = nullptr;  // the server's, with views, reference and executor; null: none
+  const std::function<void()>* seal = nullptr;  // asks the server to end and to start sealed
 };
 // Of this process.
 Console process_console();
@@ -42,8 +44,8 @@ class WorkspaceHandle {
   Workspace* x_workspace;
 };
 
-// With the passphrase file and the clock of the command line; the server's where there is one. As
-// read_passphrase, Workspace::open, Workspace::confirm_clock. invalid_argument: the server has
+// With the root key and the clock of the command line; the server's where there is one. As
+// read_root_source, Workspace::open, Workspace::confirm_clock. invalid_argument: the server has
 // another data directory.
 Result<WorkspaceHandle> open_workspace(const Options& options, const Console& console,
                                        WorkspaceOptions workspace_options);

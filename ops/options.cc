@@ -168,6 +168,8 @@ void add_serve(CLI::App& app, Options& o) {
       ->add_option("--requests-per-second", o.requests_per_second,
                    "Richieste al secondo di una persona o di una macchina")
       ->check(CLI::Range(1u, 1'000'000u).description("fra 1 e 1000000"));
+  serve->add_flag("--sealed", o.sealed,
+                  "Parte chiuso, senza chiedere la chiave radice: la dà poi cartella unseal");
   serve->callback([&o] { o.verb = Verb::serve; });
 }
 
@@ -200,6 +202,7 @@ std::optional<Options> parse_options(const std::vector<std::string>& words, cons
   add_serve(app, options);
   add_check(app, options);
   add_accounts(app, options);
+  add_keys(app, options);
   add_demo(app, options);
   speak_italian(app);
   app.footer(

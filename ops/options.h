@@ -53,12 +53,21 @@ enum class Verb {
   account_token,
   account_tokens,
   account_revoke,
+  keys_list,
+  keys_rotate_root,
+  keys_rotate_shards,
+  keys_rotate_owners,
+  keys_rotate_signing,
+  keys_rotate_log,
+  unseal,
+  seal_now,
 };
 
 struct Options {
   Verb verb = Verb::none;
   std::filesystem::path data;
   std::filesystem::path passphrase_file;
+  std::string root_key;  // ops/root_key_choice.h; empty without passphrase_file: asked for
   Format format = Format::table;
   bool quiet = false;
   std::filesystem::path working_directory;  // relative paths start here; empty: the process's own
@@ -124,6 +133,8 @@ struct Options {
   std::vector<std::string> hosts;           // that requests may name, besides localhost
   std::uint32_t requests_per_second = 100;  // of one principal
   std::string vkey;                         // check
+  bool sealed = false;                      // serve: start without a key
+  std::string new_root_key;                 // keys rotate-root
   // rebuild
   std::string view;
   // account

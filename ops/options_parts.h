@@ -22,5 +22,7 @@ CLI::Option* path_option(const Options& o, CLI::Option* option);
 void add_queries(CLI::App& app, Options& o);
 // account create, reset, disable, list, token, tokens, revoke.
 void add_accounts(CLI::App& app, Options& o);
+// keys list and its rotations, unseal, seal-now.
+void add_keys(CLI::App& app, Options& o);
 
 }  // namespace cartella::ops

@@ -192,8 +192,13 @@ CLI::Option* path_option(const Options& o, CLI::Option* option) {
 void add_store(CLI::App& app, Options& o) {
   path_option(o, app.add_option("--data", o.data, "Cartella dei dati"))->required();
   require_file(path_option(o, app.add_option("--passphrase-file", o.passphrase_file,
-                                             "File con la frase di accesso (prima riga)"))
-                   ->required());
+                                             "File con la frase di accesso (prima riga)")));
+  app.add_option("--root-key", o.root_key,
+                 "Da dove viene la chiave radice, invece del file: prompt (predefinito), "
+                 "credential:NOME di systemd, passphrase-file:FILE o "
+                 "pkcs11:MODULO?token=ETICHETTA&object=ETICHETTA[&pin-file=FILE|"
+                 "&pin-credential=NOME]")
+      ->type_name("FONTE");
   app.add_option("--format", o.format, "Formato dell'uscita: table, json o csv")
       ->type_name("FORMATO")
       ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""));

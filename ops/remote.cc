@@ -8,6 +8,7 @@
 
 #include "api/local_client.h"
 #include "ops/exit_code.h"
+#include "ops/root_key_choice.h"
 #include "ops/run.h"
 
 namespace cartella::ops {
@@ -98,6 +99,20 @@ std::string read_input(std::istream& in, Input kind) {
   return text;
 }
 
+// What a verb asks a person for, and only a person at a terminal can tell.
+Result<std::string> secret_for(const Options& options) {
+  if (options.verb == Verb::unseal) {
+    CARTELLA_TRY(const auto choice, chosen_root_key(options));
+    return ask_for_server(choice, false);
+  }
+  if (options.verb == Verb::keys_rotate_root) {
+    CARTELLA_TRY(const auto choice,
+                 parse_root_key(options.new_root_key, options.working_directory));
+    return ask_for_server(choice, true);
+  }
+  return std::string();
+}
+
 Error error_of(unsigned status) {
   if (status == 413) return fail(Errc::invalid_input, "too_large: l'ingresso supera il limite");
   if (status == 503 || status == 429)
@@ -176,7 +191,8 @@ Result<std::optional<int>> run_at_server(const Options& options,
   call.words = words;
   call.directory = std::filesystem::current_path(error);
   if (error) return fail(Errc::io, "la cartella corrente non si legge");
-  call.input = read_input(console.in, input_of(options));
+  CARTELLA_TRY(auto secret, secret_for(options));
+  call.input = secret.empty() ? read_input(console.in, input_of(options)) : std::move(secret);
   const std::string body = encode_call(call);
   if (body.size() > kRemoteCallBytesMax)
     return fail(Errc::invalid_input,
@@ -198,7 +214,7 @@ RemoteAnswer RemoteVerbs::run(const RemoteCall& call) {
   std::istream in(&in_text);
   std::ostream out(&out_text);
   std::ostream err(&err_text);
-  Console console{in, out, err, false, &x_workspace};
+  Console console{in, out, err, false, &x_workspace, x_seal ? &x_seal : nullptr};
   RemoteAnswer answer;
   const std::unique_lock turn(x_running, x_limits.turn_wait_max);
   if (!turn.owns_lock()) {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -61,8 +62,10 @@ struct RemoteLimits {
 class RemoteVerbs {
  public:
   // The workspace has views, reference and executor, and outlives it.
-  explicit RemoteVerbs(Workspace& workspace, RemoteLimits limits = {})
-      : x_workspace(workspace), x_limits(limits) {}
+  // `seal`: what seal-now does; it returns at once.
+  explicit RemoteVerbs(Workspace& workspace, RemoteLimits limits = {},
+                       std::function<void()> seal = nullptr)
+      : x_workspace(workspace), x_limits(limits), x_seal(std::move(seal)) {}
   // Runs it as the command line would. Where the verb before it does not end in time, the answer is
   // that of `unavailable`; where it prints too much, that of `refused`, and nothing of it.
   RemoteAnswer run(const RemoteCall& call);
@@ -72,6 +75,7 @@ class RemoteVerbs {
  private:
   Workspace& x_workspace;
   RemoteLimits x_limits;
+  const std::function<void()> x_seal;
   std::timed_mutex x_running;
 };
 

@@ -51,6 +51,14 @@ constexpr Rule kRules[] = {
     {Verb::account_token, Place::exclusive, Input::none, run_account_token},
     {Verb::account_tokens, Place::exclusive, Input::none, run_account_tokens},
     {Verb::account_revoke, Place::exclusive, Input::none, run_account_revoke},
+    {Verb::keys_list, Place::store, Input::none, run_keys_list},
+    {Verb::keys_rotate_root, Place::store, Input::none, run_keys_rotate_root},
+    {Verb::keys_rotate_shards, Place::store, Input::none, run_keys_rotate_shards},
+    {Verb::keys_rotate_owners, Place::store, Input::none, run_keys_rotate_owners},
+    {Verb::keys_rotate_signing, Place::store, Input::none, run_keys_rotate_signing},
+    {Verb::keys_rotate_log, Place::store, Input::none, run_keys_rotate_log},
+    {Verb::unseal, Place::store, Input::none, run_unseal},
+    {Verb::seal_now, Place::store, Input::none, run_seal_now},
 };
 
 const Rule* find_rule(Verb verb) {

@@ -64,5 +64,13 @@ Result<int> run_account_list(const Options& options, Console& console);
 Result<int> run_account_token(const Options& options, Console& console);
 Result<int> run_account_tokens(const Options& options, Console& console);
 Result<int> run_account_revoke(const Options& options, Console& console);
+Result<int> run_keys_list(const Options& options, Console& console);
+Result<int> run_keys_rotate_root(const Options& options, Console& console);
+Result<int> run_keys_rotate_shards(const Options& options, Console& console);
+Result<int> run_keys_rotate_owners(const Options& options, Console& console);
+Result<int> run_keys_rotate_signing(const Options& options, Console& console);
+Result<int> run_keys_rotate_log(const Options& options, Console& console);
+Result<int> run_unseal(const Options& options, Console& console);
+Result<int> run_seal_now(const Options& options, Console& console);
 
 }  // namespace cartella::ops

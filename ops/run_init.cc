@@ -1,6 +1,7 @@
 
 #include "crypto/note.h"
 #include "ops/exit_code.h"
+#include "ops/root_key_choice.h"
 #include "ops/run.h"
 
 namespace cartella::ops {
@@ -47,7 +48,12 @@ Result<int> run_init(const Options& options, Console& console) {
   if (options.mode == "production" && options.region.empty())
     return fail(Errc::invalid_argument,
                 "in production serve --region, il codice ISTAT a due cifre");
-  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
+  CARTELLA_TRY(const auto choice, chosen_root_key(options));
+  if (options.mode == "production") {
+    CARTELLA_TRY(const bool beside, lies_beside_data(choice, options.data));
+    if (beside) return beside_data_error(choice);
+  }
+  CARTELLA_TRY(const auto source, read_root_source(choice, {true, nullptr}));
   std::vector<RegistryGrant> grants;
   for (const std::string& text : options.enable_registry) {
     CARTELLA_TRY(auto grant, parse_grant(text));
@@ -56,8 +62,7 @@ Result<int> run_init(const Options& options, Console& console) {
   WorkspaceOptions workspace_options;
   workspace_options.with_executor = true;
   workspace_options.fast_passphrase = options.mode == "test";
-  CARTELLA_TRY(auto workspace,
-               Workspace::create(options.data, passphrase, options, workspace_options));
+  CARTELLA_TRY(auto workspace, Workspace::create(options.data, source, options, workspace_options));
   for (const RegistryGrant& grant : grants) {
     for (const std::string& comune : grant.comuni) {
       CARTELLA_TRY(

@@ -1,4 +1,5 @@
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <mutex>
@@ -15,7 +16,9 @@
 #include "ops/exit_code.h"
 #include "ops/metrics.h"
 #include "ops/remote.h"
+#include "ops/root_key_choice.h"
 #include "ops/run.h"
+#include "ops/sealed_server.h"
 
 namespace cartella::ops {
 
@@ -52,7 +55,7 @@ Result<Listen> parse_listen(const std::string& text) {
 sigset_t block_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, signal);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return set;
@@ -74,7 +77,8 @@ Result<std::pair<std::string, std::string>> certificate_files(const Options& opt
   return std::pair{certificate, key};
 }
 
-// Everything that answers, in the order in which it is made; it goes in the other one.
+// Everything that answers while the store is open, in the order in which it is made; it goes in the
+// other one.
 struct Serving {
   explicit Serving(Workspace& on) : workspace(on) {}
   Status open(const Options& options);
@@ -83,7 +87,7 @@ struct Serving {
   Workspace& workspace;
   Logger logger{workspace.clock(), LogLevel::info};
   Metrics metrics;
-  RemoteVerbs remote{workspace};
+  RemoteVerbs remote{workspace, {}, [] { ::kill(::getpid(), SIGUSR1); }};
   std::unique_ptr<cases::Denials> denials;
   std::unique_ptr<api::Sessions> sessions;
   std::unique_ptr<api::Login> login;
@@ -115,7 +119,7 @@ Status Serving::open(const Options& options) {
   service = std::make_unique<api::Service>(api::Service{
       workspace.store(), workspace.vault(), workspace.engine(), workspace.executor(),
       workspace.access_log(), *denials, workspace.accounts(), *sessions, *login, *changes, *names,
-      *tokens, clock, &workspace.reference(), workspace.log_key().public_key(), &heavy,
+      *tokens, clock, &workspace.reference(), &heavy,
       [this](std::function<void()> job) { afterwards.run(std::move(job)); }, metrics_text});
   service->hosts = options.hosts;
   service->limits.requests_per_second = options.requests_per_second;
@@ -162,8 +166,10 @@ std::int64_t keep_terms(Serving& serving) {
   return now + kRetentionUs;
 }
 
-// Until a signal ends it, or the log has stopped.
-Status watch(Serving& serving, const sigset_t& signals) {
+enum class Ended : std::uint8_t { whole, to_sealed };
+
+// Until a signal ends it, seal-now does, or the log has stopped.
+Result<Ended> watch(Serving& serving, const sigset_t& signals) {
   std::int64_t terms_at = serving.workspace.clock().monotonic_us();
   for (;;) {
     if (serving.workspace.clock().monotonic_us() >= terms_at) terms_at = keep_terms(serving);
@@ -174,12 +180,65 @@ Status watch(Serving& serving, const sigset_t& signals) {
       if (!reloaded)
         serving.logger.write(LogLevel::error, "certificate_refused",
                              {{"error", reloaded.error().code}});
+    } else if (signal == SIGUSR1) {
+      return Ended::to_sealed;
     } else if (signal > 0) {
-      return ok();
+      return Ended::whole;
     }
     CARTELLA_TRY(serving.workspace.store().health());
     static_cast<void>(serving.denials->write_ended().has_value());
   }
+}
+
+// Where the server listens, in both of its states.
+Result<api::ServerOptions> server_options(const Options& options, const Listen& listen,
+                                          const Clock& clock) {
+  CARTELLA_TRY(const auto files, certificate_files(options));
+  api::ServerOptions server;
+  server.address = listen.address;
+  server.port = listen.port;
+  server.hosts = options.hosts;
+  server.certificate_file = files.first;
+  server.key_file = files.second;
+  server.unix_socket = (options.data / kSocketName).string();
+  server.clock = &clock;
+  return server;
+}
+
+Result<Ended> serve_open(const Options& options, Workspace& workspace, api::ServerOptions server,
+                         const sigset_t& signals,
+                         const std::function<void(std::uint16_t)>& listens) {
+  CARTELLA_TRY(workspace.engine().catch_up());
+  workspace.engine().start();
+  Serving serving(workspace);
+  CARTELLA_TRY(serving.open(options));
+  server.logger = &serving.logger;
+  CARTELLA_TRY(serving.server, api::Server::start(server, [&serving](const api::Request& request) {
+                 return serving.handle(request);
+               }));
+  listens(serving.server->port());
+  const auto ended = watch(serving, signals);
+  serving.server->stop();
+  // Its jobs append, and the workspace settles its keys with the log after the last one.
+  serving.afterwards.finish();
+  const Status flushed = serving.denials->flush();
+  CARTELLA_TRY(Status(flushed));
+  return ended;
+}
+
+// A start without anybody at the machine must not try a PIN again and again, which locks the token.
+Result<std::unique_ptr<Workspace>> open_or_stay_sealed(const Options& options,
+                                                       const Console& console) {
+  if (options.sealed) return std::unique_ptr<Workspace>();
+  CARTELLA_TRY(const auto choice, chosen_root_key(options));
+  const auto source = read_root_source(choice);
+  auto opened = source ? open_for_serving(options, source.value())
+                       : Result<std::unique_ptr<Workspace>>(source.error());
+  const bool is_token = choice.token.has_value();
+  if (opened || !is_token) return opened;
+  print_error(opened.error(), console);
+  console.err << "cartella: il server parte chiuso; lo apre cartella unseal\n" << std::flush;
+  return std::unique_ptr<Workspace>();
 }
 
 }  // namespace
@@ -187,39 +246,31 @@ Status watch(Serving& serving, const sigset_t& signals) {
 Result<int> run_serve(const Options& options, Console& console) {
   const sigset_t signals = block_signals();
   CARTELLA_TRY(const auto listen, parse_listen(options.listen));
-  WorkspaceOptions wanted;
-  wanted.with_executor = wanted.with_reference = wanted.with_accounts = true;
-  CARTELLA_TRY(auto workspace, open_workspace(options, console, wanted));
-  CARTELLA_TRY(const auto files, certificate_files(options));
+  std::error_code error;
+  if (!std::filesystem::is_directory(options.data / "vault", error))
+    return fail(Errc::not_found, "nessun archivio in " + options.data.string());
+  CARTELLA_TRY(auto workspace, open_or_stay_sealed(options, console));
   Options known = options;
   for (const char* host : {"localhost", "127.0.0.1", "[::1]"}) known.hosts.emplace_back(host);
-  CARTELLA_TRY(workspace->engine().catch_up());
-  workspace->engine().start();
-  Serving serving(*workspace);
-  CARTELLA_TRY(serving.open(known));
-  api::ServerOptions server;
-  server.address = listen.address;
-  server.port = listen.port;
-  server.hosts = known.hosts;
-  server.certificate_file = files.first;
-  server.key_file = files.second;
-  server.unix_socket = (options.data / kSocketName).string();
-  server.clock = &workspace->clock();
-  server.logger = &serving.logger;
-  CARTELLA_TRY(serving.server, api::Server::start(server, [&serving](const api::Request& request) {
-                 return serving.handle(request);
-               }));
-  console.out << "{\"address\":\"" << listen.address << "\",\"port\":" << serving.server->port()
-              << "}" << std::endl;
-  const Status ended = watch(serving, signals);
-  serving.server->stop();
-  // Its jobs append, and the workspace settles its keys with the log after the last one.
-  serving.afterwards.finish();
-  const Status flushed = serving.denials->flush();
-  CARTELLA_TRY(ended);
-  CARTELLA_TRY(flushed);
-  CARTELLA_TRY(workspace.close());
-  return static_cast<int>(kExitOk);
+  const SystemClock clock;
+  CARTELLA_TRY(auto server, server_options(known, listen, clock));
+  bool is_told = false;
+  const auto listens = [&](std::uint16_t port) {
+    server.port = port;  // the same in both states
+    if (std::exchange(is_told, true)) return;
+    console.out << "{\"address\":\"" << listen.address << "\",\"port\":" << port << "}"
+                << std::endl;
+  };
+  for (;;) {
+    if (!workspace) {
+      CARTELLA_TRY(workspace, serve_sealed(known, server, signals, listens));
+      if (!workspace) return static_cast<int>(kExitOk);
+    }
+    CARTELLA_TRY(const auto ended, serve_open(known, *workspace, server, signals, listens));
+    CARTELLA_TRY(workspace->close());
+    workspace.reset();
+    if (ended == Ended::whole) return static_cast<int>(kExitOk);
+  }
 }
 
 }  // namespace cartella::ops

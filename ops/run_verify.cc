@@ -4,6 +4,7 @@
 #include "cases/key_account.h"
 #include "ops/attest.h"
 #include "ops/exit_code.h"
+#include "ops/root_key_choice.h"
 #include "ops/run.h"
 #include "ops/second_paths.h"
 #include "store/verify.h"
@@ -135,15 +136,15 @@ Status verify_parts(Workspace& workspace, Progress& progress, std::vector<Findin
   return verify_views(workspace, progress, findings);
 }
 
-Status verify_opened(const Options& options, const crypto::Passphrase& passphrase,
-                     Progress& progress, std::vector<Finding>& findings) {
+Status verify_opened(const Options& options, const crypto::RootSource& source, Progress& progress,
+                     std::vector<Finding>& findings) {
   WorkspaceOptions workspace_options;
   workspace_options.with_reference = true;
   std::error_code none;  // a store that nobody logs in to has none, and verifying makes none
   workspace_options.with_accounts = std::filesystem::exists(options.data / "accounts", none);
   workspace_options.clock_confirmed_by = options.clock_confirmed_by;
   workspace_options.verify_files = true;
-  auto workspace = Workspace::open(options.data, passphrase, workspace_options);
+  auto workspace = Workspace::open(options.data, source, workspace_options);
   if (!workspace) {
     if (!is_damage(workspace.error())) return std::move(workspace).error();
     note_failure(findings, "open", workspace.error());
@@ -239,7 +240,8 @@ Result<int> run_verify(const Options& options, Console& console) {
     verify_options.against = note;
   }
   if (console.served != nullptr) return verify_served(options, console, verify_options, progress);
-  CARTELLA_TRY(auto passphrase, read_passphrase(options.passphrase_file));
+  CARTELLA_TRY(const auto choice, chosen_root_key(options));
+  CARTELLA_TRY(const auto source, read_root_source(choice));
   CARTELLA_TRY(const auto paths, read_second_paths(options.data));
   verify_options.store.head_copy_dir = paths.head_copy;
   verify_options.store.journal_mirror_dir = paths.journal_mirror;
@@ -248,7 +250,7 @@ Result<int> run_verify(const Options& options, Console& console) {
   CARTELLA_TRY(take_report(store::verify_log(options.data, verify_options), report, findings));
   // A start repairs and settles keys: not on a log that is known to be damaged.
   if (!options.tree_only && findings.empty()) {
-    CARTELLA_TRY(verify_opened(options, passphrase, progress, findings));
+    CARTELLA_TRY(verify_opened(options, source, progress, findings));
   }
   progress.finish();
   return print_result(options, console, report, findings);

@@ -6,6 +6,7 @@
 
 #include "cases/bootstrap.h"
 #include "cases/key_recovery.h"
+#include "cases/log_key.h"
 #include "crypto/command_id.h"
 #include "crypto/table_files.h"
 #include "ops/second_paths.h"
@@ -89,15 +90,6 @@ Status Workspace::finish_creation() {
   return store::fsync_dir(x_dir);
 }
 
-Status Workspace::open_signers() {
-  CARTELLA_TRY(auto log_seed, x_vault->named_secret("log-signing-key"));
-  CARTELLA_TRY(auto server_seed, x_vault->named_secret("server-signing-key"));
-  x_log_key = std::make_unique<crypto::Signer>(log_seed);
-  x_server_key = std::make_unique<crypto::Signer>(server_seed);
-  x_codes = std::make_unique<NationalBenefitCodes>();
-  return ok();
-}
-
 Status Workspace::open_rest(const WorkspaceOptions& options) {
   if (options.with_reference) {
     CARTELLA_TRY(auto secret, x_vault->named_secret("reference"));
@@ -126,8 +118,10 @@ Status Workspace::open_rest(const WorkspaceOptions& options) {
   }
   if (options.with_executor) {
     CARTELLA_TRY(auto executor,
-                 cases::Executor::open(*x_store, *x_vault, *x_server_key, x_clock, *x_codes, {}));
+                 cases::Executor::open(*x_store, *x_vault, server_key(), x_clock, *x_codes, {}));
     x_executor = std::move(executor);
+    CARTELLA_TRY(x_server_keys->finish(for_rotation()));
+    CARTELLA_TRY(x_log_keys->finish(for_rotation()));
     CARTELLA_TRY(x_access_log, cases::AccessLog::open(*x_store, *x_vault, *x_executor, x_clock));
   }
   return ok();
@@ -140,7 +134,7 @@ Status Workspace::confirm_clock(const OperatorId& confirmed_by) {
   std::unique_ptr<cases::Executor> opened;
   if (!x_executor) {
     CARTELLA_TRY(opened,
-                 cases::Executor::open(*x_store, *x_vault, *x_server_key, x_clock, *x_codes, {}));
+                 cases::Executor::open(*x_store, *x_vault, server_key(), x_clock, *x_codes, {}));
   }
   cases::CommandContext context = installation_context(*this, "integrità");
   if (!confirmed_by.is_zero()) context.actor = confirmed_by;
@@ -150,7 +144,7 @@ Status Workspace::confirm_clock(const OperatorId& confirmed_by) {
 }
 
 Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& dir,
-                                                   const crypto::Passphrase& passphrase,
+                                                   const crypto::RootSource& source,
                                                    const WorkspaceOptions& options) {
   std::error_code error;
   if (!std::filesystem::is_directory(dir / "vault", error))
@@ -164,13 +158,17 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   std::unique_ptr<Workspace> workspace(new Workspace(dir));
   crypto::VaultOptions vault_options;
   vault_options.fast_passphrase = options.fast_passphrase;
-  CARTELLA_TRY(auto vault, crypto::Vault::open(dir, passphrase, vault_options));
+  CARTELLA_TRY(auto vault, crypto::Vault::open(dir, source, vault_options));
   workspace->x_vault = std::move(vault);
-  CARTELLA_TRY(workspace->open_signers());
+  CARTELLA_TRY(const auto log_key, store::Store::log_key_of(dir));
+  CARTELLA_TRY(workspace->x_log_keys, keeping::LogKeys::open(*workspace->x_vault, log_key));
+  workspace->x_codes = std::make_unique<NationalBenefitCodes>();
   CARTELLA_TRY(const auto paths, read_second_paths(dir));
-  CARTELLA_TRY(auto store, store::Store::open(dir, *workspace->x_log_key, workspace->x_clock,
+  CARTELLA_TRY(auto store, store::Store::open(dir, workspace->log_key(), workspace->x_clock,
                                               store_options(options, paths)));
   workspace->x_store = std::move(store);
+  CARTELLA_TRY(workspace->x_server_keys,
+               keeping::ServerKeys::open(*workspace->x_vault, *workspace->x_store));
   CARTELLA_TRY(auto from, workspace->x_vault->remembered_through());
   CARTELLA_TRY(cases::recover_keys(*workspace->x_store, *workspace->x_vault, from));
   workspace->x_keys_settled = true;
@@ -182,7 +180,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
 }
 
 Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path& dir,
-                                                     const crypto::Passphrase& passphrase,
+                                                     const crypto::RootSource& source,
                                                      const Options& options,
                                                      const WorkspaceOptions& workspace_options) {
   cases::AmbitoParameters ambito;
@@ -205,18 +203,31 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path
   std::unique_ptr<Workspace> workspace(new Workspace(dir));
   crypto::VaultOptions vault_options;
   vault_options.fast_passphrase = workspace_options.fast_passphrase;
-  CARTELLA_TRY(auto vault, crypto::Vault::create(dir, passphrase, vault_options));
+  CARTELLA_TRY(auto vault, crypto::Vault::create(dir, source, vault_options));
   workspace->x_vault = std::move(vault);
-  CARTELLA_TRY(workspace->open_signers());
+  CARTELLA_TRY(workspace->x_log_keys, keeping::LogKeys::open(*workspace->x_vault, std::nullopt));
+  workspace->x_codes = std::make_unique<NationalBenefitCodes>();
+  CARTELLA_TRY(workspace->x_server_keys, keeping::ServerKeys::begin(*workspace->x_vault));
   CARTELLA_TRY(auto store,
-               store::Store::create(dir, identity.log, identity.origin, *workspace->x_log_key,
+               store::Store::create(dir, identity.log, identity.origin, workspace->log_key(),
                                     workspace->x_clock, store_options(workspace_options, paths)));
   workspace->x_store = std::move(store);
-  CARTELLA_TRY(cases::initialise(*workspace->x_store, *workspace->x_vault, *workspace->x_log_key,
-                                 *workspace->x_server_key, workspace->x_clock, ambito));
+  CARTELLA_TRY(cases::initialise(*workspace->x_store, *workspace->x_vault, workspace->log_key(),
+                                 workspace->server_key(), workspace->x_clock, ambito));
   workspace->x_keys_settled = true;
   CARTELLA_TRY(workspace->open_rest(workspace_options));
   return workspace;
+}
+
+keeping::ServerKeys::On Workspace::for_rotation() {
+  return {*x_store, *x_vault, *x_executor, x_clock};
+}
+
+Result<std::string> Workspace::mode() const {
+  CARTELLA_TRY(const auto genesis, x_store->read(0));
+  CARTELLA_TRY(const auto facts, cases::genesis_in(genesis));
+  if (!facts) return fail(Errc::corrupt, "position 0 is no genesis");
+  return facts->mode;
 }
 
 Status Workspace::close() {

@@ -15,6 +15,8 @@
 #include "cases/executor.h"
 #include "crypto/signer.h"
 #include "crypto/vault.h"
+#include "keeping/log_keys.h"
+#include "keeping/server_keys.h"
 #include "ops/options.h"
 #include "projections/engine.h"
 #include "projections/event_source.h"
@@ -46,11 +48,11 @@ class Workspace {
   // What open of Vault, Store, Engine, Reference and Accounts return; refused: an unknown
   // operator confirms the clock.
   static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& dir,
-                                                 const crypto::Passphrase& passphrase,
+                                                 const crypto::RootSource& source,
                                                  const WorkspaceOptions& options);
   // Makes an empty, encrypted store. invalid_argument: the directory is not empty.
   static Result<std::unique_ptr<Workspace>> create(const std::filesystem::path& dir,
-                                                   const crypto::Passphrase& passphrase,
+                                                   const crypto::RootSource& source,
                                                    const Options& options,
                                                    const WorkspaceOptions& workspace);
   ~Workspace();
@@ -72,20 +74,25 @@ class Workspace {
   projections::Engine& engine() { return *x_engine; }
   cases::Executor& executor() { return *x_executor; }
   cases::AccessLog& access_log() { return *x_access_log; }  // where there is an executor
-  const crypto::Signer& log_key() const { return *x_log_key; }
-  const crypto::Signer& server_key() const { return *x_server_key; }
+  const crypto::Signer& log_key() const { return x_log_keys->in_force(); }
+  keeping::LogKeys& log_keys() { return *x_log_keys; }
+  const crypto::Signer& server_key() const { return x_server_keys->in_force(); }
+  keeping::ServerKeys& server_keys() { return *x_server_keys; }
+  // Where there is an executor.
+  keeping::ServerKeys::On for_rotation();
+  // Of the genesis: production, test or training. corrupt, io.
+  Result<std::string> mode() const;
 
  private:
   explicit Workspace(std::filesystem::path dir) : x_dir(std::move(dir)) {}
-  Status open_signers();
   Status open_rest(const WorkspaceOptions& options);
 
   std::filesystem::path x_dir;
   SystemClock x_clock;
   bool x_keys_settled = false;
   std::unique_ptr<crypto::Vault> x_vault;
-  std::unique_ptr<crypto::Signer> x_log_key;
-  std::unique_ptr<crypto::Signer> x_server_key;
+  std::unique_ptr<keeping::LogKeys> x_log_keys;
+  std::unique_ptr<keeping::ServerKeys> x_server_keys;
   std::unique_ptr<cases::BenefitCodes> x_codes;
   std::unique_ptr<store::Store> x_store;
   std::unique_ptr<store::Reference> x_reference;

@@ -33,12 +33,23 @@ class Store:
         private = os.open(self.passphrase, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(private, "w", encoding="utf-8") as out:
             out.write(PASSPHRASE + "\n")
+        self.key_words = ["--passphrase-file", self.passphrase]
+
+    def use_credential(self):
+        """Production takes no passphrase file on the disk of the data: a root key as systemd hands it over."""
+        folder = os.path.join(self.root, "credentials")
+        os.mkdir(folder)
+        private = os.open(os.path.join(folder, "radice"), os.O_WRONLY | os.O_CREAT, 0o600)
+        with open(private, "wb") as out:
+            out.write(os.urandom(32))
+        os.environ["CREDENTIALS_DIRECTORY"] = folder
+        self.key_words = ["--root-key", "credential:radice"]
 
     def command(self, *words):
         verb = list(words)
-        count = 2 if verb[0] in ("import", "registry", "account") else 1
-        return [BINARY, *verb[:count], "--data", self.data, "--passphrase-file", self.passphrase,
-                "--quiet", *verb[count:]]
+        count = 2 if verb[0] in ("import", "registry", "account", "keys") else 1
+        return [BINARY, *verb[:count], "--data", self.data, *self.key_words, "--quiet",
+                *verb[count:]]
 
     def run(self, *words, expect=0, stdin=""):
         command = self.command(*words)
@@ -56,6 +67,7 @@ class Store:
         other.root = self.root
         other.data = os.path.join(self.root, name)
         other.passphrase = self.passphrase
+        other.key_words = list(self.key_words)
         shutil.copytree(self.data, other.data)
         return other
 

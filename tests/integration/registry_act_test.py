@@ -24,6 +24,7 @@ def refused(store, words, code, *said):
 def main():
     with product.temporary() as root:
         store = product.Store(root)
+        store.use_credential()
         file = os.path.join(root, "ANA_PER_E256_20260131.txt")
         with open(file, "w", encoding="iso-8859-1") as out:
             out.write(resident("0000000001"))
