@@ -25,6 +25,9 @@ const cases::CommandForm& form_of(const cases::Command& command);
 // invalid_input, not_found.
 Result<CommandCall> read_command_call(Call& call, const cases::CommandForm& form,
                                       std::string_view path_field);
+// Sets what the server alone knows or decides: a known person is told, an erasure's extent is
+// found. not_found, unavailable, io, corrupt.
+Status complete_command(Call& call, cases::Command& command);
 // Tells the other titolari of a person that was just registered; nothing where it was not. Whoever
 // registered learns nothing of it, nor from how long it takes.
 void note_duplicates_later(const Call& call, const StreamId& person);

@@ -60,6 +60,8 @@ Result<Answer> read_organisation_file(Call& call);
 Result<Answer> list_code_lists(Call& call);
 Result<Answer> read_code_list(Call& call);
 Result<Answer> list_audit_mandates(Call& call);
+// handlers_erasure.cc
+Result<Answer> list_erasures(Call& call);
 // handlers_reports.cc
 Result<Answer> make_statistics(Call& call);
 Result<Answer> export_statistics(Call& call);

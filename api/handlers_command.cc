@@ -208,9 +208,9 @@ Result<Answer> post_command(Call& call) {
   if (!cases::may_command(call.viewer, read.command, *call.organisation))
     return fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente");
   CARTELLA_TRY(check_targets(call, read.command));
-  // A mandate is no stream and has no state of its own: If-Match would tell of other things whether
-  // they are there.
-  if (call.route.path_field == "mandate") {
+  // A mandate or a proposal is no stream and has no state of its own: If-Match would tell of other
+  // things whether they are there.
+  if (call.route.path_field == "mandate" || call.route.path_field == "proposal") {
     if (!call.request.header("If-Match").empty()) return stale(call, {});
     read.stream = {};
   }
@@ -220,13 +220,13 @@ Result<Answer> post_command(Call& call) {
     if (!expected) return expected.error();
     read.context.expected_revision = expected.value();
   }
-  auto* const person = std::get_if<cases::RegisterPerson>(&read.command);
-  if (person != nullptr) person->reuse_known = true;
+  CARTELLA_TRY(complete_command(call, read.command));
   auto outcome = call.service.executor.execute(read.context, read.command);
   if (!outcome && outcome.error().code == Errc::conflict && read.context.expected_revision)
     return stale(call, read.stream);
   if (!outcome) return outcome.error();
-  if (person != nullptr) note_duplicates_later(call, outcome.value().stream);
+  if (std::holds_alternative<cases::RegisterPerson>(read.command))
+    note_duplicates_later(call, outcome.value().stream);
   return receipt_answer(call, outcome.value());
 }
 

@@ -99,8 +99,7 @@ Result<Answer> prepare_command(Call& call) {
   if (!cases::may_command(call.viewer, read.command, *call.organisation))
     return fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente");
   CARTELLA_TRY(check_targets(call, read.command));
-  if (auto* const person = std::get_if<cases::RegisterPerson>(&read.command))
-    person->reuse_known = true;
+  CARTELLA_TRY(complete_command(call, read.command));
   CARTELLA_TRY(const auto prepared,
                call.service.executor.prepare(read.context, read.command, signer));
   if (prepared.done) return receipt_answer(call, *prepared.done);

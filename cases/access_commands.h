@@ -92,7 +92,8 @@ struct CompleteErasure {
   std::uint64_t streams = 0;
   std::uint64_t events = 0;
   std::uint64_t keys = 0;
-  TimeUs final_at;  // from then on no lawful copy of the keys is left
+  TimeUs final_at;    // from then on no lawful copy of the keys is left
+  Bytes certificate;  // digest of the certificate; empty for a month
 };
 
 }  // namespace cartella::cases

@@ -21,6 +21,8 @@ constexpr std::int64_t kDayUs = 86'400'000'000;
 struct Month {
   StreamId stream;
   ControllerId controller;
+  std::uint64_t position = 0;  // of the decision
+  TimeUs decided_at;
 };
 
 struct Erasures {
@@ -53,7 +55,8 @@ Result<Erasures> read_erasures(const store::Store& store) {
       if (decision.scope == ErasureScope::none) {
         CARTELLA_TRY(note_completion(event, erasures));
       } else if (decision.scope == ErasureScope::month) {
-        erasures.unfinished[event.leaf.event_id] = {decision.stream, decision.controller};
+        erasures.unfinished[event.leaf.event_id] = {decision.stream, decision.controller,
+                                                    event.leaf.position, event.leaf.recorded_at};
         erasures.decided.insert(decision.stream);
       }
     }
@@ -91,10 +94,14 @@ Result<std::set<KeyId>> keys_of(const store::Store& store, const crypto::Vault& 
 }
 
 Status finish(const store::Store& store, crypto::Vault& vault, Executor& executor,
-              const Clock& clock, const EventId& decision, const Month& month) {
+              const Clock& clock, const EventId& decision, const Month& month,
+              const MonthRegister& list) {
   CARTELLA_TRY(const auto keys, keys_of(store, vault, month));
   const std::vector<KeyId> owner_keys(keys.begin(), keys.end());
   const std::vector<StreamId> streams{month.stream};
+  if (list) {
+    CARTELLA_TRY(list({decision, month.position, month.decided_at, owner_keys, month.stream}));
+  }
   CARTELLA_TRY(vault.destroy_keys(owner_keys, streams));
   CARTELLA_TRY(const auto head, store.stream_head(month.stream));
   CompleteErasure completed;
@@ -110,11 +117,12 @@ Status finish(const store::Store& store, crypto::Vault& vault, Executor& executo
 }  // namespace
 
 Result<std::size_t> expire_access_months(const store::Store& store, crypto::Vault& vault,
-                                         Executor& executor, const Clock& clock) {
+                                         Executor& executor, const Clock& clock,
+                                         const MonthRegister& list) {
   CARTELLA_TRY(auto erasures, read_erasures(store));
   std::size_t count = 0;
   for (const auto& [decision, month] : erasures.unfinished) {
-    CARTELLA_TRY(finish(store, vault, executor, clock, decision, month));
+    CARTELLA_TRY(finish(store, vault, executor, clock, decision, month, list));
     ++count;
   }
   const auto organisation = executor.organisation();
@@ -123,9 +131,11 @@ Result<std::size_t> expire_access_months(const store::Store& store, crypto::Vaul
     if (today < access_term_end(name.month, organisation->access_terms)) continue;
     if (erasures.decided.contains(stream)) continue;
     const CommandContext context = installing(clock);
-    CARTELLA_TRY(executor.execute(context, EraseAccessMonth{stream}));
-    CARTELLA_TRY(finish(store, vault, executor, clock, crypto::event_id_of(context.command_id, 0),
-                        {stream, name.controller}));
+    CARTELLA_TRY(const auto decided, executor.execute(context, EraseAccessMonth{stream}));
+    CARTELLA_TRY(finish(
+        store, vault, executor, clock, crypto::event_id_of(context.command_id, 0),
+        {stream, name.controller, decided.receipt.first_position, decided.receipt.recorded_at},
+        list));
     ++count;
   }
   return count;

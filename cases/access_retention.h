@@ -10,6 +10,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <span>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -22,10 +24,21 @@ namespace cartella::cases {
 // A copy of the vault lives no longer than this (ledger.md 6).
 inline constexpr int kVaultCopyDays = 30;
 
-// How many months were erased. What Executor::execute returns: clock_suspect where the clock is not
-// believed, and then nothing is destroyed that was not decided before; what the store and the vault
-// return.
+// A month about to go: whoever keeps a register of erasures writes it before the keys are gone.
+struct MonthErasure {
+  EventId decision;
+  std::uint64_t position = 0;  // of that event
+  TimeUs decided_at;
+  std::span<const KeyId> owner_keys;
+  StreamId stream;
+};
+using MonthRegister = std::function<Status(const MonthErasure&)>;
+
+// How many months were erased. An error of `list` ends the work there. What Executor::execute
+// returns: clock_suspect where the clock is not believed, and then nothing is destroyed that was
+// not decided before; what the store and the vault return.
 Result<std::size_t> expire_access_months(const store::Store& store, crypto::Vault& vault,
-                                         Executor& executor, const Clock& clock);
+                                         Executor& executor, const Clock& clock,
+                                         const MonthRegister& list = {});
 
 }  // namespace cartella::cases

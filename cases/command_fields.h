@@ -229,5 +229,6 @@ std::vector<CommandForm> case_forms();          // command_json_case.cc
 std::vector<CommandForm> benefit_forms();       // command_json_benefit.cc
 std::vector<CommandForm> organisation_forms();  // command_json_organisation.cc
 std::vector<CommandForm> access_forms();        // command_json_access.cc
+std::vector<CommandForm> erasure_forms();       // command_json_erasure.cc
 
 }  // namespace cartella::cases

@@ -37,7 +37,7 @@ void fields(F& f, Envelope& e) {
 std::vector<CommandForm> all_forms() {
   std::vector<CommandForm> all;
   for (const auto& area : {person_forms(), card_forms(), case_forms(), benefit_forms(),
-                           organisation_forms(), access_forms()})
+                           organisation_forms(), access_forms(), erasure_forms()})
     all.insert(all.end(), area.begin(), area.end());
   std::sort(all.begin(), all.end(), [](const CommandForm& a, const CommandForm& b) {
     return a.alternative < b.alternative;

@@ -18,6 +18,7 @@
 #include "base/ids.h"
 #include "cases/access_commands.h"
 #include "cases/codice_fiscale.h"
+#include "cases/erasure_commands.h"
 
 namespace cartella::cases {
 
@@ -483,17 +484,17 @@ struct ConfirmClock {
 };
 
 // The place of an alternative is part of a command's digest: new ones go at the end.
-using Command =
-    std::variant<RegisterPerson, AddIdentifier, RecordIdentity, RecordResidence, RecordHousehold,
-                 RecordKinship, RecordContact, RecordDeath, OpenCard, RecordReporter, RecordNeeds,
-                 RequestServices, CloseCard, LinkCardToCase, OpenCase, ChangeCaseState, SetCategory,
-                 AssignOperator, ShareCase, RecordInterview, RecordNote, GrantBenefit,
-                 RecordDelivery, CloseBenefit, DefineAmbito, DefineZone, DefineEnte, DefineOffice,
-                 DefineSector, DefineOperator, DefineOperatorAssignment, DefineNeed, DefineService,
-                 DefineCategory, SetConfiguration, EnableRegistry, RecordRegistryImport,
-                 RecordRegistryVariation, OpenImport, CloseImport, EnrolSigner, RevokeSigner,
-                 AttestViews, ConfirmClock, PublishReport, GrantRole, RevokeRole,
-                 ProposeAuditMandate, DecideAuditMandate, RecordDisclosure, RecordRelease,
-                 NotePossibleDuplicate, OpenRightsRequest, EraseAccessMonth, CompleteErasure>;
+using Command = std::variant<
+    RegisterPerson, AddIdentifier, RecordIdentity, RecordResidence, RecordHousehold, RecordKinship,
+    RecordContact, RecordDeath, OpenCard, RecordReporter, RecordNeeds, RequestServices, CloseCard,
+    LinkCardToCase, OpenCase, ChangeCaseState, SetCategory, AssignOperator, ShareCase,
+    RecordInterview, RecordNote, GrantBenefit, RecordDelivery, CloseBenefit, DefineAmbito,
+    DefineZone, DefineEnte, DefineOffice, DefineSector, DefineOperator, DefineOperatorAssignment,
+    DefineNeed, DefineService, DefineCategory, SetConfiguration, EnableRegistry,
+    RecordRegistryImport, RecordRegistryVariation, OpenImport, CloseImport, EnrolSigner,
+    RevokeSigner, AttestViews, ConfirmClock, PublishReport, GrantRole, RevokeRole,
+    ProposeAuditMandate, DecideAuditMandate, RecordDisclosure, RecordRelease, NotePossibleDuplicate,
+    OpenRightsRequest, EraseAccessMonth, CompleteErasure, ProposeErasure, DecideErasure,
+    PlaceLegalHold, LiftLegalHold, RestrictProcessing, LiftRestriction>;
 
 }  // namespace cartella::cases

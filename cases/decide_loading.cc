@@ -37,35 +37,43 @@ std::vector<ClaimName> person_claims(const RegisterPerson& command, const Comman
   return names;
 }
 
+std::vector<StreamId> with_items(const StreamId& person, std::vector<StreamId> items) {
+  items.insert(items.begin(), person);
+  return items;
+}
+
 }  // namespace
 
 std::vector<StreamId> streams_of(const Command& command) {
-  std::vector<StreamId> streams =
-      std::visit(Overloaded{[](const RecordKinship& c) {
-                              return std::vector{c.person, c.other};
-                            },
-                            [](const LinkCardToCase& c) {
-                              return std::vector{c.card, c.case_stream};
-                            },
-                            [](const OpenCase& c) {
-                              return std::vector{c.person, c.card};
-                            },
-                            [](const GrantBenefit& c) {
-                              return std::vector{c.person, c.case_stream, c.supersedes};
-                            },
-                            [](const auto& c) {
-                              if constexpr (requires { c.person; })
-                                return std::vector<StreamId>{c.person};
-                              else if constexpr (requires { c.card; })
-                                return std::vector<StreamId>{c.card};
-                              else if constexpr (requires { c.case_stream; })
-                                return std::vector<StreamId>{c.case_stream};
-                              else if constexpr (requires { c.benefit; })
-                                return std::vector<StreamId>{c.benefit};
-                              else
-                                return std::vector<StreamId>{};
-                            }},
-                 command);
+  std::vector<StreamId> streams = std::visit(
+      Overloaded{[](const RecordKinship& c) {
+                   return std::vector{c.person, c.other};
+                 },
+                 [](const LinkCardToCase& c) {
+                   return std::vector{c.card, c.case_stream};
+                 },
+                 [](const OpenCase& c) {
+                   return std::vector{c.person, c.card};
+                 },
+                 [](const GrantBenefit& c) {
+                   return std::vector{c.person, c.case_stream, c.supersedes};
+                 },
+                 [](const ProposeErasure& c) { return std::vector{c.target}; },
+                 [](const PlaceLegalHold& c) { return with_items(c.person, c.items); },
+                 [](const RestrictProcessing& c) { return with_items(c.person, c.items); },
+                 [](const auto& c) {
+                   if constexpr (requires { c.person; })
+                     return std::vector<StreamId>{c.person};
+                   else if constexpr (requires { c.card; })
+                     return std::vector<StreamId>{c.card};
+                   else if constexpr (requires { c.case_stream; })
+                     return std::vector<StreamId>{c.case_stream};
+                   else if constexpr (requires { c.benefit; })
+                     return std::vector<StreamId>{c.benefit};
+                   else
+                     return std::vector<StreamId>{};
+                 }},
+      command);
   std::erase_if(streams, [](const StreamId& stream) { return stream.is_zero(); });
   return streams;
 }

@@ -110,8 +110,19 @@ Result<Decision> decide_one(const Deciding& deciding, const CompleteErasure& com
   if (deciding.context.actor != installation_actor() || command.decision.is_zero())
     return fail(Errc::invalid_argument,
                 "an erasure is completed by the installation, once decided");
+  // In the stream of its decision: of a month that is the log's own.
+  const auto& known = deciding.organisation().erasures;
+  const auto at = std::find_if(known.begin(), known.end(), [&](const auto& one) {
+    return one.second.decision == command.decision;
+  });
+  const Environment& environment = deciding.environment;
+  if (at == known.end())
+    return one_event({},
+                     clear(EventType::erasure_completed, environment.log_stream, encode(command)));
+  if (at->second.standing != OrganisationState::Erasure::Standing::erasing)
+    return refuse("erasure_completed", "la cancellazione è già completata");
   return one_event(
-      {}, clear(EventType::erasure_completed, deciding.environment.log_stream, encode(command)));
+      {}, clear(EventType::erasure_completed, environment.organisation_stream, encode(command)));
 }
 
 }  // namespace cartella::cases

@@ -32,7 +32,8 @@ Result<Found<T>> find_item(const Deciding& deciding, const StreamId& stream) {
   const auto at = deciding.state.items.find(stream);
   if (at != deciding.state.items.end() && at->second) {
     const T* found = std::get_if<T>(&at->second->state);
-    if (found && found->controller == deciding.context.controller)
+    if (found && found->controller == deciding.context.controller &&
+        !deciding.organisation().is_erasing(found->controller, found->subject, stream))
       return Found<T>{*found, at->second->revision};
   }
   return fail(Errc::not_found, "no such item for this controller");
@@ -115,5 +116,12 @@ Result<Decision> decide_one(const Deciding&, const NotePossibleDuplicate&);
 Result<Decision> decide_one(const Deciding&, const OpenRightsRequest&);
 Result<Decision> decide_one(const Deciding&, const EraseAccessMonth&);
 Result<Decision> decide_one(const Deciding&, const CompleteErasure&);
+
+Result<Decision> decide_one(const Deciding&, const ProposeErasure&);
+Result<Decision> decide_one(const Deciding&, const DecideErasure&);
+Result<Decision> decide_one(const Deciding&, const PlaceLegalHold&);
+Result<Decision> decide_one(const Deciding&, const LiftLegalHold&);
+Result<Decision> decide_one(const Deciding&, const RestrictProcessing&);
+Result<Decision> decide_one(const Deciding&, const LiftRestriction&);
 
 }  // namespace cartella::cases

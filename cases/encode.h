@@ -73,5 +73,15 @@ Bytes encode(const OpenRightsRequest& command, const SubjectId& subject);
 
 Bytes encode(const EraseAccessMonth& command, const ControllerId& controller);
 Bytes encode(const CompleteErasure& command);
+Bytes encode(const ProposeErasure& command, const OrganisationState::Erasure& erasure);
+Bytes encode_decided(const DecideErasure& command, const OrganisationState::Erasure& erasure,
+                     const std::string& outcome, const OperatorId& decided_by);
+Bytes encode(const PlaceLegalHold& command, const OrganisationState::Cover& cover,
+             const OperatorId& placed_by);
+Bytes encode(const LiftLegalHold& command, const OperatorId& lifted_by);
+Bytes encode_restricted(const OrganisationState::Cover& cover, const std::string& ground,
+                        const OperatorId& decided_by);
+Bytes encode(const LiftRestriction& command, const SubjectId& subject,
+             const OperatorId& decided_by);
 
 }  // namespace cartella::cases

@@ -78,6 +78,7 @@ Bytes encode(const CompleteErasure& command) {
     to.setEvents(command.events);
     to.setKeys(command.keys);
     to.setFinalAt(command.final_at.us);
+    if (!command.certificate.empty()) to.setCertificate(schema::data_of(command.certificate));
   });
 }
 

@@ -97,6 +97,15 @@ class Executor {
 
   // The key that signs for the server, for a rotation to replace (cases/server_key.h).
   ServerSigner& server_signer();
+  // Waits until every command that was being decided has ended: what is decided from now on knows
+  // the organisation as it is now.
+  void drain();
+  // An erasure's, where its streams go: which claims they hold, with those of the subject where no
+  // other controller knows them. corrupt, io.
+  Result<std::vector<Hash32>> claims_held(const SubjectId& subject, const ControllerId& controller,
+                                          std::span<const StreamId> streams);
+  // Forgets what is cached of streams that were erased.
+  void forget(std::span<const StreamId> streams);
 
   // An immutable copy of the organisation as of the last command.
   std::shared_ptr<const OrganisationState> organisation() const;

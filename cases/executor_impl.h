@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <vector>
 
 #include "base/mutex.h"
@@ -75,7 +76,8 @@ struct Executor::Impl {
   const ExecutorOptions options;
   const ClaimCodec claims;
   StateCache cache;
-  std::mutex definitions;  // held from decide to append
+  std::mutex definitions;      // held from decide to append
+  std::shared_mutex deciding;  // shared from decide to append; drain() waits for it
   Mutex<std::shared_ptr<const OrganisationState>> organisation;
   Mutex<std::vector<StreamId>> spare_streams;  // taken from the vault for what was refused
   Mutex<std::shared_ptr<const PreparedTokens>> prepared_tokens;  // made at the first prepare

@@ -198,7 +198,7 @@ ItemState started(const schema::HeaderView& header) {
     case EventType::case_opened: return with(CaseState{});
     case EventType::benefit_granted: return with(BenefitState{});
     case EventType::rights_request_opened: return with(RightsRequestState{});
-    default: return OtherState{header.type};
+    default: return OtherState{header.type, header.subject, header.controller};
   }
 }
 

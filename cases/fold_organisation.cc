@@ -227,6 +227,13 @@ Status fold_organisation(const crypto::OpenedEvent& event, OrganisationState& st
     case EventType::audit_mandate_proposed:
     case EventType::audit_mandate_granted:
       return fold_mandate(header, event.leaf.event_id, message, state);
+    case EventType::erasure_proposed:
+    case EventType::erasure_decided:
+    case EventType::erasure_completed:
+    case EventType::legal_hold_placed:
+    case EventType::legal_hold_lifted:
+    case EventType::processing_restricted:
+    case EventType::processing_restriction_lifted: return fold_erasure(event, header, state);
     default: return fold_import(header.type, message, state);
   }
 }

@@ -83,6 +83,13 @@ struct RolesOf {
   Roles operator()(const OpenRightsRequest&) const { return kRights; }
   Roles operator()(const EraseAccessMonth&) const { return kNobody; }
   Roles operator()(const CompleteErasure&) const { return kNobody; }
+  // Who answers to people asks, who watches over the data decides.
+  Roles operator()(const ProposeErasure&) const { return kRights | kDpo; }
+  Roles operator()(const DecideErasure&) const { return kDpo; }
+  Roles operator()(const PlaceLegalHold&) const { return kRights | kDpo; }
+  Roles operator()(const LiftLegalHold&) const { return kDpo; }
+  Roles operator()(const RestrictProcessing&) const { return kRights | kDpo; }
+  Roles operator()(const LiftRestriction&) const { return kRights | kDpo; }
 };
 
 // ---- where --------------------------------------------------------------------------------------

@@ -79,6 +79,33 @@ struct OrganisationState {
     std::string act;
     bool in_force(Date on) const { return standing == Standing::granted && from <= on && on <= to; }
   };
+  // A proposal and what came of it. `restricted` and `kept` are the answer where a hold, a duty to
+  // keep or another person's ground stands.
+  struct Erasure {
+    enum class Standing : std::uint8_t { proposed, erasing, completed, refused, restricted, kept };
+    Standing standing = Standing::proposed;
+    ControllerId controller;
+    SubjectId subject;  // of a person; zero: of the item
+    StreamId item;
+    SubjectId owner;  // the person, or whose item it is
+    OperatorId proposed_by;
+    std::set<std::uint64_t> mentions;         // positions
+    std::set<std::uint64_t> erased_mentions;  // of them, decided
+    EventId decision;
+    std::uint64_t decided_position = 0;
+    TimeUs decided_at;
+  };
+  // What a hold or a restriction covers: the items, or where there are none the person.
+  struct Cover {
+    ControllerId controller;
+    SubjectId subject;
+    std::set<StreamId> items;
+    std::optional<Date> until;
+    bool covers(const ControllerId& of, const SubjectId& whom, const StreamId& stream) const {
+      if (items.empty()) return controller == of && subject == whom;
+      return items.contains(stream);
+    }
+  };
   bool ambito_defined = false;
   std::set<UnitId> zones;
   std::map<UnitId, Ente> entes;
@@ -95,6 +122,19 @@ struct OrganisationState {
   std::map<ImportId, bool> imports;                                    // open
   std::map<AccessMonthName, StreamId> access_months;
   AccessTerms access_terms;
+  std::map<EventId, Erasure> erasures;    // by the proposal's event
+  std::map<EventId, Cover> holds;         // that stand
+  std::map<EventId, Cover> restrictions;  // that stand
+  std::set<EventId> erasing;              // proposals decided and not completed
+
+  // Erasure was decided: nothing of it is shown or written any more, from the decision on.
+  bool is_erasing(const ControllerId& controller, const SubjectId& subject,
+                  const StreamId& stream) const;
+  // Kept only: shown to nobody but who answers for rights.
+  bool is_restricted(const ControllerId& controller, const SubjectId& subject,
+                     const StreamId& stream) const;
+  // Of a person also where the hold is on one item of theirs.
+  bool is_held(const Erasure& erasure, Date on) const;
 };
 
 // The stream of all clear definitions, and the one of the log's own events: fixed by the log id, so
@@ -159,6 +199,8 @@ struct RightsRequestState {
 // An interview or a note: known to exist, nothing decided on it.
 struct OtherState {
   schema::EventType type{};
+  SubjectId subject;
+  ControllerId controller;
 };
 using ItemState = std::variant<std::monostate, PersonState, CardState, CaseState, BenefitState,
                                RightsRequestState, OtherState>;
@@ -172,6 +214,9 @@ struct FoldedItem {
 // revision. invalid_input: the header or body does not decode.
 Status fold_item(const crypto::OpenedEvent& event, FoldedItem& item);
 Status fold_organisation(const crypto::OpenedEvent& event, OrganisationState& state);
+// The part of it about erasures, holds and restrictions; passes over every other event.
+Status fold_erasure(const crypto::OpenedEvent& event, const schema::HeaderView& header,
+                    OrganisationState& state);
 
 // Bounded, least recently used first out.
 class StateCache {
@@ -181,6 +226,7 @@ class StateCache {
   std::shared_ptr<const FoldedItem> find(const StreamId& stream) const;
   // Keeps the newer of what is there and what comes.
   void put(const StreamId& stream, std::shared_ptr<const FoldedItem> item);
+  void forget(const StreamId& stream);
   std::size_t size() const;
 
  private:

@@ -52,6 +52,15 @@ void StateCache::put(const StreamId& stream, std::shared_ptr<const FoldedItem> i
   });
 }
 
+void StateCache::forget(const StreamId& stream) {
+  x_impl->entries.with([&](Entries& entries) {
+    const auto at = entries.by_stream.find(stream);
+    if (at == entries.by_stream.end()) return;
+    entries.newest_first.erase(at->second);
+    entries.by_stream.erase(at);
+  });
+}
+
 std::size_t StateCache::size() const {
   return x_impl->entries.with([](const Entries& entries) { return entries.newest_first.size(); });
 }

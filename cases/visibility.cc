@@ -180,6 +180,10 @@ Sight visible(const Item& item, const Ties& ties, const Viewer& viewer, Purpose 
   const Role role = viewer.acting_as.role;
   if (item.controller.is_zero() || item.subject.is_zero()) return {};
   if (!purpose_fits(role, purpose) || !is_in_office(viewer, organisation, on)) return {};
+  if (organisation.is_erasing(item.controller, item.subject, item.stream)) return {};
+  if (role != Role::rights_officer &&
+      organisation.is_restricted(item.controller, item.subject, item.stream))
+    return {};
   if (item.withheld && !is_author(item, viewer)) return {};
   if (!keeps_level(item, viewer, organisation)) return {};
   const Needed needed{section_of(item.kind),

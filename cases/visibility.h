@@ -98,7 +98,9 @@ Purpose purpose_of(Role role);
 // A thing that belongs to a case is seen as the case is; a person as one of their cases or cards.
 // A withheld text is its author's alone, and only as caseworker or coordinator. A second level
 // excludes every other sector, the ente's coordinator and the auditor; not the rights officer,
-// because how sectors divide their work does not limit the person's rights. Another controller's
+// because how sectors divide their work does not limit the person's rights. What is being erased is
+// nobody's from the decision on; what is restricted (GDPR 18) is the rights officer's alone.
+// Another controller's
 // things are seen through a share or an audit mandate alone. Rights requests are the rights
 // officer's.
 Sight visible(const Item& item, const Ties& ties, const Viewer& viewer, Purpose purpose,

@@ -19,6 +19,13 @@ std::string scope_words(const std::string& scope) {
   return "di dati";
 }
 
+std::string_view decision_words(const std::string& decision) {
+  if (decision == "erase") return "disposta";
+  if (decision == "restrict") return "sostituita da una limitazione del trattamento";
+  if (decision == "keep_for_other") return "rifiutata per il diritto di un'altra persona";
+  return "rifiutata";
+}
+
 Status tell_erasure(const views::DecodedEvent& event, Telling& to) {
   if (event.type() == EventType::erasure_proposed)
     return views::with_body_of<schema::ErasureProposed>(event, [&](auto body) -> Status {
@@ -29,8 +36,9 @@ Status tell_erasure(const views::DecodedEvent& event, Telling& to) {
     });
   if (event.type() == EventType::erasure_decided)
     return views::with_body_of<schema::ErasureDecided>(event, [&](auto body) -> Status {
-      to.sentence = fmt::format("Cancellazione {} {}.", scope_words(text_of(body.getScope())),
-                                text_of(body.getDecision()) == "erase" ? "disposta" : "rifiutata");
+      to.sentence = fmt::format("Cancellazione {} {}{}.", scope_words(text_of(body.getScope())),
+                                decision_words(text_of(body.getDecision())),
+                                clause("; motivo: ", text_of(body.getGround())));
       return ok();
     });
   return views::with_body_of<schema::ErasureCompleted>(event, [&](auto body) -> Status {

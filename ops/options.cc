@@ -201,6 +201,7 @@ std::optional<Options> parse_options(const std::vector<std::string>& words, cons
   add_log(app, options);
   add_serve(app, options);
   add_check(app, options);
+  add_erasures(app, options);
   add_accounts(app, options);
   add_keys(app, options);
   add_demo(app, options);

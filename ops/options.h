@@ -46,6 +46,11 @@ enum class Verb {
   stats,
   serve,
   check,
+  erasure_dry_run,
+  erasure_propose,
+  erasure_decide,
+  erasure_status,
+  erasure_certificate,
   account_create,
   account_reset,
   account_disable,
@@ -120,6 +125,14 @@ struct Options {
   std::string requester;
   std::string title;
   std::filesystem::path out;
+  // erasure
+  std::string proposal;  // its event
+  std::string basis;
+  std::string outcome;
+  std::string ground;
+  std::vector<std::uint64_t> kept_mentions;
+  std::vector<std::uint64_t> erased_mentions;
+  bool keep_all_mentions = false;
   // verify, prove
   bool tree_only = false;
   std::filesystem::path against;

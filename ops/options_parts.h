@@ -20,6 +20,8 @@ void add_store(CLI::App& app, Options& o);
 CLI::Option* path_option(const Options& o, CLI::Option* option);
 // report, timeline, person, case, card, caseload, register, organisation.
 void add_queries(CLI::App& app, Options& o);
+// erasure dry-run, propose, decide, status, certificate.
+void add_erasures(CLI::App& app, Options& o);
 // account create, reset, disable, list, token, tokens, revoke.
 void add_accounts(CLI::App& app, Options& o);
 // keys list and its rotations, unseal, seal-now.

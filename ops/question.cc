@@ -100,6 +100,29 @@ Result<SubjectId> one_subject(const std::vector<views::PersonHit>& hits) {
   return hits[0].person.subject;
 }
 
+Result<ControllerId> controller_of_comune(const views::Organisation& all,
+                                          const std::string& belfiore) {
+  for (const auto& [id, ente] : all.enti)
+    if (ente.belfiore == belfiore) return cases::controller_of(id);
+  return fail(Errc::not_found, "nessun ente dell'ambito ha questo codice catastale");
+}
+
+// The person as that controller knows them. An identifier means one person; a name may mean others.
+Result<views::PersonHit> person_at(const views::Engine& engine, const Question& question,
+                                   const ControllerId& controller) {
+  CARTELLA_TRY(auto find, person_query(question));
+  if (find.identifier.empty())
+    return fail(Errc::invalid_input, "qui serve un identificativo: 'cf CODICE' e simili");
+  CARTELLA_TRY(auto hits, views::find_people(engine, find));
+  std::erase_if(hits,
+                [&](const views::PersonHit& hit) { return hit.person.controller != controller; });
+  if (hits.empty())
+    return fail(Errc::not_found,
+                "questo titolare non ha dati di una persona con questo identificativo");
+  CARTELLA_TRY(one_subject(hits));
+  return hits.front();
+}
+
 Result<StreamId> stream_of(const views::Engine& engine, const Question& question) {
   if (question.kind == "flusso") {
     auto stream = StreamId::parse(question.value);

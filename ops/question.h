@@ -44,6 +44,13 @@ projections::Progress past_views_progress(Progress& progress);
 Result<projections::PersonQuery> person_query(const Question& question);
 // not_found: no hit; refused: the hits are several people.
 Result<SubjectId> one_subject(const std::vector<projections::PersonHit>& hits);
+// The ente with this code as a controller. not_found.
+Result<ControllerId> controller_of_comune(const projections::Organisation& all,
+                                          const std::string& belfiore);
+// The person as that controller knows them; by an identifier, for a name may mean others.
+// invalid_input, not_found; refused: several people.
+Result<projections::PersonHit> person_at(const projections::Engine& engine,
+                                         const Question& question, const ControllerId& controller);
 // The stream of "caso N", "scheda N" or "flusso ID". invalid_input, not_found; refused: several.
 Result<StreamId> stream_of(const projections::Engine& engine, const Question& question);
 

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <mutex>
 #include <ostream>
@@ -9,10 +10,9 @@
 #include "api/server.h"
 #include "api/tls.h"
 #include "base/log.h"
-#include "cases/access_retention.h"
 #include "cases/denials.h"
 #include "ops/afterwards.h"
-#include "ops/attest.h"
+#include "ops/erasing.h"
 #include "ops/exit_code.h"
 #include "ops/metrics.h"
 #include "ops/remote.h"
@@ -30,6 +30,7 @@ constexpr long kWatchSeconds = 1;
 // How often it looks for months of accesses past their term, and when again after an error.
 constexpr std::int64_t kRetentionUs = 86'400'000'000;
 constexpr std::int64_t kRetentionRetryUs = 3'600'000'000;
+constexpr std::int64_t kErasureRetryUs = 60'000'000;
 
 struct Listen {
   std::string address;
@@ -96,6 +97,9 @@ struct Serving {
   std::unique_ptr<api::OpaqueTokens> tokens;
   std::timed_mutex heavy;
   Afterwards afterwards;
+  std::atomic<bool> is_erasing{false};
+  std::atomic<bool> is_stopping{false};
+  std::atomic<std::int64_t> erase_again_at{0};  // by the monotonic clock
   std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Router> router;
   std::unique_ptr<api::Server> server;
@@ -141,17 +145,6 @@ api::Response Serving::handle(const api::Request& request) {
   return router->handle(request);
 }
 
-// AT-03. What an erasure changes in the views is attested anew.
-Result<std::size_t> end_access_months(Workspace& workspace) {
-  CARTELLA_TRY(const auto count,
-               cases::expire_access_months(workspace.store(), workspace.vault(),
-                                           workspace.executor(), workspace.clock()));
-  if (count > 0) {
-    CARTELLA_TRY(attest_views(workspace));
-  }
-  return count;
-}
-
 // At the start and once a day; answers when to look again, by the monotonic clock.
 std::int64_t keep_terms(Serving& serving) {
   const auto count = end_access_months(serving.workspace);
@@ -166,6 +159,30 @@ std::int64_t keep_terms(Serving& serving) {
   return now + kRetentionUs;
 }
 
+// One erasure after the other, where nobody waits for it; a stop leaves the rest to the next start.
+void carry_out_erasures(Serving& serving) {
+  const auto done = finish_erasures(
+      serving.workspace, [&](const EventId& proposal, keeping::ErasureStep step) -> Status {
+        serving.logger.write(LogLevel::info, "erasure_step",
+                             {{"proposal", proposal}, {"step", static_cast<int>(step)}});
+        if (serving.is_stopping.load()) return fail(Errc::unavailable, "the server stops");
+        return ok();
+      });
+  if (!done) {
+    serving.erase_again_at = serving.workspace.clock().monotonic_us() + kErasureRetryUs;
+    if (!serving.is_stopping.load())
+      serving.logger.write(LogLevel::error, "erasure_not_ended", {{"error", done.error().code}});
+  }
+  serving.is_erasing = false;
+}
+
+void erase_what_was_decided(Serving& serving) {
+  if (serving.workspace.executor().organisation()->erasing.empty()) return;
+  if (serving.workspace.clock().monotonic_us() < serving.erase_again_at.load()) return;
+  if (serving.is_erasing.exchange(true)) return;
+  serving.afterwards.run([&serving] { carry_out_erasures(serving); });
+}
+
 enum class Ended : std::uint8_t { whole, to_sealed };
 
 // Until a signal ends it, seal-now does, or the log has stopped.
@@ -173,6 +190,7 @@ Result<Ended> watch(Serving& serving, const sigset_t& signals) {
   std::int64_t terms_at = serving.workspace.clock().monotonic_us();
   for (;;) {
     if (serving.workspace.clock().monotonic_us() >= terms_at) terms_at = keep_terms(serving);
+    erase_what_was_decided(serving);
     const timespec wait{kWatchSeconds, 0};
     const int signal = sigtimedwait(&signals, nullptr, &wait);
     if (signal == SIGHUP) {
@@ -219,6 +237,7 @@ Result<Ended> serve_open(const Options& options, Workspace& workspace, api::Serv
   listens(serving.server->port());
   const auto ended = watch(serving, signals);
   serving.server->stop();
+  serving.is_stopping = true;
   // Its jobs append, and the workspace settles its keys with the log after the last one.
   serving.afterwards.finish();
   const Status flushed = serving.denials->flush();

@@ -9,6 +9,7 @@
 #include "cases/log_key.h"
 #include "crypto/command_id.h"
 #include "crypto/table_files.h"
+#include "keeping/erasure.h"
 #include "ops/second_paths.h"
 #include "schema/code_lists.h"
 #include "store/file_io.h"
@@ -53,6 +54,11 @@ store::StoreOptions store_options(const WorkspaceOptions& options, const SecondP
   result.head_copy_dir = paths.head_copy;
   result.journal_mirror_dir = paths.journal_mirror;
   return result;
+}
+
+std::filesystem::path register_folder_of(const std::filesystem::path& dir,
+                                         const SecondPaths& paths) {
+  return paths.head_copy.empty() ? dir / "head" : paths.head_copy;
 }
 
 }  // namespace
@@ -143,6 +149,27 @@ Status Workspace::confirm_clock(const OperatorId& confirmed_by) {
   return ok();
 }
 
+// What a kill left half done goes on before anybody reads. A clock in doubt or a full disk stops
+// the record of the completion, not the forgetting before it: the next start comes back to it.
+Status Workspace::resume_erasures() {
+  std::error_code error;
+  std::filesystem::remove_all(x_dir / "past",
+                              error);  // views of earlier positions, of a run killed
+  if (error) return fail(Errc::io, "le viste di posizioni passate non si tolgono");
+  std::unique_ptr<cases::Executor> opened;
+  if (!x_executor) {
+    CARTELLA_TRY(opened,
+                 cases::Executor::open(*x_store, *x_vault, server_key(), x_clock, *x_codes, {}));
+  }
+  const std::lock_guard lock(x_erasing);
+  cases::Executor& known = x_executor ? *x_executor : *opened;
+  const auto done = keeping::finish_erasures(
+      {*x_store, *x_vault, *x_engine, known, server_key(), x_clock, x_register_folder});
+  if (done || done.error().code == Errc::clock_suspect || done.error().code == Errc::out_of_space)
+    return ok();
+  return done.error();
+}
+
 Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& dir,
                                                    const crypto::RootSource& source,
                                                    const WorkspaceOptions& options) {
@@ -164,6 +191,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   CARTELLA_TRY(workspace->x_log_keys, keeping::LogKeys::open(*workspace->x_vault, log_key));
   workspace->x_codes = std::make_unique<NationalBenefitCodes>();
   CARTELLA_TRY(const auto paths, read_second_paths(dir));
+  workspace->x_register_folder = register_folder_of(dir, paths);
   CARTELLA_TRY(auto store, store::Store::open(dir, workspace->log_key(), workspace->x_clock,
                                               store_options(options, paths)));
   workspace->x_store = std::move(store);
@@ -175,6 +203,9 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   CARTELLA_TRY(workspace->open_rest(options));
   if (options.clock_confirmed_by) {
     CARTELLA_TRY(workspace->confirm_clock(*options.clock_confirmed_by));
+  }
+  if (options.with_views) {
+    CARTELLA_TRY(workspace->resume_erasures());
   }
   return workspace;
 }
@@ -201,6 +232,7 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path
   CARTELLA_TRY(store::replace_file(dir / kUnfinished, {}));
   CARTELLA_TRY(write_second_paths(dir, paths));
   std::unique_ptr<Workspace> workspace(new Workspace(dir));
+  workspace->x_register_folder = register_folder_of(dir, paths);
   crypto::VaultOptions vault_options;
   vault_options.fast_passphrase = workspace_options.fast_passphrase;
   CARTELLA_TRY(auto vault, crypto::Vault::create(dir, source, vault_options));

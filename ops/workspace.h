@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "base/clock.h"
@@ -46,7 +47,8 @@ struct WorkspaceOptions {
 class Workspace {
  public:
   // What open of Vault, Store, Engine, Reference and Accounts return; refused: an unknown
-  // operator confirms the clock.
+  // operator confirms the clock. With views: an erasure that was decided and not carried out to
+  // its end is, first; what finish_erasures returns.
   static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& dir,
                                                  const crypto::RootSource& source,
                                                  const WorkspaceOptions& options);
@@ -82,12 +84,19 @@ class Workspace {
   keeping::ServerKeys::On for_rotation();
   // Of the genesis: production, test or training. corrupt, io.
   Result<std::string> mode() const;
+  // Held by whoever carries erasures out: one at a time.
+  std::mutex& erasing() { return x_erasing; }
+  // Where the register of erasures lies: on the second path where there is one.
+  const std::filesystem::path& register_folder() const { return x_register_folder; }
 
  private:
   explicit Workspace(std::filesystem::path dir) : x_dir(std::move(dir)) {}
   Status open_rest(const WorkspaceOptions& options);
+  Status resume_erasures();
 
   std::filesystem::path x_dir;
+  std::filesystem::path x_register_folder;
+  std::mutex x_erasing;
   SystemClock x_clock;
   bool x_keys_settled = false;
   std::unique_ptr<crypto::Vault> x_vault;

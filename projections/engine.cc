@@ -63,6 +63,8 @@ struct Engine::Impl {
   Result<bool> continues(const ViewState& state, const Projection& projection) const;
   std::vector<Target*> live() const;
   Result<Target*> find(std::string_view name) const;
+  // The current table of a view, which then stays readable. As find.
+  Result<std::pair<Target*, ViewsDb::Hold>> hold(std::string_view name) const;
   crypto::Secret32 root_key(std::string_view name) const {
     return crypto::derive(views_secret, "views/roots", as_bytes(name));
   }
@@ -126,6 +128,14 @@ Result<Target*> Engine::Impl::find(std::string_view name) const {
   for (const auto& target : targets)
     if (target->projection->name() == name) return target.get();
   return fail(Errc::not_found, "no such view");
+}
+
+Result<std::pair<Target*, ViewsDb::Hold>> Engine::Impl::hold(std::string_view name) const {
+  for (;;) {
+    CARTELLA_TRY(Target* const target, find(name));
+    // Swapped out between the two: there is a newer one.
+    if (auto held = views->hold(target->table)) return std::pair{target, std::move(held)};
+  }
 }
 
 Status Engine::Impl::feed_live(std::uint64_t to, const Progress& progress,
@@ -386,14 +396,14 @@ std::vector<ViewStatus> Engine::statuses() const {
 }
 
 Result<std::unique_ptr<ViewReader>> Engine::view(std::string_view name) const {
-  CARTELLA_TRY(Target* const target, x_impl->find(name));
-  // The table outlives a swap (ViewsDb keeps it readable), so the reader may keep it.
-  const std::lock_guard lock(x_impl->targets_mutex);
+  // The table that the reader holds outlives a swap.
+  CARTELLA_TRY(auto held, x_impl->hold(name));
+  const auto& [target, hold] = held;
   auto snapshot = x_impl->views->snapshot();
   CARTELLA_TRY(const auto state, state_in(*x_impl->views, target->table, snapshot.get()));
   if (state.faulted) return faulted_error(name, state);
   return std::unique_ptr<ViewReader>(std::make_unique<SnapshotReader>(
-      *x_impl->views, target->table, std::move(snapshot), state, x_impl->tokens));
+      *x_impl->views, target->table, hold, std::move(snapshot), state, x_impl->tokens));
 }
 
 Result<std::vector<std::unique_ptr<ViewReader>>> Engine::views(
@@ -422,14 +432,9 @@ Status Engine::rebuild_all(const Progress& progress) {
 }
 
 Result<ViewRoot> Engine::view_root(std::string_view name) const {
-  CARTELLA_TRY(Target* const target, x_impl->find(name));
-  const ViewsDb::Table* table = nullptr;
-  std::unique_ptr<ViewsDb::Snapshot> snapshot;
-  {
-    const std::lock_guard lock(x_impl->targets_mutex);
-    table = target->table;
-    snapshot = x_impl->views->snapshot();
-  }
+  CARTELLA_TRY(const auto held, x_impl->hold(name));
+  const ViewsDb::Table* const table = held.first->table;
+  const auto snapshot = x_impl->views->snapshot();
   CARTELLA_TRY(const auto state, state_in(*x_impl->views, table, snapshot.get()));
   if (state.faulted) return faulted_error(name, state);
   CARTELLA_TRY(const auto root,

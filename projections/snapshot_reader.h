@@ -1,8 +1,8 @@
 // projections/snapshot_reader.h: what a query holds: one view as of one position, and its tokens.
 //
-// Ownership: a reader owns its snapshot; the views, the table and the tokens must outlive it. A
-// long held reader keeps RocksDB from dropping overwritten rows. Threads: any number of readers at
-// once, each on one thread at a time; SecretTokens are immutable.
+// Ownership: a reader owns its snapshot and holds its table; the views and the tokens must outlive
+// it. A long held reader keeps RocksDB from dropping overwritten rows. Threads: any number of
+// readers at once, each on one thread at a time; SecretTokens are immutable.
 #pragma once
 
 #include <algorithm>
@@ -40,11 +40,12 @@ class SecretTokens final : public Tokens {
 
 class SnapshotReader final : public ViewReader {
  public:
-  SnapshotReader(const ViewsDb& views, const ViewsDb::Table* table,
+  SnapshotReader(const ViewsDb& views, const ViewsDb::Table* table, ViewsDb::Hold hold,
                  std::unique_ptr<ViewsDb::Snapshot> snapshot, const ViewState& state,
                  const Tokens& tokens)
       : x_views(views),
         x_table(table),
+        x_hold(std::move(hold)),
         x_snapshot(std::move(snapshot)),
         x_position(state.cursor),
         x_recorded_at_us(state.recorded_at_us),
@@ -69,6 +70,7 @@ class SnapshotReader final : public ViewReader {
  private:
   const ViewsDb& x_views;
   const ViewsDb::Table* x_table;
+  ViewsDb::Hold x_hold;
   std::unique_ptr<ViewsDb::Snapshot> x_snapshot;
   std::uint64_t x_position;
   std::int64_t x_recorded_at_us;

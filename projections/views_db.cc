@@ -88,15 +88,21 @@ std::string table_name(std::string_view name, std::uint64_t generation) {
 
 class ViewsDb::Table {
  public:
-  Table(std::string name, rocksdb::ColumnFamilyHandle* handle)
-      : x_name(std::move(name)), x_handle(handle) {}
+  using Handle = std::shared_ptr<rocksdb::ColumnFamilyHandle>;
+  Table(std::string name, Handle handle)
+      : x_name(std::move(name)), x_raw(handle.get()), x_handle(std::move(handle)) {}
   const std::string& name() const { return x_name; }
-  rocksdb::ColumnFamilyHandle* handle() const { return x_handle; }
-  bool dropped = false;
+  // After let_go for whoever holds a share alone.
+  rocksdb::ColumnFamilyHandle* handle() const { return x_raw; }
+  // Under the database's mutex; empty once the table was let go.
+  Handle share() const { return x_handle; }
+  void let_go() { x_handle.reset(); }
+  bool is_dropped() const { return !x_handle; }
 
  private:
   std::string x_name;
-  rocksdb::ColumnFamilyHandle* x_handle;
+  rocksdb::ColumnFamilyHandle* x_raw;
+  Handle x_handle;
 };
 
 namespace {
@@ -144,12 +150,12 @@ struct ViewsDb::Impl {
   std::unique_ptr<rocksdb::DB> database;
   std::size_t write_buffer_bytes = 0;
   mutable std::mutex mutex;  // guards `tables`
-  std::list<Table> tables;   // addresses stay; dropped ones too, until the database closes
+  std::list<Table> tables;   // addresses stay, those of dropped ones too
   rocksdb::ColumnFamilyHandle* pointers = nullptr;
 
   ~Impl() {
     if (!database) return;
-    for (const Table& table : tables) database->DestroyColumnFamilyHandle(table.handle());
+    for (Table& table : tables) table.let_go();
     if (pointers != nullptr) database->DestroyColumnFamilyHandle(pointers);
     database->Close();
   }
@@ -157,13 +163,17 @@ struct ViewsDb::Impl {
   Table* find(std::string_view name) {
     const std::lock_guard lock(mutex);
     for (Table& table : tables)
-      if (!table.dropped && table.name() == name) return &table;
+      if (!table.is_dropped() && table.name() == name) return &table;
     return nullptr;
   }
 
   Table* add(std::string name, rocksdb::ColumnFamilyHandle* handle) {
     const std::lock_guard lock(mutex);
-    return &tables.emplace_back(std::move(name), handle);
+    rocksdb::DB* const of = database.get();
+    return &tables.emplace_back(std::move(name),
+                                Table::Handle(handle, [of](rocksdb::ColumnFamilyHandle* done) {
+                                  of->DestroyColumnFamilyHandle(done);
+                                }));
   }
 };
 
@@ -250,9 +260,16 @@ Status ViewsDb::make_current(std::string_view name, std::uint64_t generation, Ta
 
 Status ViewsDb::drop(Table* table) {
   CARTELLA_TRY(checked(x_impl->database->DropColumnFamily(table->handle())));
+  Table::Handle last;  // goes after the lock: its files are removed then
   const std::lock_guard lock(x_impl->mutex);
-  table->dropped = true;
+  last = table->share();
+  table->let_go();
   return ok();
+}
+
+ViewsDb::Hold ViewsDb::hold(const Table* table) const {
+  const std::lock_guard lock(x_impl->mutex);
+  return table->share();
 }
 
 Status ViewsDb::drop_unreferenced() {
@@ -268,7 +285,7 @@ Status ViewsDb::drop_unreferenced() {
   {
     const std::lock_guard lock(x_impl->mutex);
     for (Table& table : x_impl->tables)
-      if (!table.dropped && !referenced.contains(table.name())) leftovers.push_back(&table);
+      if (!table.is_dropped() && !referenced.contains(table.name())) leftovers.push_back(&table);
   }
   for (Table* table : leftovers) {
     CARTELLA_TRY(drop(table));
@@ -324,11 +341,13 @@ Status ViewsDb::flush(Table* table) {
 
 Status ViewsDb::flush() {
   std::vector<rocksdb::ColumnFamilyHandle*> handles{x_impl->pointers};
+  std::vector<Table::Handle> held;
   {
     const std::lock_guard lock(x_impl->mutex);
     for (const Table& table : x_impl->tables)
-      if (!table.dropped) handles.push_back(table.handle());
+      if (!table.is_dropped()) held.push_back(table.share());
   }
+  for (const Table::Handle& each : held) handles.push_back(each.get());
   return checked(x_impl->database->Flush(rocksdb::FlushOptions(), handles));
 }
 

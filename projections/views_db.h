@@ -5,8 +5,8 @@
 // same batch as its rows, so that a crash loses whole batches only. Which generation is current
 // stands in the pointer table and is flushed at once. File contents are encrypted; RocksDB's info
 // LOG would not be, so there is none. Threads: reads from any thread; create, drop, write and flush
-// from any thread, one at a time for one table. Dropped tables stay readable until the database
-// closes.
+// from any thread, one at a time for one table. A dropped table stays readable for whoever holds
+// it; its files go away with the last holder.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +51,10 @@ class ViewsDb {
   // Flushes the table, then points the view at it, durably. io.
   Status make_current(std::string_view name, std::uint64_t generation, Table* table);
   Status drop(Table* table);
+  // Keeps a table readable, and its files on the disk, also after it was dropped. Empty where it
+  // was dropped before. Goes away before the database.
+  using Hold = std::shared_ptr<const void>;
+  Hold hold(const Table* table) const;
   // Drops tables that no pointer names: what an interrupted rebuild left. io.
   Status drop_unreferenced();
 

@@ -255,10 +255,10 @@ struct AccessReason { subject @0 :Data; reason @1 :Text; resultDigest @2 :Data; 
 # ---- reserved now, used by later work: the schemas stand in the log from the first day ---------------
 struct ItemMasked { item @0 :Data; requestedBy @1 :Text; reason @2 :Text; }
 struct ItemUnmasked { item @0 :Data; reason @1 :Text; }
-struct ProcessingRestricted { subject @0 :Data; items @1 :List(Data); ground @2 :Text; }
-struct ProcessingRestrictionLifted { subject @0 :Data; notice @1 :Data; reason @2 :Text; }
-struct LegalHoldPlaced { items @0 :List(Data); act @1 :Text; authority @2 :Text; until @3 :Int32 = -2147483648; }
-struct LegalHoldLifted { hold @0 :Data; act @1 :Text; }
+struct ProcessingRestricted { subject @0 :Data; items @1 :List(Data); ground @2 :Text; controller @3 :Data; decidedBy @4 :Data; }
+struct ProcessingRestrictionLifted { subject @0 :Data; notice @1 :Text; reason @2 :Text; restriction @3 :Data; decidedBy @4 :Data; }
+struct LegalHoldPlaced { items @0 :List(Data); act @1 :Text; authority @2 :Text; until @3 :Int32 = -2147483648; subject @4 :Data; controller @5 :Data; placedBy @6 :Data; }
+struct LegalHoldLifted { hold @0 :Data; act @1 :Text; liftedBy @2 :Data; }
 struct DataDisclosed { subject @0 :Data; recipient @1 :Text; legalBasis @2 :Text; items @3 :List(Data); digest @4 :Data; transmittedAt @5 :Int64; }
 struct DocumentReleased { subject @0 :Data; recipient @1 :Text; purpose @2 :Text; sha256 @3 :Data; items @4 :List(Data); }
 struct NoticeGiven { subject @0 :Data; version @1 :Text; channel @2 :Text; language @3 :Text; }
@@ -282,9 +282,11 @@ struct RoleRevoked { operator @0 :Data; role @1 :Text; unit @2 :Data; reason @3 
 struct PossibleDuplicateNoted { subject @0 :Data; personStream @1 :Data; identifierKind @2 :IdentifierKind; noticedByUnit @3 :Data; sameController @4 :Bool; }
 # A request of a person, or of who acts for them; first event of a stream of its own.
 struct RightsRequestOpened { subject @0 :Data; personStream @1 :Data; kind @2 :Text; receivedOn @3 :Int32; requester @4 :Text; title @5 :Text; note @6 :Text; }
-# Of erasures: scope is "item" (target: a stream), "person", "month" or "controller"; decision is "erase"
-# or "refuse".
-struct ErasureProposed { scope @0 :Text; target @1 :Data; controller @2 :Data; basis @3 :Text; counts @4 :List(UInt64); }
-struct ErasureDecided { proposal @0 :Data; scope @1 :Text; target @2 :Data; controller @3 :Data; decision @4 :Text; }
+# Of erasures: scope is "item" (target: a stream), "person", "month" or "controller"; decision is "erase",
+# "refuse", "restrict" (a hold or a duty to keep) or "keep_for_other" (another person's ground). Texts of
+# others that mention the person stand by their positions, each with a person's decision. The proposal's
+# subject is whose item it is.
+struct ErasureProposed { scope @0 :Text; target @1 :Data; controller @2 :Data; basis @3 :Text; counts @4 :List(UInt64); mentions @5 :List(UInt64); proposedBy @6 :Data; subject @7 :Data; }
+struct ErasureDecided { proposal @0 :Data; scope @1 :Text; target @2 :Data; controller @3 :Data; decision @4 :Text; ground @5 :Text; decidedBy @6 :Data; keptMentions @7 :List(UInt64); erasedMentions @8 :List(UInt64); }
 struct ErasureCompleted { decision @0 :Data; streams @1 :UInt64; events @2 :UInt64; keys @3 :UInt64; finalAt @4 :Int64; certificate @5 :Data; }
 struct KeyRotated { domain @0 :Text; keyId @1 :Data; epoch @2 :UInt64; }

@@ -64,6 +64,18 @@ Status check_ids(const PreparedCall& call) {
   return ok();
 }
 
+// In a row the same key often comes again; the fence looks up what is left.
+Status note_keys(const crypto::EventBody& body, std::vector<KeyId>& keys) {
+  for (const Bytes& segment : body.segments) {
+    if (segment.empty()) continue;
+    CARTELLA_TRY(const auto head, crypto::segment_head(segment));
+    if (head.owner_key.is_zero()) continue;
+    if (std::find(keys.begin(), keys.end(), head.owner_key) == keys.end())
+      keys.push_back(head.owner_key);
+  }
+  return ok();
+}
+
 Status check_extras(const Call& call) {
   if (call.checks.size() > kChecksMax || call.claims.size() > kClaimsMax)
     return fail(Errc::invalid_argument, "a call has too many checks or claims");
@@ -92,6 +104,7 @@ Result<PreparedCall> prepare_call(Call call, const SignerRegistry& signers) {
   for (const crypto::StoredEvent& event : call.events) {
     CARTELLA_TRY(check_event(event));
     CARTELLA_TRY(place_expectation(event.leaf, prepared, counts));
+    CARTELLA_TRY(note_keys(event.body, prepared.owner_keys));
     prepared.leaves.push_back(event.leaf);
     prepared.access_only = prepared.access_only && event.leaf.kind == LeafKind::access;
   }

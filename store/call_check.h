@@ -28,6 +28,7 @@ struct PreparedCall {
   std::vector<StreamUse> uses;
   std::vector<crypto::StreamCheck> checks;
   std::vector<ClaimOp> claims;
+  std::vector<KeyId> owner_keys;  // that its segments name
   CheckedSigners signers;
   Hash32 digest{};
   EncodedCall encoded;

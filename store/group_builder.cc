@@ -66,6 +66,7 @@ Result<Receipt> GroupBuilder::add(PreparedCall& call, const Admission& admission
   CARTELLA_TRY(const auto earlier, find_earlier(call));
   if (earlier) return *earlier;
   CARTELLA_TRY(call.access_only ? admission.access : admission.commands);
+  CARTELLA_TRY(check_fence(call));
   CARTELLA_TRY(check_new_ids(call));
   std::vector<std::optional<StreamHead>> heads;
   CARTELLA_TRY(check_streams(call, heads));
@@ -108,6 +109,25 @@ Result<std::optional<Receipt>> GroupBuilder::find_earlier(const PreparedCall& ca
   CARTELLA_TRY(const bool erased, is_erased(x_db, row->position));
   if (erased) return fail(Errc::erased, "the first use of this command id was erased");
   return reused();
+}
+
+void GroupBuilder::fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams) {
+  x_fenced_keys.insert(owner_keys.begin(), owner_keys.end());
+  x_fenced_streams.insert(streams.begin(), streams.end());
+}
+
+Status GroupBuilder::check_fence(const PreparedCall& call) const {
+  bool stopped = false;
+  if (!x_fenced_keys.empty())
+    for (const KeyId& key : call.owner_keys) stopped = stopped || x_fenced_keys.contains(key);
+  if (!x_fenced_streams.empty()) {
+    for (const StreamUse& use : call.uses)
+      stopped = stopped || x_fenced_streams.contains(use.stream);
+    for (const crypto::StreamCheck& check : call.checks)
+      stopped = stopped || x_fenced_streams.contains(check.stream);
+  }
+  if (stopped) return fail(Errc::subject_erased, "the keys of this call were destroyed");
+  return ok();
 }
 
 Status GroupBuilder::check_new_ids(const PreparedCall& call) const {

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -37,6 +39,8 @@ class GroupBuilder {
   // idempotency_conflict, erased, conflict, claim_taken, the admission's error, what
   // SignerRegistry::admit says, corrupt, io.
   Result<Receipt> add(PreparedCall& call, const Admission& admission);
+  // Calls that name one of the keys or streams are refused from now on: subject_erased.
+  void fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
   // Completes the receipts that came out of this group.
   void finish(Receipt& receipt) const;
 
@@ -61,6 +65,7 @@ class GroupBuilder {
   // Of this group or the one before.
   const GroupId* find_unwritten(const EventId& id) const;
   Result<std::optional<Receipt>> find_earlier(const PreparedCall& call) const;
+  Status check_fence(const PreparedCall& call) const;
   Status check_new_ids(const PreparedCall& call) const;
   Status check_streams(const PreparedCall& call, std::vector<std::optional<StreamHead>>& heads);
   Status check_claims(const PreparedCall& call, Claims& changed) const;
@@ -71,6 +76,8 @@ class GroupBuilder {
   const LogDb& x_db;
   SignerRegistry& x_signers;
   HeadCache x_heads;
+  std::unordered_set<KeyId> x_fenced_keys;  // destroyed, or about to be
+  std::unordered_set<StreamId> x_fenced_streams;
   std::uint64_t x_first = 0;
   std::uint64_t x_size = 0;
   TimeUs x_recorded_at;

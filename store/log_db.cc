@@ -263,6 +263,14 @@ Status LogDb::flush(Family family) {
                "flushing the log");
 }
 
+Status LogDb::compact(Family family) {
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  return check(x_impl->db->CompactRange(options, x_impl->handle(family), nullptr, nullptr),
+               "compacting the log");
+}
+
 Status LogDb::flush_all() {
   const std::vector<ColumnFamilyHandle*> all(x_impl->handles.begin(), x_impl->handles.end());
   return check(x_impl->db->Flush(rocksdb::FlushOptions(), all), "flushing the log");

@@ -98,6 +98,9 @@ class LogDb {
   // Waits until the rows written so far are on disk. io, out_of_space.
   Status flush(Family family);
   Status flush_all();
+  // Rewrites a family's files, so that rows which were overwritten or removed stand in none of
+  // them. io, corrupt, out_of_space.
+  Status compact(Family family);
 
  private:
   friend class LogBatch;

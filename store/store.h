@@ -96,6 +96,17 @@ struct StoreOptions {
   std::chrono::milliseconds publish_interval{1000};
 };
 
+// What an erasure takes out of the log. Leaves, stubs and clear segments always stay.
+struct PurgeOrder {
+  std::vector<KeyId> owner_keys;  // segments that name one of them, in whatever stream
+  std::vector<StreamId> streams;  // every sealed segment of their events
+  std::vector<Hash32> claims;     // rows of claims
+};
+struct PurgeCounts {
+  std::uint64_t events = 0;  // that lost a segment now
+  std::uint64_t segments = 0;
+};
+
 class Store {
  public:
   // Makes an empty log: directories, journal, RocksDB. The caller then appends the genesis call.
@@ -170,6 +181,17 @@ class Store {
   Status flush();
   // The same, then overwrites the released segments with zeros (erasure step 3).
   Status scrub_journal();
+  // From now on a call that names one of the keys, or writes to or checks one of the streams, is
+  // refused as subject_erased; calls that were taken before are written when it returns. Lasts
+  // until the store closes. unavailable.
+  Status fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
+  // Erasure step 3, while appends go on: removes the sealed bytes, then scrubs the journal and
+  // compacts, so that no file holds them any more. Idempotent: a part that was done is not done
+  // again. Reads every body once where owner keys are named. io, corrupt, out_of_space,
+  // unavailable.
+  Result<PurgeCounts> purge(const PurgeOrder& order);
+  // Every claim in no order: its key and its sealed holder. Stops at an error. corrupt, io.
+  Status each_claim(const std::function<Status(const Hash32& key, ByteView holder)>& each) const;
   // Stores the newest signed checkpoint and writes the head copy now, as the timer does. io,
   // out_of_space, unavailable.
   Status publish();

@@ -35,6 +35,8 @@ struct Store::Impl {
   // not_found: not committed yet.
   Status check_position(std::uint64_t position) const;
   Status flush(bool zero_released);
+  // At the tail, of rows that stand beside the journal (purge).
+  Status write_rows(LogBatch& batch);
 
   DirectoryLock lock;
   const std::filesystem::path dir;

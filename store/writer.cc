@@ -89,6 +89,13 @@ Status Writer::run(Task task) {
       .get();
 }
 
+Status Writer::fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams) {
+  return run([&](Journal&) -> Status {
+    x_builder.fence(owner_keys, streams);
+    return ok();
+  });
+}
+
 void Writer::post(Task task) {
   (void)enqueue(std::packaged_task<Status()>([this, work = std::move(task)]() -> Status {
     CARTELLA_TRY(x_parts.state.failure());

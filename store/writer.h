@@ -65,6 +65,8 @@ class Writer {
   Status run(Task task);
   // The same without waiting; a failure stops the log.
   void post(Task task);
+  // See Store::fence.
+  Status fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
   // See Store.
   Result<std::optional<ClockDoubt>> clock_doubt();
   Result<Receipt> confirm_clock(PreparedCall call);

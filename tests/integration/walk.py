@@ -292,6 +292,25 @@ def walk_rights(clients, person):
     assert package.body.startswith(b"PK")
 
 
+def walk_erasure(clients):
+    """A person of their own, gone when the server says so."""
+    desk, officer, dpo = (clients[each] for each in ("segretariato", "addetto_diritti", "dpo"))
+    person = desk.call("registerPerson", {
+        "identity": {"surname": "Dadimenticare", "name": "Prova", "sex": "M",
+                     "birth_date": "1990-05-05"}}, 201).json()["stream"]
+    proposed = officer.call("proposeErasure", {
+        "scope": "person", "target": person, "basis": "termine trascorso"}, 201).json()
+    dpo.step_up()
+    dpo.call("decideErasure", {"outcome": "erase"}, 201, erasure=proposed["command_id"])
+    officer.call("showPerson", expect=404, person=person)
+    for _ in range(300):
+        listed = dpo.call("listErasures", expect=200).json()["items"]
+        if listed[-1]["state"] == "completed":
+            break
+        time.sleep(0.1)
+    assert listed[-1]["state"] == "completed", listed
+
+
 def walk_sessions(running):
     """Sessions and tokens; by people of their own clients, whose sessions end here."""
     clients = running.clients
@@ -372,6 +391,7 @@ def walk(running):
     walk_changes(clients, person)
     walk_signing(running, case)
     walk_rights(clients, person)
+    walk_erasure(clients)
     walk_sessions(running)
     walk_browser(running)
     walk_endings(running)

@@ -1,0 +1,222 @@
+// Erasure, legal holds and restriction: one person proposes, another decides.
+#include <algorithm>
+
+#include "cases/bootstrap.h"
+#include "cases/decide_parts.h"
+#include "cases/encode.h"
+
+namespace cartella::cases {
+
+using schema::EventType;
+using schema::KeyClass;
+using Erasure = OrganisationState::Erasure;
+using Cover = OrganisationState::Cover;
+
+namespace {
+
+constexpr std::size_t kWordsBytesMax = 200;    // clear for ever: a few words
+constexpr std::size_t kMentionsMax = 10'000;   // 80 KiB of positions
+constexpr std::size_t kCoverItemsMax = 1'000;  // 16 KiB of ids
+
+PlannedEvent clear(const Deciding& deciding, EventType type, Bytes message) {
+  return planned_event(type, deciding.environment.organisation_stream, crypto::kExpectAny, {},
+                       KeyClass::base, std::move(message));
+}
+
+Status check_words(std::string_view words, std::string_view code, std::string_view missing) {
+  if (words.empty()) return refuse(std::string(code) + "_missing", missing);
+  if (words.size() > kWordsBytesMax)
+    return refuse(std::string(code) + "_too_long", "il testo è troppo lungo: bastano poche parole");
+  return ok();
+}
+
+// Of the controller that acts; who acts for the whole ambito, as its DPO does, acts for each.
+bool is_of(const Deciding& deciding, const ControllerId& controller) {
+  return deciding.context.controller == controller ||
+         deciding.context.controller == installation_controller();
+}
+
+bool acts(const Deciding& deciding, const OperatorId& worker) {
+  return deciding.context.actor == worker || deciding.context.on_behalf_of == worker;
+}
+
+// Whose item it is, of whatever kind, where it is this controller's and not being erased.
+struct Owned {
+  SubjectId subject;
+  bool is_person = false;
+};
+Result<Owned> find_owned(const Deciding& deciding, const StreamId& stream) {
+  const auto absent = [] { return fail(Errc::not_found, "no such item for this controller"); };
+  const auto at = deciding.state.items.find(stream);
+  if (at == deciding.state.items.end() || !at->second) return absent();
+  Owned owned;
+  bool is_own = false;
+  std::visit(
+      [&](const auto& state) {
+        if constexpr (requires { state.subject; }) {
+          owned.subject = state.subject;
+          owned.is_person = std::holds_alternative<PersonState>(at->second->state);
+          is_own = state.controller == deciding.context.controller;
+        }
+      },
+      at->second->state);
+  if (!is_own || owned.subject.is_zero()) return absent();
+  if (deciding.organisation().is_erasing(deciding.context.controller, owned.subject, stream))
+    return absent();
+  return owned;
+}
+
+// Nobody asks twice for what is not answered yet.
+Status check_not_proposed(const Deciding& deciding, const Erasure& erasure) {
+  for (const auto& [id, other] : deciding.organisation().erasures)
+    if (other.standing == Erasure::Standing::proposed && other.controller == erasure.controller &&
+        other.subject == erasure.subject && other.item == erasure.item)
+      return refuse("erasure_proposed", "la cancellazione è già proposta e attende la decisione");
+  return ok();
+}
+
+Status check_mentions(const DecideErasure& command, const Erasure& erasure) {
+  std::set<std::uint64_t> decided(command.kept_mentions.begin(), command.kept_mentions.end());
+  decided.insert(command.erased_mentions.begin(), command.erased_mentions.end());
+  const std::size_t given = command.kept_mentions.size() + command.erased_mentions.size();
+  if (decided != erasure.mentions || given != decided.size())
+    return refuse("mentions_open", "ogni testo che cita la persona chiede una decisione");
+  return ok();
+}
+
+Cover cover_of(const Erasure& erasure, const SubjectId& subject) {
+  Cover cover;
+  cover.controller = erasure.controller;
+  cover.subject = subject;
+  if (erasure.subject.is_zero()) cover.items.insert(erasure.item);
+  return cover;
+}
+
+Result<Cover> cover_for(const Deciding& deciding, const StreamId& person,
+                        const std::vector<StreamId>& items) {
+  CARTELLA_TRY(const auto owned, find_owned(deciding, person));
+  if (!owned.is_person) return fail(Errc::not_found, "no such person for this controller");
+  if (items.size() > kCoverItemsMax) return refuse("too_many_items", "gli elementi sono troppi");
+  Cover cover;
+  cover.controller = deciding.context.controller;
+  cover.subject = owned.subject;
+  for (const StreamId& item : items) {
+    CARTELLA_TRY(const auto of, find_owned(deciding, item));
+    if (of.subject != owned.subject)
+      return refuse("item_of_other", "un elemento è di un'altra persona");
+    cover.items.insert(item);
+  }
+  return cover;
+}
+
+}  // namespace
+
+Result<Decision> decide_one(const Deciding& deciding, const ProposeErasure& command) {
+  CARTELLA_TRY(check_operator(deciding, deciding.context.actor));
+  CARTELLA_TRY(check_words(command.basis, "basis", "manca il motivo della cancellazione"));
+  if (command.scope != "item" && command.scope != "person")
+    return refuse("scope", "si cancella un elemento (item) o una persona (person)");
+  CARTELLA_TRY(const auto owned, find_owned(deciding, command.target));
+  if (owned.is_person != (command.scope == "person"))
+    return refuse("scope", "una persona si cancella come persona, tutto il resto come elemento");
+  // Texts of others are asked about where a person goes; one text of theirs is an item.
+  if (!owned.is_person && !command.mentions.empty())
+    return refuse("mentions_of_item",
+                  "le citazioni si decidono con la cancellazione di una persona");
+  if (command.mentions.size() > kMentionsMax || command.counts.size() > 8)
+    return refuse("too_many_mentions", "i testi che citano la persona sono troppi");
+  for (const std::uint64_t position : command.mentions)
+    if (position >= deciding.environment.log_size)
+      return fail(Errc::invalid_argument, "a mention stands at a past position");
+  Erasure erasure;
+  erasure.controller = deciding.context.controller;
+  erasure.proposed_by = deciding.context.actor;
+  erasure.owner = owned.subject;
+  if (owned.is_person)
+    erasure.subject = owned.subject;
+  else
+    erasure.item = command.target;
+  erasure.mentions.insert(command.mentions.begin(), command.mentions.end());
+  CARTELLA_TRY(check_not_proposed(deciding, erasure));
+  return one_event({}, clear(deciding, EventType::erasure_proposed, encode(command, erasure)));
+}
+
+Result<Decision> decide_one(const Deciding& deciding, const DecideErasure& command) {
+  CARTELLA_TRY(check_operator(deciding, deciding.context.actor));
+  const OrganisationState& known = deciding.organisation();
+  const auto at = known.erasures.find(command.proposal);
+  // Of another controller or of nobody: the same answer.
+  if (at == known.erasures.end() || !is_of(deciding, at->second.controller))
+    return refuse("unknown_erasure", "la proposta di cancellazione non esiste");
+  const Erasure& erasure = at->second;
+  if (erasure.standing != Erasure::Standing::proposed)
+    return refuse("erasure_decided", "sulla cancellazione si è già deciso");
+  if (acts(deciding, erasure.proposed_by))
+    return refuse("same_person", "chi propone una cancellazione non può deciderla");
+  std::string outcome = command.outcome;
+  const bool erases = outcome == "erase";
+  if (!erases && outcome != "refuse" && outcome != "restrict" && outcome != "keep_for_other")
+    return refuse("outcome", "la decisione è erase, refuse, restrict o keep_for_other");
+  if (!erases) {
+    CARTELLA_TRY(check_words(command.ground, "ground", "manca il motivo della decisione"));
+  } else if (command.ground.size() > kWordsBytesMax) {
+    return refuse("ground_too_long", "il testo è troppo lungo: bastano poche parole");
+  }
+  CARTELLA_TRY(check_mentions(command, erasure));
+  if (erases && known.is_held(erasure, deciding.environment.today)) outcome = "restrict";
+  const OperatorId& actor = deciding.context.actor;
+  Decision decision = one_event({}, clear(deciding, EventType::erasure_decided,
+                                          encode_decided(command, erasure, outcome, actor)));
+  if (outcome == "restrict") {
+    const std::string ground = command.ground.empty() ? "vincolo legale" : command.ground;
+    decision.events.push_back(
+        clear(deciding, EventType::processing_restricted,
+              encode_restricted(cover_of(erasure, erasure.owner), ground, actor)));
+  }
+  return decision;
+}
+
+Result<Decision> decide_one(const Deciding& deciding, const PlaceLegalHold& command) {
+  CARTELLA_TRY(check_operator(deciding, deciding.context.actor));
+  CARTELLA_TRY(check_words(command.act, "act", "manca l'atto che pone il vincolo"));
+  CARTELLA_TRY(check_words(command.authority, "authority", "manca l'autorità"));
+  if (command.until && *command.until < deciding.environment.today)
+    return refuse("validity_past", "il vincolo è già scaduto");
+  CARTELLA_TRY(const auto cover, cover_for(deciding, command.person, command.items));
+  return one_event({}, clear(deciding, EventType::legal_hold_placed,
+                             encode(command, cover, deciding.context.actor)));
+}
+
+Result<Decision> decide_one(const Deciding& deciding, const LiftLegalHold& command) {
+  CARTELLA_TRY(check_operator(deciding, deciding.context.actor));
+  CARTELLA_TRY(check_words(command.act, "act", "manca l'atto che toglie il vincolo"));
+  const auto& holds = deciding.organisation().holds;
+  const auto at = holds.find(command.hold);
+  if (at == holds.end() || !is_of(deciding, at->second.controller))
+    return refuse("unknown_hold", "il vincolo non esiste o è già tolto");
+  return one_event(
+      {}, clear(deciding, EventType::legal_hold_lifted, encode(command, deciding.context.actor)));
+}
+
+Result<Decision> decide_one(const Deciding& deciding, const RestrictProcessing& command) {
+  CARTELLA_TRY(check_operator(deciding, deciding.context.actor));
+  CARTELLA_TRY(check_words(command.ground, "ground", "manca il motivo della limitazione"));
+  CARTELLA_TRY(const auto cover, cover_for(deciding, command.person, command.items));
+  return one_event({}, clear(deciding, EventType::processing_restricted,
+                             encode_restricted(cover, command.ground, deciding.context.actor)));
+}
+
+Result<Decision> decide_one(const Deciding& deciding, const LiftRestriction& command) {
+  CARTELLA_TRY(check_operator(deciding, deciding.context.actor));
+  CARTELLA_TRY(check_words(command.reason, "reason", "manca il motivo della revoca"));
+  CARTELLA_TRY(
+      check_words(command.notice, "notice", "la persona va avvisata prima di togliere il limite"));
+  const auto& standing = deciding.organisation().restrictions;
+  const auto at = standing.find(command.restriction);
+  if (at == standing.end() || !is_of(deciding, at->second.controller))
+    return refuse("unknown_restriction", "la limitazione non esiste o è già revocata");
+  return one_event({}, clear(deciding, EventType::processing_restriction_lifted,
+                             encode(command, at->second.subject, deciding.context.actor)));
+}
+
+}  // namespace cartella::cases

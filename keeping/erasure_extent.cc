@@ -1,0 +1,162 @@
+#include "keeping/erasure_extent.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+
+#include "cases/plain_letters.h"
+#include "projections/apply.h"
+#include "projections/person_index.h"
+#include "projections/timeline.h"
+
+namespace cartella::keeping {
+
+namespace {
+
+namespace views = projections;
+using schema::EventType;
+
+constexpr std::size_t kWordLettersMin = 2;  // a name of one letter stands everywhere
+
+bool is_text(EventType type) {
+  return type == EventType::interview_recorded || type == EventType::note_recorded;
+}
+
+// By what a text would speak of the person.
+struct Known {
+  SubjectId subject;
+  std::string surname;  // plain letters
+  std::string name;
+  bool is_named_in(const std::string& letters) const {
+    return surname.size() >= kWordLettersMin && name.size() >= kWordLettersMin &&
+           letters.find(surname) != std::string::npos && letters.find(name) != std::string::npos;
+  }
+};
+
+template <class Root>
+Result<std::optional<bool>> listed_in(const views::DecodedEvent& event, const Known& known) {
+  std::optional<bool> found;
+  CARTELLA_TRY(views::with_body_of<Root>(event, [&](auto from) -> Status {
+    CARTELLA_TRY(const auto subjects, views::ids_from<SubjectId>(from.getMentions()));
+    if (std::ranges::find(subjects, known.subject) != subjects.end()) {
+      found = true;
+    } else if (known.is_named_in(cases::plain_letters(schema::text_of(from.getText())))) {
+      found = false;
+    }
+    return ok();
+  }));
+  return found;
+}
+
+Status note_mention(const views::DecodedEvent& event, const Known& known, ErasureExtent& extent) {
+  if (known.subject.is_zero() || !event.readable || !is_text(event.type())) return ok();
+  if (event.header.controller != extent.controller) return ok();
+  const bool is_interview = event.type() == EventType::interview_recorded;
+  CARTELLA_TRY(const auto listed, is_interview ? listed_in<schema::InterviewRecorded>(event, known)
+                                               : listed_in<schema::NoteRecorded>(event, known));
+  if (listed) extent.mentions.push_back({event.position, event.stream, event.type(), *listed});
+  return ok();
+}
+
+struct Doomed {
+  std::unordered_set<StreamId> streams;
+  std::unordered_set<KeyId> keys;
+};
+
+Status count_segments(const crypto::StoredEvent& event, const Doomed& doomed,
+                      ErasureExtent& extent) {
+  const bool whole = doomed.streams.contains(event.leaf.stream_id);
+  extent.events += whole ? 1 : 0;
+  for (const Bytes& segment : event.body.segments) {
+    if (segment.empty()) continue;
+    CARTELLA_TRY(const auto head, crypto::segment_head(segment));
+    if (head.owner_key.is_zero()) continue;
+    if (whole || doomed.keys.contains(head.owner_key)) ++extent.segments;
+  }
+  return ok();
+}
+
+// Whom the stream's first event is about.
+Result<SubjectId> owner_of(const store::Store& store, crypto::Vault& vault,
+                           const ControllerId& controller, const StreamId& target,
+                           bool& is_person) {
+  const Error absent = fail(Errc::not_found, "nessun elemento con questo flusso per il titolare");
+  CARTELLA_TRY(const auto first, store.read_stream(target, 0, 1));
+  if (first.empty() || first[0].leaf.kind != schema::LeafKind::event) return absent;
+  CARTELLA_TRY(const auto event, views::decode_event(store.log_id(), vault, first.front()));
+  if (!event.readable || event.header.controller != controller || event.header.subject.is_zero())
+    return absent;
+  is_person = event.type() == EventType::person_registered;
+  return event.header.subject;
+}
+
+Result<Known> known_as(const views::Engine& engine, const SubjectId& subject,
+                       const StreamId& person) {
+  CARTELLA_TRY(const auto record, views::read_person(engine, person));
+  return Known{subject, cases::plain_letters(record.surname), cases::plain_letters(record.name)};
+}
+
+}  // namespace
+
+Result<std::set<StreamId>> streams_of_person(const views::Engine& engine, const SubjectId& subject,
+                                             const ControllerId& controller) {
+  views::TimelineQuery query;
+  query.subject = subject;
+  CARTELLA_TRY(const auto entries, views::read_timeline(engine, query));
+  std::set<StreamId> streams;
+  for (const views::TimelineEntry& entry : entries)
+    if (entry.controller == controller) streams.insert(entry.stream);
+  return streams;
+}
+
+std::vector<KeyId> keys_of_person(const crypto::Vault& vault, const SubjectId& subject,
+                                  const ControllerId& controller) {
+  return vault.owner_keys_of(schema::KeyDomain::subject, subject.bytes, controller);
+}
+
+Result<std::optional<StreamId>> text_stream_at(const ErasureParts& parts, std::uint64_t position,
+                                               const ControllerId& controller) {
+  CARTELLA_TRY(const auto stored, parts.store.read(position));
+  if (stored.leaf.kind != schema::LeafKind::event) return std::optional<StreamId>{};
+  CARTELLA_TRY(const auto event, views::decode_event(parts.store.log_id(), parts.vault, stored));
+  if (!event.readable || event.revision != 0 || !is_text(event.type()) ||
+      event.header.controller != controller)
+    return std::optional<StreamId>{};
+  return std::optional<StreamId>(event.stream);
+}
+
+std::vector<std::uint64_t> counts_of(const ErasureExtent& extent) {
+  return {extent.events, extent.streams.size(), extent.segments};
+}
+
+Result<ErasureExtent> dry_run_erasure(const store::Store& store, crypto::Vault& vault,
+                                      views::Engine& engine, const ControllerId& controller,
+                                      const StreamId& target) {
+  bool is_person = false;
+  CARTELLA_TRY(const auto subject, owner_of(store, vault, controller, target, is_person));
+  CARTELLA_TRY(engine.catch_up());
+  ErasureExtent extent;
+  extent.controller = controller;
+  extent.streams = {target};
+  Known known;
+  if (is_person) {
+    extent.subject = subject;
+    CARTELLA_TRY(const auto streams, streams_of_person(engine, subject, controller));
+    extent.streams.assign(streams.begin(), streams.end());
+    extent.owner_keys = keys_of_person(vault, subject, controller);
+    CARTELLA_TRY(known, known_as(engine, subject, target));
+  }
+  const Doomed doomed{{extent.streams.begin(), extent.streams.end()},
+                      {extent.owner_keys.begin(), extent.owner_keys.end()}};
+  CARTELLA_TRY(store.scan(0, store.size(), [&](const crypto::StoredEvent& stored) -> Status {
+    CARTELLA_TRY(count_segments(stored, doomed, extent));
+    if (known.subject.is_zero() || stored.leaf.kind != schema::LeafKind::event ||
+        doomed.streams.contains(stored.leaf.stream_id))
+      return ok();
+    CARTELLA_TRY(const auto event, views::decode_event(store.log_id(), vault, stored));
+    return note_mention(event, known, extent);
+  }));
+  return extent;
+}
+
+}  // namespace cartella::keeping

@@ -1,0 +1,70 @@
+#include <CLI/CLI.hpp>
+
+#include "ops/options_parts.h"
+
+namespace cartella::ops {
+
+namespace {
+
+void add_target(CLI::App& app, Options& o) {
+  add_store(app, o);
+  app.add_option("--comune", o.comune, "Codice Belfiore dell'ente titolare")->required();
+  path_option(o, app.add_option("--from", o.from,
+                                "File con la domanda: 'cf CODICE' per una persona, 'caso NUMERO', "
+                                "'scheda NUMERO' o 'flusso ID' (senza: standard input)"));
+}
+
+void add_actor(CLI::App& app, Options& o) {
+  app.add_option("--operator", o.username, "Nome utente di chi agisce")->required();
+}
+
+void add_proposal(CLI::App& app, Options& o) {
+  app.add_option("PROPOSTA", o.proposal, "Evento della proposta, 32 cifre esadecimali")->required();
+}
+
+void add_decide(CLI::App& erasure, Options& o) {
+  auto* decide = erasure.add_subcommand(
+      "decide", "Decide una proposta e, se si cancella, esegue la cancellazione");
+  add_store(*decide, o);
+  add_proposal(*decide, o);
+  add_actor(*decide, o);
+  decide->add_option("--outcome", o.outcome, "La decisione")
+      ->required()
+      ->check(CLI::IsMember({"erase", "refuse", "restrict", "keep_for_other"}));
+  decide->add_option("--ground", o.ground, "Motivo; obbligatorio se non si cancella");
+  decide->add_option("--erase-mention", o.erased_mentions,
+                     "Posizione di un testo che cita la persona e si cancella (ripetibile)");
+  auto* kept = decide->add_option("--keep-mention", o.kept_mentions,
+                                  "Posizione di un testo che cita la persona e resta (ripetibile)");
+  decide->add_flag("--keep-other-mentions", o.keep_all_mentions, "Tutte le altre citazioni restano")
+      ->excludes(kept);
+  decide->callback([&o] { o.verb = Verb::erasure_decide; });
+}
+
+}  // namespace
+
+void add_erasures(CLI::App& app, Options& o) {
+  auto* erasure = app.add_subcommand(
+      "erasure", "Cancella un elemento o una persona: una persona propone, un'altra decide");
+  erasure->require_subcommand(1);
+  auto* dry_run = erasure->add_subcommand(
+      "dry-run", "Conta ciò che andrebbe via ed elenca i testi di altri che citano la persona");
+  add_target(*dry_run, o);
+  dry_run->callback([&o] { o.verb = Verb::erasure_dry_run; });
+  auto* propose = erasure->add_subcommand("propose", "Registra la proposta, con i conti di ora");
+  add_target(*propose, o);
+  add_actor(*propose, o);
+  propose->add_option("--basis", o.basis, "Motivo, poche parole senza dati personali")->required();
+  propose->callback([&o] { o.verb = Verb::erasure_propose; });
+  add_decide(*erasure, o);
+  auto* status = erasure->add_subcommand("status", "Le proposte e che cosa ne è stato");
+  add_store(*status, o);
+  status->callback([&o] { o.verb = Verb::erasure_status; });
+  auto* certificate = erasure->add_subcommand(
+      "certificate", "Stampa l'attestato di una cancellazione e la prova che sta nel registro");
+  add_store(*certificate, o);
+  add_proposal(*certificate, o);
+  certificate->callback([&o] { o.verb = Verb::erasure_certificate; });
+}
+
+}  // namespace cartella::ops

@@ -1,0 +1,211 @@
+#include <algorithm>
+#include <ostream>
+
+#include "keeping/certificate.h"
+#include "ops/erasing.h"
+#include "ops/exit_code.h"
+#include "ops/question.h"
+#include "ops/run.h"
+#include "projections/timeline.h"
+
+namespace cartella::ops {
+
+namespace {
+
+namespace views = projections;
+using Erasure = cases::OrganisationState::Erasure;
+
+std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+std::string_view standing_word(Erasure::Standing standing) {
+  switch (standing) {
+    case Erasure::Standing::proposed: return "proposta";
+    case Erasure::Standing::erasing: return "decisa, in esecuzione";
+    case Erasure::Standing::completed: return "completata";
+    case Erasure::Standing::refused: return "rifiutata";
+    case Erasure::Standing::restricted: return "limitazione del trattamento";
+    case Erasure::Standing::kept: return "conservata per il diritto di altri";
+  }
+  return {};
+}
+
+Result<WorkspaceHandle> open_for_erasure(const Options& options, const Console& console) {
+  return open_views(options, console, true);
+}
+
+Result<OperatorId> operator_named(const views::Organisation& all, const std::string& username) {
+  for (const auto& [id, one] : all.operators)
+    if (one.enabled && one.username == username) return id;
+  return fail(Errc::not_found, "nessun operatore abilitato ha questo nome utente");
+}
+
+Result<keeping::ErasureExtent> extent_of(const Options& options, const Console& console,
+                                         Workspace& workspace, StreamId& target) {
+  CARTELLA_TRY(const auto question, read_question(options, console.in));
+  CARTELLA_TRY(const auto organisation, views::read_organisation(workspace.engine()));
+  CARTELLA_TRY(const auto controller, controller_of_comune(organisation, options.comune));
+  if (question.kind == "caso" || question.kind == "scheda" || question.kind == "flusso") {
+    CARTELLA_TRY(target, stream_of(workspace.engine(), question));
+  } else {
+    CARTELLA_TRY(const auto person, person_at(workspace.engine(), question, controller));
+    target = person.stream;
+  }
+  return keeping::dry_run_erasure(workspace.store(), workspace.vault(), workspace.engine(),
+                                  controller, target);
+}
+
+std::vector<Table> extent_tables(const keeping::ErasureExtent& extent, const StreamId& target) {
+  Table table{"erasure", "Che cosa andrebbe via", {"Voce", "Valore"}, {"name", "value"}, {}};
+  const bool is_person = !extent.subject.is_zero();
+  table.rows.push_back({std::string("oggetto"), std::string(is_person ? "persona" : "elemento")});
+  table.rows.push_back({std::string("flusso"), target.hex()});
+  table.rows.push_back({std::string("eventi"), number(extent.events)});
+  table.rows.push_back({std::string("flussi"), number(extent.streams.size())});
+  table.rows.push_back({std::string("segmenti"), number(extent.segments)});
+  table.rows.push_back(
+      {std::string("chiavi"), number(extent.owner_keys.size() + extent.streams.size())});
+  Table mentions{"mentions",
+                 "Testi di altri che citano la persona: ciascuno chiede una decisione",
+                 {"Posizione", "Flusso", "Testo", "Perché"},
+                 {"position", "stream", "type", "why"},
+                 {}};
+  for (const keeping::Mention& mention : extent.mentions)
+    mentions.rows.push_back({number(mention.position), mention.stream.hex(),
+                             views::event_label(mention.type),
+                             std::string(mention.is_listed ? "persona indicata nel testo"
+                                                           : "nome e cognome nelle parole")});
+  return {table, mentions};
+}
+
+cases::CommandContext acting(const Workspace& workspace, const ControllerId& controller,
+                             const OperatorId& actor, const std::string& role) {
+  cases::CommandContext context = installation_context(workspace, "cancellazione");
+  context.actor = actor;
+  context.role = role;
+  context.source = "person";
+  context.controller = controller;
+  context.unit = UnitId::from_view(controller.view());
+  return context;
+}
+
+Result<EventId> proposal_of(const Options& options) {
+  const auto id = EventId::parse(options.proposal);
+  if (!id) return fail(Errc::invalid_argument, "una proposta ha 32 cifre esadecimali");
+  return id.value();
+}
+
+Result<Erasure> known_erasure(const cases::Executor& executor, const EventId& proposal) {
+  const auto organisation = executor.organisation();
+  const auto at = organisation->erasures.find(proposal);
+  if (at == organisation->erasures.end())
+    return fail(Errc::not_found, "nessuna proposta con questo id");
+  return at->second;
+}
+
+Table standing_table(const std::map<EventId, Erasure>& erasures) {
+  Table table{"erasures",
+              "Cancellazioni",
+              {"Proposta", "Oggetto", "Id", "Titolare", "Stato", "Citazioni", "Decisa"},
+              {"proposal", "scope", "target", "controller", "standing", "mentions", "decided_at"},
+              {}};
+  for (const auto& [proposal, one] : erasures) {
+    const bool is_person = !one.subject.is_zero();
+    table.rows.push_back({proposal.hex(), std::string(is_person ? "persona" : "elemento"),
+                          is_person ? one.subject.hex() : one.item.hex(), one.controller.hex(),
+                          std::string(standing_word(one.standing)), number(one.mentions.size()),
+                          one.decision.is_zero() ? std::string() : format_time(one.decided_at)});
+  }
+  return table;
+}
+
+cases::DecideErasure decision_of(const Options& options, const EventId& proposal,
+                                 const Erasure& erasure) {
+  cases::DecideErasure command;
+  command.proposal = proposal;
+  command.outcome = options.outcome;
+  command.ground = options.ground;
+  command.erased_mentions = options.erased_mentions;
+  command.kept_mentions = options.kept_mentions;
+  if (options.keep_all_mentions)
+    for (const std::uint64_t position : erasure.mentions)
+      if (std::ranges::find(options.erased_mentions, position) == options.erased_mentions.end())
+        command.kept_mentions.push_back(position);
+  return command;
+}
+
+}  // namespace
+
+Result<int> run_erasure_dry_run(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_for_erasure(options, console));
+  StreamId target;
+  CARTELLA_TRY(const auto extent, extent_of(options, console, *workspace, target));
+  CARTELLA_TRY(workspace.close());
+  print_tables(console.out, extent_tables(extent, target), options.format);
+  return static_cast<int>(kExitOk);
+}
+
+Result<int> run_erasure_propose(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_for_erasure(options, console));
+  StreamId target;
+  CARTELLA_TRY(const auto extent, extent_of(options, console, *workspace, target));
+  CARTELLA_TRY(const auto organisation, views::read_organisation(workspace->engine()));
+  CARTELLA_TRY(const auto actor, operator_named(organisation, options.username));
+  cases::ProposeErasure command;
+  command.scope = extent.subject.is_zero() ? "item" : "person";
+  command.target = target;
+  command.basis = options.basis;
+  command.counts = keeping::counts_of(extent);
+  for (const keeping::Mention& mention : extent.mentions)
+    command.mentions.push_back(mention.position);
+  CARTELLA_TRY(const auto outcome,
+               workspace->executor().execute(
+                   acting(*workspace, extent.controller, actor, "addetto_diritti"), command));
+  CARTELLA_TRY(workspace.close());
+  auto tables = extent_tables(extent, target);
+  tables.front().rows.push_back({std::string("proposta"), outcome.receipt.command_id.hex()});
+  print_tables(console.out, tables, options.format);
+  return static_cast<int>(kExitOk);
+}
+
+Result<int> run_erasure_decide(const Options& options, Console& console) {
+  CARTELLA_TRY(const auto proposal, proposal_of(options));
+  CARTELLA_TRY(auto workspace, open_for_erasure(options, console));
+  CARTELLA_TRY(const auto erasure, known_erasure(workspace->executor(), proposal));
+  CARTELLA_TRY(const auto organisation, views::read_organisation(workspace->engine()));
+  CARTELLA_TRY(const auto actor, operator_named(organisation, options.username));
+  CARTELLA_TRY(workspace->executor().execute(acting(*workspace, erasure.controller, actor, "dpo"),
+                                             decision_of(options, proposal, erasure)));
+  CARTELLA_TRY(finish_erasures(*workspace, [&](const EventId&, keeping::ErasureStep step) {
+    if (!options.quiet) console.err << keeping::erasure_step_word(step) << std::endl;
+    return ok();
+  }));
+  CARTELLA_TRY(const auto after, known_erasure(workspace->executor(), proposal));
+  CARTELLA_TRY(workspace.close());
+  print_tables(console.out, {standing_table({{proposal, after}})}, options.format);
+  return static_cast<int>(kExitOk);
+}
+
+Result<int> run_erasure_status(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_for_erasure(options, console));
+  const Table table = standing_table(workspace->executor().organisation()->erasures);
+  CARTELLA_TRY(workspace.close());
+  print_tables(console.out, {table}, options.format);
+  return static_cast<int>(kExitOk);
+}
+
+Result<int> run_erasure_certificate(const Options& options, Console& console) {
+  CARTELLA_TRY(const auto proposal, proposal_of(options));
+  CARTELLA_TRY(auto workspace, open_for_erasure(options, console));
+  CARTELLA_TRY(const auto erasure, known_erasure(workspace->executor(), proposal));
+  CARTELLA_TRY(const auto certificate,
+               keeping::read_certificate(workspace->store(), proposal, erasure));
+  CARTELLA_TRY(const auto proof, workspace->store().prove(certificate.position));
+  CARTELLA_TRY(workspace.close());
+  console.out << certificate.text << "\nCompletata: " << format_time(certificate.completed_at)
+              << ", posizione " << certificate.position
+              << "\nDefinitiva dal: " << format_time(certificate.final_at) << "\n\nProva:\n"
+              << crypto::encode_proof(proof);
+  return static_cast<int>(kExitOk);
+}
+
+}  // namespace cartella::ops

@@ -1,0 +1,124 @@
+// CR-02, CR-03: what an erasure takes out of the log, and what stays.
+#include <fstream>
+#include <thread>
+
+#include "store/verify.h"
+#include "tests/unit/store/store_fixture.h"
+
+namespace cartella::store {
+namespace {
+
+const KeyId kKey = numbered<KeyId>(1, 3);  // of every segment that CallMaker makes
+
+class PurgeTest : public StoreTest {
+ protected:
+  Bytes first_segment(std::uint64_t position) {
+    return store->read(position).value().body.segments.at(0);
+  }
+  // Whether the bytes stand in any file below the data directory.
+  bool is_on_disk(const Bytes& wanted) {
+    const std::string needle(wanted.begin(), wanted.end());
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir())) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string content{std::istreambuf_iterator<char>(file), {}};
+      if (content.find(needle) != std::string::npos) return true;
+    }
+    return false;
+  }
+};
+
+TEST_F(PurgeTest, CR03_AStreamLosesItsBytesInEveryFileAndTheLogStaysSound) {
+  create();
+  for (std::uint64_t i = 1; i <= 40; ++i) add(i, i % 4);
+  const std::uint64_t position = 5;
+  const StreamId doomed = store->read(position).value().leaf.stream_id;
+  const Bytes bytes = first_segment(position);
+  const Bytes kept = first_segment(position + 1);
+  const auto leaf = crypto::encode_leaf(store->read(position).value().leaf);
+  ASSERT_TRUE(is_on_disk(bytes));
+
+  const auto counts = store->purge({{}, {doomed}, {}});
+  ASSERT_TRUE(counts) << counts.error().detail;
+
+  EXPECT_EQ(counts.value().events, 10u);
+  EXPECT_FALSE(is_on_disk(bytes));
+  EXPECT_TRUE(first_segment(position).empty());
+  EXPECT_EQ(first_segment(position + 1), kept);
+  EXPECT_EQ(crypto::encode_leaf(store->read(position).value().leaf), leaf);
+  EXPECT_TRUE(store->prove(position));
+  EXPECT_TRUE(verify_log(*store, {}).value().is_sound());
+  EXPECT_EQ(store->purge({{}, {doomed}, {}}).value().events, 0u) << "done is done";
+  reopen();
+  EXPECT_TRUE(first_segment(position).empty());
+  EXPECT_TRUE(verify_log(*store, {}).value().is_sound());
+}
+
+TEST_F(PurgeTest, CR02_AKeyTakesItsSegmentsInWhateverStream) {
+  create();
+  for (std::uint64_t i = 1; i <= 10; ++i) add(i, i);
+  EXPECT_EQ(store->purge({{kKey}, {}, {}}).value().segments, 10u);
+  EXPECT_TRUE(verify_log(*store, {}).value().is_sound());
+}
+
+TEST_F(PurgeTest, ClaimsThatGoAreNotBroughtBackByAReplay) {
+  create();
+  Call call = maker.call(1, {{stream_number(1)}});
+  call.claims.push_back({ClaimOp::Kind::claim, hash_number(8), Bytes(16, 4)});
+  call.claims.push_back({ClaimOp::Kind::claim, hash_number(9), Bytes(16, 5)});
+  ASSERT_TRUE(store->append(std::move(call)));
+  ASSERT_TRUE(store->purge({{}, {}, {hash_number(8)}}));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(store->find_claim(hash_number(8)).value());
+    EXPECT_TRUE(store->find_claim(hash_number(9)).value());
+    reopen();
+  }
+}
+
+TEST_F(PurgeTest, BehindAFenceACallIsRefusedAndItsNeighbourIsNot) {
+  create();
+  add(1, 1);
+  ASSERT_TRUE(store->fence({}, std::array{stream_number(1)}));
+  EXPECT_EQ(refusal(maker.call(2, {{stream_number(1)}})), Errc::subject_erased);
+  Call checking = maker.call(3, {{stream_number(2)}});
+  checking.checks.push_back({stream_number(1), 0});
+  EXPECT_EQ(refusal(std::move(checking)), Errc::subject_erased);
+  add(4, 2);
+  ASSERT_TRUE(store->fence(std::array{kKey}, {}));
+  EXPECT_EQ(refusal(maker.call(5, {{stream_number(3)}})), Errc::subject_erased);
+}
+
+TEST_F(PurgeTest, AppendsGoOnWhileAStreamIsPurgedAndNoneSlipsBehindTheFence) {
+  create();
+  for (std::uint64_t i = 1; i <= 300; ++i) add(i, 1);
+  std::atomic<std::uint64_t> taken{0};
+  std::atomic<bool> ended{false};
+  std::thread writer([&] {
+    CallMaker own;
+    for (std::uint64_t i = 1000; !ended.load(); ++i) {
+      const auto receipt = store->append(own.call(i, {{stream_number(i % 2 == 0 ? 1 : 2)}}));
+      if (receipt) {
+        ++taken;
+      } else {
+        EXPECT_EQ(receipt.error().code, Errc::subject_erased);
+      }
+    }
+  });
+  while (taken.load() < 4) std::this_thread::yield();
+  ASSERT_TRUE(store->fence({}, std::array{stream_number(1)}));
+  const std::uint64_t at_fence = store->size();
+  ASSERT_TRUE(store->purge({{}, {stream_number(1)}, {}}));
+  while (store->size() < at_fence + 4) std::this_thread::yield();
+  ended = true;
+  writer.join();
+  ASSERT_TRUE(store->scan(0, store->size(), [&](const crypto::StoredEvent& event) -> Status {
+    const bool is_doomed = event.leaf.stream_id == stream_number(1);
+    EXPECT_EQ(event.body.segments.at(0).empty(), is_doomed) << event.leaf.position;
+    EXPECT_TRUE(!is_doomed || event.leaf.position < at_fence);
+    return ok();
+  }));
+  EXPECT_TRUE(verify_log(*store, {}).value().is_sound());
+}
+
+}  // namespace
+}  // namespace cartella::store
