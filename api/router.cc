@@ -43,8 +43,8 @@ Problem problem_for(Errc code) {
     case Errc::unavailable: return {503, "Non disponibile ora", true};
     case Errc::in_use: return {503, "Archivio occupato", false};
     case Errc::wrong_passphrase: return {503, "Archivio chiuso", false};
+    case Errc::rollback: return {503, "Registro in sola lettura", false};
     case Errc::corrupt:
-    case Errc::rollback:
     case Errc::io: return {500, "Errore del sistema", false};
     case Errc::unsupported: return {501, "Non previsto da questa versione", false};
   }

@@ -13,15 +13,16 @@ ErasureScope scope_of(const std::string& word) {
   return word == "month" ? ErasureScope::month : ErasureScope::wide;
 }
 
-Result<bool> is_key_missing(crypto::Vault& vault, const crypto::StoredEvent& event) {
+Result<bool> is_key_missing(crypto::Vault& vault, const crypto::StoredEvent& event,
+                            const KnownErasures& known) {
   for (const Bytes& segment : event.body.segments) {
     if (segment.empty()) continue;  // erased with its key
     CARTELLA_TRY(const auto head, crypto::segment_head(segment));
     if (head.owner_key.is_zero()) continue;  // clear
     const auto key = vault.segment_key(head.owner_key, event.leaf.stream_id);
     if (key) continue;
-    if (key.error().code == Errc::erased) return true;
-    return key.error();
+    if (key.error().code != Errc::erased) return key.error();
+    if (!known.answers_for(head.owner_key, event.leaf.stream_id)) return true;
   }
   return false;
 }
@@ -70,10 +71,11 @@ std::optional<LostKey> KeyAccount::first_lost() const {
   return first;
 }
 
-Result<std::optional<LostKey>> find_lost_key(const store::Store& store, crypto::Vault& vault) {
+Result<std::optional<LostKey>> find_lost_key(const store::Store& store, crypto::Vault& vault,
+                                             const KnownErasures& known) {
   KeyAccount account;
   CARTELLA_TRY(store.scan(0, store.size(), [&](const crypto::StoredEvent& event) -> Status {
-    CARTELLA_TRY(const bool missing, is_key_missing(vault, event));
+    CARTELLA_TRY(const bool missing, is_key_missing(vault, event, known));
     return account.add(event, missing);
   }));
   return account.first_lost();

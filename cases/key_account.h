@@ -3,7 +3,8 @@
 // A key of an event is gone lawfully where a later event decides an erasure: of the event's own
 // stream, which a month of accesses is, too, or of a person or a controller, whose keys nobody can
 // name any more, so that it answers for everything before it. A missing key that no later decision
-// answers for was lost: the vault is damaged, or an older copy than the log. Threads: one account
+// answers for was lost: the vault is damaged, or an older copy than the log. In a log that was
+// restored from before a decision, the register of erasures answers. Threads: one account
 // belongs to one thread.
 #pragma once
 
@@ -40,6 +41,16 @@ struct ErasureDecision {
 // Needs no key. invalid_input: the event does not decode.
 Result<ErasureDecision> erasure_decision_of(const crypto::StoredEvent& event);
 
+// What was destroyed by erasures that the log may not tell of, because it was restored from a time
+// before they were decided: the register of erasures names them.
+struct KnownErasures {
+  std::set<KeyId> owner_keys;
+  std::set<StreamId> streams;
+  bool answers_for(const KeyId& owner_key, const StreamId& stream) const {
+    return owner_keys.contains(owner_key) || streams.contains(stream);
+  }
+};
+
 class KeyAccount {
  public:
   // Takes events in the order of the log. `key_missing`: the key of a segment that is still stored
@@ -55,6 +66,7 @@ class KeyAccount {
 
 // Asks the vault for the keys of every event of the log, without opening any. What add, the store
 // and the vault return.
-Result<std::optional<LostKey>> find_lost_key(const store::Store& store, crypto::Vault& vault);
+Result<std::optional<LostKey>> find_lost_key(const store::Store& store, crypto::Vault& vault,
+                                             const KnownErasures& known = {});
 
 }  // namespace cartella::cases

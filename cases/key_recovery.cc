@@ -76,20 +76,23 @@ Status bind_access(crypto::Vault& vault, const schema::HeaderView& header,
 }
 
 // Stored, but without its key; what lost its bytes, too, is accounted for by the log itself.
-bool has_closed_segment(const crypto::StoredEvent& stored, const crypto::OpenedEvent& event) {
+bool has_closed_segment(const crypto::StoredEvent& stored, const crypto::OpenedEvent& event,
+                        const KnownErasures& known) {
   for (std::size_t i = 0; i < event.segments.size() && i < stored.body.segments.size(); ++i)
-    if (!event.segments[i].available && !stored.body.segments[i].empty()) return true;
+    if (!event.segments[i].available && !stored.body.segments[i].empty() &&
+        !known.answers_for(event.segments[i].owner_key, stored.leaf.stream_id))
+      return true;
   return false;
 }
 
 Status bind_event(const LogId& log, crypto::Vault& vault, const crypto::StoredEvent& stored,
-                  KeyAccount& account) {
+                  const KnownErasures& known, KeyAccount& account) {
   CARTELLA_TRY(mark_keys(vault, stored));
   CARTELLA_TRY(mark_named_stream(vault, stored));
   if (stored.leaf.kind != schema::LeafKind::event && stored.leaf.kind != schema::LeafKind::access)
     return account.add(stored, false);
   CARTELLA_TRY(auto event, crypto::open_event(log, vault, stored));
-  CARTELLA_TRY(account.add(stored, has_closed_segment(stored, event)));
+  CARTELLA_TRY(account.add(stored, has_closed_segment(stored, event, known)));
   if (event.segments.empty() || !event.segments[0].available) return ok();
   CARTELLA_TRY(auto header, schema::decode_header(event.segments[0].plaintext.message));
   if (stored.leaf.kind == schema::LeafKind::access) return bind_access(vault, header, event);
@@ -110,7 +113,8 @@ Status bind_event(const LogId& log, crypto::Vault& vault, const crypto::StoredEv
 
 }  // namespace
 
-Status recover_keys(const store::Store& store, crypto::Vault& vault, std::uint64_t from) {
+Status recover_keys(const store::Store& store, crypto::Vault& vault, std::uint64_t from,
+                    const KnownErasures& known) {
   const std::uint64_t size = store.size();
   // The vault remembers only what is durable in the log. Going on would destroy keys that the lost
   // events use, and with them the way back.
@@ -120,7 +124,7 @@ Status recover_keys(const store::Store& store, crypto::Vault& vault, std::uint64
   KeyAccount account;
   if (from < size) {
     CARTELLA_TRY(store.scan(from, size, [&](const crypto::StoredEvent& event) {
-      return bind_event(store.log_id(), vault, event, account);
+      return bind_event(store.log_id(), vault, event, known, account);
     }));
   }
   if (const auto lost = account.first_lost())

@@ -4,6 +4,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_checksum.h>
 #include <rocksdb/options.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include <memory>
 #include <string>
@@ -53,6 +54,17 @@ Status verify_table_files(const std::filesystem::path& database_dir, const Secre
   const rocksdb::Status status = database->VerifyFileChecksums(rocksdb::ReadOptions());
   for (auto* handle : handles) database->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
   return checked(database_dir, status);
+}
+
+Status snapshot_database(rocksdb::DB& database, const std::filesystem::path& to) {
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(&database, &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(to.string());
+  if (status.ok()) return ok();
+  if (status.IsNoSpace()) return fail(Errc::out_of_space, to.filename().string() + ": no space");
+  return fail(status.IsCorruption() ? Errc::corrupt : Errc::io,
+              "a snapshot of " + to.filename().string() + ": " + status.ToString());
 }
 
 }  // namespace cartella::crypto

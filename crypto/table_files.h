@@ -12,8 +12,9 @@
 #include "crypto/secret.h"
 
 namespace rocksdb {
+class DB;
 class Logger;
-}
+}  // namespace rocksdb
 
 namespace cartella::crypto {
 
@@ -21,6 +22,12 @@ namespace cartella::crypto {
 // recorded there. `key` is the one of the directory's encrypted Env; null where files are plain.
 // ok where there is no database yet. corrupt: names the file; io.
 Status verify_table_files(const std::filesystem::path& database_dir, const Secret32* key);
+
+// A consistent copy of an open database in `to`, which is made: tables by hard link, so that it
+// costs nothing and must lie on the same file system; the small files as copies. What stands in
+// memory is written to a table first. It holds what it holds until it is removed. io, out_of_space,
+// corrupt.
+Status snapshot_database(rocksdb::DB& database, const std::filesystem::path& to);
 
 // For databases whose keys or values are nobody's business: RocksDB's own LOG, which is never
 // encrypted, stays empty.

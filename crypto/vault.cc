@@ -361,6 +361,15 @@ Result<std::uint64_t> Vault::remembered_through() const {
   return x_impl->read_counter(kMarkName);
 }
 
+Status Vault::lower_mark(std::uint64_t size) {
+  CARTELLA_TRY(const auto marked, remembered_through());
+  if (marked <= size) return ok();
+  const std::lock_guard writing(x_impl->write);
+  const std::shared_lock reading(x_impl->keys);
+  CARTELLA_TRY(x_impl->check_open());
+  return x_impl->rows->change({x_impl->counter_row(kMarkName, size)});
+}
+
 Status Vault::remember(std::optional<std::uint64_t> through) {
   CARTELLA_TRY(x_impl->check_open());
   const std::lock_guard writing(x_impl->write);

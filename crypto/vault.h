@@ -121,6 +121,13 @@ class Vault final : public SegmentKeys {
   // Reads every file of the vault from the disk again, then unwraps every row. corrupt names the
   // file, or the row by opaque id.
   Status verify() const;
+  // A consistent copy as a vault of its own under `to`: the rows by hard link, with keys/ as it
+  // stands. It opens with the same root key. Whoever makes it removes it: it holds keys that may be
+  // destroyed afterwards. io, out_of_space, corrupt.
+  Status snapshot(const std::filesystem::path& to) const;
+  // For a vault that was restored with an older log: the next start replays from `size` at the
+  // latest. io, corrupt, out_of_space.
+  Status lower_mark(std::uint64_t size);
   // Flushes and closes; the destructor does it too.
   Status close();
 

@@ -132,6 +132,9 @@ struct Vault::Impl {
   // 0 where there is none.
   Result<std::uint64_t> read_counter(std::string_view name) const;
 
+  // Under `keys`: the row that says from where a start replays.
+  RowChange mark_row(std::uint64_t through) const;
+
   // Under `write`.
   Status create_named(const RowId& row, const std::string& name);
   Status destroy(const std::set<RowName>& gone);

@@ -310,6 +310,10 @@ Status VaultRows::Impl::compare_second_reader() const {
   return ok();
 }
 
+Status VaultRows::snapshot(const std::filesystem::path& to) const {
+  return snapshot_database(*x_impl->db, to);
+}
+
 Status VaultRows::verify_files() const {
   const Paused paused(*x_impl->db);
   const auto status = x_impl->db->VerifyFileChecksums({});

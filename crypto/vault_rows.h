@@ -58,6 +58,8 @@ class VaultRows {
   // In the order of ids; stops at the first error.
   Status each(Family family, const Visit& visit) const;
   Status each_in_shard(Family family, std::uint8_t shard, const Visit& visit) const;
+  // A consistent copy of the rows in `to`. Not during `change`. io, out_of_space, corrupt.
+  Status snapshot(const std::filesystem::path& to) const;
   // Every file as it stands on the disk: table checksums, MANIFEST and CURRENT, the count of
   // changes. Not during `change`. corrupt, io.
   Status verify_files() const;

@@ -64,7 +64,7 @@ Result<Plan> plan_behind_fence(const ErasureParts& parts, const Erasure& erasure
 
 Result<std::optional<Plan>> registered_plan(const ErasureParts& parts, const Erasure& erasure) {
   CARTELLA_TRY(const auto records, read_erasures(parts.register_folder, parts.store.log_id(),
-                                                 parts.server_key.public_key()));
+                                                 parts.register_key.public_key()));
   for (const ErasureRecord& record : records)
     if (record.decision == erasure.decision)
       return std::optional<Plan>(Plan{record.owner_keys, record.streams});
@@ -78,7 +78,7 @@ Status append_to_register(const ErasureParts& parts, const Erasure& erasure, con
   record.decided_at = erasure.decided_at;
   record.owner_keys = plan.owner_keys;
   record.streams = plan.streams;
-  return append_erasure(parts.register_folder, parts.store.log_id(), parts.server_key, record);
+  return append_erasure(parts.register_folder, parts.store.log_id(), parts.register_key, record);
 }
 
 Status purge_log(const ErasureParts& parts, const Erasure& erasure, const Plan& plan) {

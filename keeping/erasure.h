@@ -32,7 +32,7 @@ struct ErasureParts {
   crypto::Vault& vault;
   projections::Engine& engine;
   cases::Executor& executor;
-  const crypto::Signer& server_key;
+  const crypto::Signer& register_key;
   const Clock& clock;
   std::filesystem::path register_folder;
 };

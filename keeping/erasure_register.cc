@@ -143,13 +143,18 @@ Result<Register> load(const std::filesystem::path& folder, const LogId& log,
 
 }  // namespace
 
+Result<std::unique_ptr<crypto::Signer>> register_key(crypto::Vault& vault) {
+  CARTELLA_TRY(const auto seed, vault.named_secret("erasure-register-key"));
+  return std::make_unique<crypto::Signer>(seed);
+}
+
 std::filesystem::path erasure_register_path(const std::filesystem::path& folder) {
   return folder / "erasures.register";
 }
 
 Status append_erasure(const std::filesystem::path& folder, const LogId& log,
-                      const crypto::Signer& server_key, const ErasureRecord& record) {
-  auto loaded = load(folder, log, server_key.public_key());
+                      const crypto::Signer& key, const ErasureRecord& record) {
+  auto loaded = load(folder, log, key.public_key());
   if (!loaded) {
     // What is forged or signed by a lost key is as little a base to append to as what is damaged.
     if (loaded.error().code == Errc::bad_signature) loaded.error().code = Errc::corrupt;
@@ -159,25 +164,16 @@ Status append_erasure(const std::filesystem::path& folder, const LogId& log,
   const bool known = std::ranges::any_of(
       found.records, [&](const ErasureRecord& one) { return one.decision == record.decision; });
   if (known) return ok();
-  add_record(log, server_key, record, found);
+  add_record(log, key, record, found);
   CARTELLA_TRY(store::make_directories(folder));
   return store::replace_file(erasure_register_path(folder), found.content);
 }
 
 Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& folder,
                                                  const LogId& log,
-                                                 const crypto::PublicKey& server_key) {
-  CARTELLA_TRY(auto found, load(folder, log, server_key));
+                                                 const crypto::PublicKey& key) {
+  CARTELLA_TRY(auto found, load(folder, log, key));
   return std::move(found.records);
-}
-
-Status resign_erasures(const std::filesystem::path& folder, const LogId& log,
-                       const crypto::PublicKey& old_key, const crypto::Signer& new_key) {
-  CARTELLA_TRY(const auto records, read_erasures(folder, log, old_key));
-  if (records.empty()) return ok();
-  Register anew;
-  for (const ErasureRecord& record : records) add_record(log, new_key, record, anew);
-  return store::replace_file(erasure_register_path(folder), anew.content);
 }
 
 }  // namespace cartella::keeping

@@ -11,12 +11,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "crypto/signer.h"
+#include "crypto/vault.h"
 
 namespace cartella::keeping {
 
@@ -29,20 +31,20 @@ struct ErasureRecord {
   bool claims_key_replaced = false;
 };
 
+// The key that signs the register. It is made with the vault and never rotated, so that an older
+// vault, out of a backup, verifies what was erased since. What Vault::named_secret returns.
+Result<std::unique_ptr<crypto::Signer>> register_key(crypto::Vault& vault);
+
 // Appends and syncs; the same decision twice is one record. `folder` is the second path, or the
 // head folder of the data directory where none is configured. io, out_of_space; corrupt: the
 // register that stands there does not verify, and nothing is appended.
 Status append_erasure(const std::filesystem::path& folder, const LogId& log,
-                      const crypto::Signer& server_key, const ErasureRecord& record);
+                      const crypto::Signer& key, const ErasureRecord& record);
 
 // Every record in order; empty where no register stands there. corrupt, bad_signature, io.
 Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& folder,
                                                  const LogId& log,
-                                                 const crypto::PublicKey& server_key);
-
-// Signs every record anew where the server takes a new signing key. What the two above return.
-Status resign_erasures(const std::filesystem::path& folder, const LogId& log,
-                       const crypto::PublicKey& old_key, const crypto::Signer& new_key);
+                                                 const crypto::PublicKey& key);
 
 // The file below `folder`.
 std::filesystem::path erasure_register_path(const std::filesystem::path& folder);

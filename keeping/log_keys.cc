@@ -43,19 +43,23 @@ Result<std::unique_ptr<LogKeys>> LogKeys::open(crypto::Vault& vault,
   return keys;
 }
 
-Status LogKeys::rotate(const On& on, const Step& step) {
-  CARTELLA_TRY(finish(on, step));
+Result<crypto::PublicKey> LogKeys::next(crypto::Vault& vault) {
   const auto present = std::ranges::find_if(
       x_keys, [&](const Key& key) { return key.signer.get() == x_in_force.load(); });
   // One that an interrupted rotation made, but did not name, is there already.
   if (present + 1 == x_keys.end()) {
     const std::uint32_t number = present->number + 1;
-    CARTELLA_TRY(const auto seed, on.vault.named_secret(numbered_name(kFirstName, number)));
+    CARTELLA_TRY(const auto seed, vault.named_secret(numbered_name(kFirstName, number)));
     x_keys.push_back({number, std::make_unique<crypto::Signer>(seed)});
   }
+  return x_keys.back().signer->public_key();
+}
+
+Status LogKeys::rotate(const On& on, const Step& step) {
+  CARTELLA_TRY(finish(on, step));
+  CARTELLA_TRY(const auto following, next(on.vault));
   tell(step, "created");
-  CARTELLA_TRY(cases::name_log_key(on.store, on.vault, on.executor,
-                                   x_keys.back().signer->public_key(), on.clock));
+  CARTELLA_TRY(cases::name_log_key(on.store, on.vault, on.executor, following, on.clock));
   tell(step, "named");
   return finish(on, step);
 }
@@ -70,12 +74,16 @@ Status LogKeys::finish(const On& on, const Step& step) {
     x_in_force = key.signer.get();
     tell(step, "adopted");
   }
+  return forget_past(on.vault, step);
+}
+
+Status LogKeys::forget_past(crypto::Vault& vault, const Step& step) {
   for (const Key& key : x_keys) {
     if (key.signer.get() == x_in_force.load()) break;
     const std::string name = numbered_name(kFirstName, key.number);
-    CARTELLA_TRY(const bool kept, on.vault.has_named(name));
+    CARTELLA_TRY(const bool kept, vault.has_named(name));
     if (!kept) continue;
-    CARTELLA_TRY(on.vault.destroy_named(name));
+    CARTELLA_TRY(vault.destroy_named(name));
     tell(step, "destroyed");
   }
   return ok();

@@ -33,6 +33,12 @@ class LogKeys {
 
   const crypto::Signer& in_force() const { return *x_in_force.load(); }
 
+  // The key that comes after the one in force; made in the vault where there is none yet. What
+  // named_secret returns.
+  Result<crypto::PublicKey> next(crypto::Vault& vault);
+  // Destroys those before the one in force. What Vault returns.
+  Status forget_past(crypto::Vault& vault) { return forget_past(vault, nullptr); }
+
   using On = ServerKeys::On;
   using Step = ServerKeys::Step;
   // `step` is told what has become durable. What name_log_key, Store::rotate_log_key, named_secret
@@ -48,6 +54,7 @@ class LogKeys {
   };
   LogKeys() = default;
   Status load(crypto::Vault& vault);
+  Status forget_past(crypto::Vault& vault, const Step& step);
 
   std::vector<Key> x_keys;  // in order of their numbers
   std::atomic<const crypto::Signer*> x_in_force = nullptr;

@@ -28,6 +28,10 @@ Result<WorkspaceHandle> open_workspace(const Options& options, const Console& co
   CARTELLA_TRY(const auto source, read_root_source(choice));
   workspace_options.clock_confirmed_by = options.clock_confirmed_by;
   CARTELLA_TRY(auto workspace, Workspace::open(options.data, source, workspace_options));
+  if (const Status older = workspace->store().rollback(); !older)
+    console.err << "cartella: ALLARME: l'archivio è più vecchio di quanto si sa per certo, o "
+                   "un'altra storia: si apre in sola lettura ("
+                << older.error().detail << ")\n";
   return WorkspaceHandle(std::move(workspace));
 }
 

@@ -8,7 +8,7 @@ namespace cartella::ops {
 
 keeping::ErasureParts erasure_parts(Workspace& workspace) {
   return {workspace.store(),          workspace.vault(),      workspace.engine(),
-          workspace.executor(),       workspace.server_key(), workspace.clock(),
+          workspace.executor(),       workspace.register_key(), workspace.clock(),
           workspace.register_folder()};
 }
 
@@ -30,7 +30,7 @@ Result<std::size_t> end_access_months(Workspace& workspace) {
     record.owner_keys.assign(month.owner_keys.begin(), month.owner_keys.end());
     record.streams = {month.stream};
     return keeping::append_erasure(workspace.register_folder(), workspace.store().log_id(),
-                                   workspace.server_key(), record);
+                                   workspace.register_key(), record);
   };
   const std::lock_guard lock(workspace.erasing());
   CARTELLA_TRY(const auto count,

@@ -80,6 +80,9 @@ void add_store(const MetricSources& from, std::vector<prometheus::MetricFamily>&
                         number(from.store.size())));
   to.push_back(standing("cartella_log_healthy", "1 while the log can append.", Type::Gauge,
                         from.store.health() ? 1 : 0));
+  to.push_back(standing("cartella_log_rolled_back",
+                        "1 where the log is older than what is known of it: read-only.",
+                        Type::Gauge, from.store.rollback() ? 0 : 1));
   prometheus::MetricFamily lag;
   lag.name = "cartella_view_lag_events";
   lag.help = "Events that a view does not hold yet.";

@@ -204,6 +204,7 @@ std::optional<Options> parse_options(const std::vector<std::string>& words, cons
   add_erasures(app, options);
   add_accounts(app, options);
   add_keys(app, options);
+  add_backups(app, options);
   add_demo(app, options);
   speak_italian(app);
   app.footer(

@@ -51,6 +51,11 @@ enum class Verb {
   erasure_decide,
   erasure_status,
   erasure_certificate,
+  backup,
+  verify_backup,
+  restore,
+  accept_older_head,
+  upgrade,
   account_create,
   account_reset,
   account_disable,
@@ -160,6 +165,16 @@ struct Options {
   std::string unit;
   std::string label;
   std::string token_id;
+  // backup, verify-backup, restore
+  std::filesystem::path target;
+  std::filesystem::path second_path;           // backup.keys, erasure register, head copy
+  std::optional<std::uint64_t> backup_number;  // the newest where none is named
+  std::uint32_t keep_days = 30;
+  bool drill = false;
+  // accept-older-head
+  std::uint64_t accepted_size = 0;
+  std::string reason;
+  bool check_only = false;  // upgrade
   // demo-data
   std::uint64_t seed = 1;
   std::uint32_t people = 0;

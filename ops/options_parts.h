@@ -15,6 +15,7 @@ namespace cartella::ops {
 
 // What every verb that opens a store takes: --data, --passphrase-file, --format and the like.
 void add_store(CLI::App& app, Options& o);
+void add_format(CLI::App& app, Options& o);
 // For every option that names a file or a folder: a relative path starts where `o` says. Answers
 // the option.
 CLI::Option* path_option(const Options& o, CLI::Option* option);
@@ -26,5 +27,8 @@ void add_erasures(CLI::App& app, Options& o);
 void add_accounts(CLI::App& app, Options& o);
 // keys list and its rotations, unseal, seal-now.
 void add_keys(CLI::App& app, Options& o);
+
+// backup, verify-backup, restore, accept-older-head, upgrade.
+void add_backups(CLI::App& app, Options& o);
 
 }  // namespace cartella::ops

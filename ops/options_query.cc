@@ -189,6 +189,12 @@ CLI::Option* path_option(const Options& o, CLI::Option* option) {
       [&o](const std::string& path) { return (o.working_directory / path).string(); });
 }
 
+void add_format(CLI::App& app, Options& o) {
+  app.add_option("--format", o.format, "Formato dell'uscita: table, json o csv")
+      ->type_name("FORMATO")
+      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""));
+}
+
 void add_store(CLI::App& app, Options& o) {
   path_option(o, app.add_option("--data", o.data, "Cartella dei dati"))->required();
   require_file(path_option(o, app.add_option("--passphrase-file", o.passphrase_file,
@@ -199,9 +205,7 @@ void add_store(CLI::App& app, Options& o) {
                  "pkcs11:MODULO?token=ETICHETTA&object=ETICHETTA[&pin-file=FILE|"
                  "&pin-credential=NOME]")
       ->type_name("FONTE");
-  app.add_option("--format", o.format, "Formato dell'uscita: table, json o csv")
-      ->type_name("FORMATO")
-      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""));
+  add_format(app, o);
   app.add_flag("--quiet", o.quiet, "Nessun avanzamento su standard error");
   add_clock(app, o);
 }

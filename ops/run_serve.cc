@@ -32,6 +32,8 @@ constexpr std::int64_t kRetentionUs = 86'400'000'000;
 constexpr std::int64_t kRetentionRetryUs = 3'600'000'000;
 constexpr std::int64_t kErasureRetryUs = 60'000'000;
 
+constexpr std::int64_t kAlarmUs = 600'000'000;
+
 struct Listen {
   std::string address;
   std::uint16_t port = 0;
@@ -147,6 +149,8 @@ api::Response Serving::handle(const api::Request& request) {
 
 // At the start and once a day; answers when to look again, by the monotonic clock.
 std::int64_t keep_terms(Serving& serving) {
+  if (!serving.workspace.store().rollback())
+    return serving.workspace.clock().monotonic_us() + kRetentionUs;
   const auto count = end_access_months(serving.workspace);
   const std::int64_t now = serving.workspace.clock().monotonic_us();
   if (!count) {
@@ -177,18 +181,30 @@ void carry_out_erasures(Serving& serving) {
 }
 
 void erase_what_was_decided(Serving& serving) {
+  if (!serving.workspace.store().rollback()) return;
   if (serving.workspace.executor().organisation()->erasing.empty()) return;
   if (serving.workspace.clock().monotonic_us() < serving.erase_again_at.load()) return;
   if (serving.is_erasing.exchange(true)) return;
   serving.afterwards.run([&serving] { carry_out_erasures(serving); });
 }
 
+// The alarm of a log that is older than what is known of it, as often as somebody should look.
+std::int64_t tell_rollback(Serving& serving) {
+  const std::int64_t now = serving.workspace.clock().monotonic_us();
+  if (const Status older = serving.workspace.store().rollback(); !older)
+    serving.logger.write(LogLevel::error, "log_rolled_back",
+                         {{"events", serving.workspace.store().size()}});
+  return now + kAlarmUs;
+}
+
 enum class Ended : std::uint8_t { whole, to_sealed };
 
 // Until a signal ends it, seal-now does, or the log has stopped.
 Result<Ended> watch(Serving& serving, const sigset_t& signals) {
+  std::int64_t alarm_at = serving.workspace.clock().monotonic_us();
   std::int64_t terms_at = serving.workspace.clock().monotonic_us();
   for (;;) {
+    if (serving.workspace.clock().monotonic_us() >= alarm_at) alarm_at = tell_rollback(serving);
     if (serving.workspace.clock().monotonic_us() >= terms_at) terms_at = keep_terms(serving);
     erase_what_was_decided(serving);
     const timespec wait{kWatchSeconds, 0};
@@ -241,7 +257,9 @@ Result<Ended> serve_open(const Options& options, Workspace& workspace, api::Serv
   // Its jobs append, and the workspace settles its keys with the log after the last one.
   serving.afterwards.finish();
   const Status flushed = serving.denials->flush();
-  CARTELLA_TRY(Status(flushed));
+  if (workspace.store().rollback()) {  // else nothing can be recorded, refusals neither
+    CARTELLA_TRY(Status(flushed));
+  }
   return ended;
 }
 

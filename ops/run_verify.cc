@@ -111,7 +111,8 @@ Status verify_views(Workspace& workspace, Progress& progress, std::vector<Findin
 
 // A start looks at the newest events alone; this looks at all of them.
 Status verify_keys(Workspace& workspace, std::vector<Finding>& findings) {
-  const auto lost = cases::find_lost_key(workspace.store(), workspace.vault());
+  const auto lost =
+      cases::find_lost_key(workspace.store(), workspace.vault(), workspace.known_erasures());
   if (!lost) {
     if (!is_damage(lost.error())) return lost.error();
     note_failure(findings, "keys", lost.error());
@@ -150,6 +151,8 @@ Status verify_opened(const Options& options, const crypto::RootSource& source, P
     note_failure(findings, "open", workspace.error());
     return ok();
   }
+  if (const Status older = workspace.value()->store().rollback(); !older)
+    findings.push_back({"rollback", "", older.error().detail});
   return verify_parts(*workspace.value(), progress, findings);
 }
 

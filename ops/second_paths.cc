@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* kFile = "second-paths.json";
 constexpr std::uint64_t kFileBytesMax = 64 * 1024;
+constexpr const char* kDrill = "drill";
 constexpr const char* kHeadCopy = "head-copy";
 constexpr const char* kJournalMirror = "journal-mirror";
 constexpr const char* kDigest = "sha256";
@@ -109,6 +110,26 @@ Result<SecondPaths> read_second_paths(const std::filesystem::path& dir) {
   CARTELLA_TRY(is_there(paths.head_copy, kHeadCopy));
   CARTELLA_TRY(is_there(paths.journal_mirror, kJournalMirror));
   return paths;
+}
+
+Result<std::filesystem::path> keeping_folder(const std::filesystem::path& dir) {
+  CARTELLA_TRY(const auto paths, read_second_paths(dir));
+  return paths.head_copy.empty() ? dir / "head" : paths.head_copy;
+}
+
+bool is_drill(const std::filesystem::path& dir) {
+  std::error_code error;
+  return std::filesystem::exists(dir / kDrill, error);
+}
+
+Status mark_drill(const std::filesystem::path& dir) {
+  return store::replace_file(dir / kDrill, {});
+}
+
+Status check_apart(const std::filesystem::path& dir, const std::filesystem::path& path,
+                   const char* name) {
+  CARTELLA_TRY(outside(dir, path, name));
+  return ok();
 }
 
 }  // namespace cartella::ops

@@ -30,4 +30,15 @@ Status write_second_paths(const std::filesystem::path& dir, const SecondPaths& p
 // taken for an empty one); io.
 Result<SecondPaths> read_second_paths(const std::filesystem::path& dir);
 
+// What lies beside the log for those who come after a loss: the second path, or <data>/head where
+// there is none. As read_second_paths.
+Result<std::filesystem::path> keeping_folder(const std::filesystem::path& dir);
+// A restore drill's copy is marked, so that nobody works in it.
+bool is_drill(const std::filesystem::path& dir);
+// io, out_of_space.
+Status mark_drill(const std::filesystem::path& dir);
+// invalid_argument: the path lies in `dir`, or the other way round; `name` is the option's.
+Status check_apart(const std::filesystem::path& dir, const std::filesystem::path& path,
+                   const char* name);
+
 }  // namespace cartella::ops

@@ -10,9 +10,17 @@
 #include "crypto/command_id.h"
 #include "crypto/table_files.h"
 #include "keeping/erasure.h"
+#include "keeping/backup.h"
+#include "keeping/backup_keys.h"
+#include "keeping/data_version.h"
+#include "keeping/erasure_register.h"
+#include "keeping/older_head.h"
+#include "keeping/restore.h"
+#include "keeping/rollback.h"
 #include "ops/second_paths.h"
 #include "schema/code_lists.h"
 #include "store/file_io.h"
+#include "store/log_meta.h"
 
 namespace cartella::ops {
 
@@ -53,6 +61,7 @@ store::StoreOptions store_options(const WorkspaceOptions& options, const SecondP
   if (!options.disk_reserve) result.space_low_bytes = result.space_critical_bytes = 0;
   result.head_copy_dir = paths.head_copy;
   result.journal_mirror_dir = paths.journal_mirror;
+  result.open_older = true;  // and read-only
   return result;
 }
 
@@ -126,8 +135,10 @@ Status Workspace::open_rest(const WorkspaceOptions& options) {
     CARTELLA_TRY(auto executor,
                  cases::Executor::open(*x_store, *x_vault, server_key(), x_clock, *x_codes, {}));
     x_executor = std::move(executor);
-    CARTELLA_TRY(x_server_keys->finish(for_rotation()));
-    CARTELLA_TRY(x_log_keys->finish(for_rotation()));
+    if (x_store->rollback()) {
+      CARTELLA_TRY(x_server_keys->finish(for_rotation()));
+      CARTELLA_TRY(x_log_keys->finish(for_rotation()));
+    }
     CARTELLA_TRY(x_access_log, cases::AccessLog::open(*x_store, *x_vault, *x_executor, x_clock));
   }
   return ok();
@@ -164,10 +175,46 @@ Status Workspace::resume_erasures() {
   const std::lock_guard lock(x_erasing);
   cases::Executor& known = x_executor ? *x_executor : *opened;
   const auto done = keeping::finish_erasures(
-      {*x_store, *x_vault, *x_engine, known, server_key(), x_clock, x_register_folder});
+      {*x_store, *x_vault, *x_engine, known, register_key(), x_clock, x_register_folder});
   if (done || done.error().code == Errc::clock_suspect || done.error().code == Errc::out_of_space)
     return ok();
   return done.error();
+}
+
+// Keys that only lost events use must not be destroyed before somebody has decided what to do.
+Status Workspace::settle_keys(const WorkspaceOptions& options) {
+  CARTELLA_TRY(const auto from, x_vault->remembered_through());
+  if (from > x_store->size())
+    x_store->declare_rollback("the vault knows of " + std::to_string(from) +
+                              " events, but the log holds " + std::to_string(x_store->size()));
+  CARTELLA_TRY(const auto older, keeping::find_rollback(*x_store, x_dir, log_key().public_key()));
+  if (older) x_store->declare_rollback(*older);
+  CARTELLA_TRY(const auto meta, store::read_meta(x_dir));
+  if (keeping::is_unfinished_era(meta, *x_store) && !options.finish_era)
+    x_store->declare_rollback("accept-older-head did not end: repeat it");
+  if (!x_store->rollback()) return ok();
+  CARTELLA_TRY(cases::recover_keys(*x_store, *x_vault, from, known_erasures()));
+  x_keys_settled = true;
+  CARTELLA_TRY(const auto folder, keeping_folder(x_dir));
+  // A clock that jumped must not end them; nor is a damaged file a reason not to serve.
+  CARTELLA_TRY(const auto doubt, x_store->clock_doubt());
+  if (!doubt) (void)keeping::expire_vault_keys(folder, x_clock.wall());
+  return ok();
+}
+
+cases::KnownErasures Workspace::known_erasures() const {
+  cases::KnownErasures known;
+  const auto folder = keeping_folder(x_dir);
+  if (!folder) return known;
+  const auto records =
+      keeping::read_erasures(folder.value(), x_store->log_id(), x_register_key->public_key());
+  // A damaged register answers for nothing: what it would have explained is then told as lost.
+  if (!records) return known;
+  for (const auto& record : records.value()) {
+    known.owner_keys.insert(record.owner_keys.begin(), record.owner_keys.end());
+    known.streams.insert(record.streams.begin(), record.streams.end());
+  }
+  return known;
 }
 
 Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& dir,
@@ -179,6 +226,13 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   if (std::filesystem::exists(dir / kUnfinished, error))
     return fail(Errc::refused, "la creazione di " + dir.string() +
                                    " non è finita: togliere la cartella e ripetere init");
+  CARTELLA_TRY(keeping::check_data_version(dir));
+  if (keeping::is_unfinished_restore(dir))
+    return fail(Errc::refused, "il ripristino di " + dir.string() + " non è finito: ripeterlo");
+  if (options.with_executor && is_drill(dir))
+    return fail(Errc::refused, dir.string() +
+                                   " è la copia di una prova di ripristino: si verifica, "
+                                   "non si usa");
   if (options.verify_files) {
     CARTELLA_TRY(crypto::verify_table_files(dir / "vault", nullptr));
   }
@@ -187,9 +241,11 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   vault_options.fast_passphrase = options.fast_passphrase;
   CARTELLA_TRY(auto vault, crypto::Vault::open(dir, source, vault_options));
   workspace->x_vault = std::move(vault);
+  CARTELLA_TRY(keeping::remove_snapshot(dir));
   CARTELLA_TRY(const auto log_key, store::Store::log_key_of(dir));
   CARTELLA_TRY(workspace->x_log_keys, keeping::LogKeys::open(*workspace->x_vault, log_key));
   workspace->x_codes = std::make_unique<NationalBenefitCodes>();
+  CARTELLA_TRY(workspace->x_register_key, keeping::register_key(*workspace->x_vault));
   CARTELLA_TRY(const auto paths, read_second_paths(dir));
   workspace->x_register_folder = register_folder_of(dir, paths);
   CARTELLA_TRY(auto store, store::Store::open(dir, workspace->log_key(), workspace->x_clock,
@@ -197,14 +253,12 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   workspace->x_store = std::move(store);
   CARTELLA_TRY(workspace->x_server_keys,
                keeping::ServerKeys::open(*workspace->x_vault, *workspace->x_store));
-  CARTELLA_TRY(auto from, workspace->x_vault->remembered_through());
-  CARTELLA_TRY(cases::recover_keys(*workspace->x_store, *workspace->x_vault, from));
-  workspace->x_keys_settled = true;
+  CARTELLA_TRY(workspace->settle_keys(options));
   CARTELLA_TRY(workspace->open_rest(options));
   if (options.clock_confirmed_by) {
     CARTELLA_TRY(workspace->confirm_clock(*options.clock_confirmed_by));
   }
-  if (options.with_views) {
+  if (options.with_views && workspace->x_store->rollback()) {
     CARTELLA_TRY(workspace->resume_erasures());
   }
   return workspace;
@@ -231,6 +285,7 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path
     return fail(Errc::io, "la cartella " + dir.string() + " non si può chiudere agli altri");
   CARTELLA_TRY(store::replace_file(dir / kUnfinished, {}));
   CARTELLA_TRY(write_second_paths(dir, paths));
+  CARTELLA_TRY(keeping::write_data_version(dir));
   std::unique_ptr<Workspace> workspace(new Workspace(dir));
   workspace->x_register_folder = register_folder_of(dir, paths);
   crypto::VaultOptions vault_options;
@@ -240,6 +295,7 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const std::filesystem::path
   CARTELLA_TRY(workspace->x_log_keys, keeping::LogKeys::open(*workspace->x_vault, std::nullopt));
   workspace->x_codes = std::make_unique<NationalBenefitCodes>();
   CARTELLA_TRY(workspace->x_server_keys, keeping::ServerKeys::begin(*workspace->x_vault));
+  CARTELLA_TRY(workspace->x_register_key, keeping::register_key(*workspace->x_vault));
   CARTELLA_TRY(auto store,
                store::Store::create(dir, identity.log, identity.origin, workspace->log_key(),
                                     workspace->x_clock, store_options(workspace_options, paths)));

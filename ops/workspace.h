@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "cases/access_log.h"
 #include "cases/executor.h"
+#include "cases/key_account.h"
 #include "crypto/signer.h"
 #include "crypto/vault.h"
 #include "keeping/log_keys.h"
@@ -41,6 +42,7 @@ struct WorkspaceOptions {
   std::optional<OperatorId> clock_confirmed_by;
   bool verify_files = false;     // of vault, reference, views, accounts, each before it is opened
   bool fast_passphrase = false;  // tests
+  bool finish_era = false;       // accept-older-head: the genesis of the new era may be missing
   bool disk_reserve = true;      // tests turn it off: a small disk must do
 };
 
@@ -48,7 +50,8 @@ class Workspace {
  public:
   // What open of Vault, Store, Engine, Reference and Accounts return; refused: an unknown
   // operator confirms the clock. With views: an erasure that was decided and not carried out to
-  // its end is, first; what finish_erasures returns.
+  // its end is, first; what finish_erasures returns. A log that is older than what is known of it
+  // opens read-only (Store::rollback), with its keys as they are.
   static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& dir,
                                                  const crypto::RootSource& source,
                                                  const WorkspaceOptions& options);
@@ -66,11 +69,15 @@ class Workspace {
   // refused: an unknown operator. What Executor::execute returns.
   Status confirm_clock(const OperatorId& confirmed_by);
 
+  // What the register of erasures beside the log names; nothing where it does not verify.
+  cases::KnownErasures known_erasures() const;
+
   const std::filesystem::path& dir() const { return x_dir; }
   const Clock& clock() const { return x_clock; }
   crypto::Vault& vault() { return *x_vault; }
   store::Store& store() { return *x_store; }
   store::Reference& reference() { return *x_reference; }
+  bool has_reference() const { return x_reference != nullptr; }
   bool has_accounts() const { return x_accounts != nullptr; }
   store::Accounts& accounts() { return *x_accounts; }
   projections::Engine& engine() { return *x_engine; }
@@ -88,9 +95,12 @@ class Workspace {
   std::mutex& erasing() { return x_erasing; }
   // Where the register of erasures lies: on the second path where there is one.
   const std::filesystem::path& register_folder() const { return x_register_folder; }
+  // Signs that register.
+  const crypto::Signer& register_key() const { return *x_register_key; }
 
  private:
   explicit Workspace(std::filesystem::path dir) : x_dir(std::move(dir)) {}
+  Status settle_keys(const WorkspaceOptions& options);
   Status open_rest(const WorkspaceOptions& options);
   Status resume_erasures();
 
@@ -100,6 +110,7 @@ class Workspace {
   SystemClock x_clock;
   bool x_keys_settled = false;
   std::unique_ptr<crypto::Vault> x_vault;
+  std::unique_ptr<crypto::Signer> x_register_key;
   std::unique_ptr<keeping::LogKeys> x_log_keys;
   std::unique_ptr<keeping::ServerKeys> x_server_keys;
   std::unique_ptr<cases::BenefitCodes> x_codes;

@@ -128,6 +128,10 @@ Status AccountRows::write(const std::vector<AccountChange>& changes, Keep keep) 
   return keep == Keep::in_table ? check(x_impl->db->Flush({})) : ok();
 }
 
+Status AccountRows::snapshot(const std::filesystem::path& to) const {
+  return crypto::snapshot_database(*x_impl->db, to);
+}
+
 Status AccountRows::verify_files() const {
   const auto status = x_impl->db->VerifyFileChecksums({});
   if (status.ok()) return ok();

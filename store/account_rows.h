@@ -40,6 +40,8 @@ class AccountRows {
   Status scan(std::string_view prefix, const Row& row) const;
   // All or nothing, and on the disk when it returns. corrupt, io, out_of_space.
   Status write(const std::vector<AccountChange>& changes, Keep keep);
+  // A consistent copy in `to`, encrypted with the same key. io, out_of_space, corrupt.
+  Status snapshot(const std::filesystem::path& to) const;
   // Every table file as it stands on the disk. corrupt, io.
   Status verify_files() const;
 

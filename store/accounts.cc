@@ -115,6 +115,10 @@ Result<std::unique_ptr<Accounts>> Accounts::open(const std::filesystem::path& da
   return std::unique_ptr<Accounts>(new Accounts(std::move(impl)));
 }
 
+Status Accounts::snapshot(const std::filesystem::path& to) const {
+  return x_impl->rows->snapshot(to);
+}
+
 Status Accounts::verify_files(const std::filesystem::path& data_dir,
                               const crypto::Secret32& secret) {
   const crypto::Secret32 key = files_key(secret);

@@ -82,6 +82,9 @@ class Accounts {
                                                 const crypto::Secret32& secret);
   ~Accounts();
 
+  // A consistent copy in `to`, which is made; it opens with the same secret. io, out_of_space,
+  // corrupt.
+  Status snapshot(const std::filesystem::path& to) const;
   // Whole-file checksums of accounts that nobody has open. corrupt names the file; io.
   static Status verify_files(const std::filesystem::path& data_dir, const crypto::Secret32& secret);
   // Every file as it stands on the disk, every row, every username against its account. corrupt.

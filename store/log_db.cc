@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "crypto/table_files.h"
 #include "store/file_checksum.h"
 
 namespace cartella::store {
@@ -256,6 +257,10 @@ Result<EndRow> LogDb::end(Family family) const {
 
 Status LogDb::verify_files() const {
   return check(x_impl->db->VerifyFileChecksums(rocksdb::ReadOptions()), "verifying the files");
+}
+
+Status LogDb::snapshot(const std::filesystem::path& to) const {
+  return crypto::snapshot_database(*x_impl->db, to);
 }
 
 Status LogDb::flush(Family family) {

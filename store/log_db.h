@@ -95,6 +95,8 @@ class LogDb {
   // Reads every live file again and compares its checksum with the one taken when it was written.
   // corrupt (names the file), io.
   Status verify_files() const;
+  // A consistent copy of the index in `to`, by hard links. io, out_of_space, corrupt.
+  Status snapshot(const std::filesystem::path& to) const;
   // Waits until the rows written so far are on disk. io, out_of_space.
   Status flush(Family family);
   Status flush_all();

@@ -1,5 +1,7 @@
 #include "store/log_state.h"
 
+#include <utility>
+
 namespace cartella::store {
 
 void LogState::publish(const TreeEdge& edge, const Hash32& root) {
@@ -34,6 +36,19 @@ Status LogState::failure() const {
     if (first) return *first;
     return ok();
   });
+}
+
+void LogState::declare_rollback(std::string detail) {
+  x_rollback.with([&](std::string& first) {
+    if (first.empty()) first = std::move(detail);
+  });
+  x_rolled_back.store(true, std::memory_order_release);
+}
+
+Status LogState::rollback() const {
+  if (!x_rolled_back.load(std::memory_order_acquire)) return ok();
+  return x_rollback.with(
+      [](const std::string& first) -> Status { return fail(Errc::rollback, first); });
 }
 
 void LogState::stop() {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "base/mutex.h"
 #include "base/result.h"
@@ -46,12 +47,18 @@ class LogState {
   Status failure() const;
   void stop();  // wakes the waiters
 
+  // The log is older than what is known of it: read-only from now on. The first reason stays.
+  void declare_rollback(std::string detail);
+  Status rollback() const;
+
  private:
   std::atomic<std::uint64_t> x_size;
   Mutex<Head> x_head;
   Mutex<TreeEdge> x_edge;
   std::atomic<bool> x_failed{false};
   Mutex<std::optional<Error>> x_failure;
+  std::atomic<bool> x_rolled_back{false};
+  Mutex<std::string> x_rollback;
   mutable std::mutex x_wait_mutex;
   mutable std::condition_variable x_grown;
   mutable std::atomic<int> x_waiting{0};

@@ -37,12 +37,12 @@ Result<std::optional<crypto::Checkpoint>> known_head(const LogDb& db,
   if (head) return head;
   CARTELLA_TRY(const auto note, newest_stored_checkpoint(db));
   if (!note) return head;
-  auto stored = crypto::open_checkpoint(*note, meta.origin, meta.key);
+  auto stored = open_own_checkpoint(*note, meta);
   if (!stored)
     return fail(Errc::corrupt,
                 "the head copy is missing and the newest stored checkpoint is not "
                 "one of this log");
-  return std::optional<crypto::Checkpoint>(std::move(stored).value());
+  return stored;
 }
 
 Hash32 known_root_at(const RowEnds& ends, const std::optional<crypto::Checkpoint>& head,
@@ -101,8 +101,15 @@ Error refusal(const RecoveryDecision& decision, const RecoveryInput& input) {
                                  " were committed and cannot be read; restore them from a copy");
 }
 
+// What was opened although `known` says that it is older or another history.
+Status stand_back(OpenedLog& log, const Error& known, const StoreOptions& options) {
+  if (known.code != Errc::rollback || !options.open_older) return known;
+  log.rollback = known.detail;
+  return ok();
+}
+
 Status reach_head(OpenedLog& log, Replay& replay, const JournalScan& scan, const RowEnds& ends,
-                  const std::optional<crypto::Checkpoint>& head) {
+                  const std::optional<crypto::Checkpoint>& head, const StoreOptions& options) {
   RecoveryInput input;
   input.journal_end = scan.chain_end;
   input.journal_start = scan.oldest_position;
@@ -111,14 +118,26 @@ Status reach_head(OpenedLog& log, Replay& replay, const JournalScan& scan, const
   input.head_copy = std::max(head ? head->size : 0, ends.largest);
   input.later_end = scan.highest_later_size;
   CARTELLA_TRY(input.rows_root_matches, rows_reproduce_roots(*log.db, replay.edge(), ends, head));
-  const RecoveryDecision decision = decide_recovery(input);
-  if (decision.action == RecoveryDecision::Action::refuse) return refusal(decision, input);
+  RecoveryDecision decision = decide_recovery(input);
+  if (decision.action == RecoveryDecision::Action::refuse) {
+    CARTELLA_TRY(stand_back(log, refusal(decision, input), options));
+    // What is here without the head copy must be whole all the same.
+    input.head_copy = ends.largest;
+    decision = decide_recovery(input);
+    if (decision.action == RecoveryDecision::Action::refuse) return refusal(decision, input);
+  }
   // A head copy behind the journal's end was compared with the rows above.
   if (head && head->size <= scan.chain_end) {
-    CARTELLA_TRY(check_head(*log.db, replay.edge(), *head));
+    const Status same = check_head(*log.db, replay.edge(), *head);
+    if (!same) {
+      CARTELLA_TRY(stand_back(log, same.error(), options));
+    }
   }
+  const bool is_cut = decision.action == RecoveryDecision::Action::cut_tail;
+  // What is not understood yet is not written over.
+  if (is_cut && log.rollback) return replay.write_claims();
   CARTELLA_TRY(log.journal->resume());
-  if (decision.action == RecoveryDecision::Action::cut_tail) return replay.write_claims();
+  if (is_cut) return replay.write_claims();
   CARTELLA_TRY(journal_from_rows(*log.db, decision.head, replay.edge(), *log.journal));
   // These records lack the claims, so the journal must not pass for a full copy of the index.
   CARTELLA_TRY(log.db->flush_all());
@@ -149,7 +168,7 @@ Result<OpenedLog> open_log(const std::filesystem::path& dir, const LogMeta& meta
                                             return replay.apply(record);
                                           }));
   CARTELLA_TRY(replay.finish(scan.chain_end, scan.chain_root));
-  CARTELLA_TRY(reach_head(log, replay, scan, ends, head));
+  CARTELLA_TRY(reach_head(log, replay, scan, ends, head, options));
   log.edge = replay.edge();
   if (log.edge.size() > 0) {
     CARTELLA_TRY(const auto last, load_leaf(*log.db, log.edge.size() - 1));

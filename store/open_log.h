@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "store/journal.h"
 #include "store/log_db.h"
@@ -23,13 +24,15 @@ struct OpenedLog {
   std::unique_ptr<Journal> journal;
   TreeEdge edge;
   std::optional<TimeUs> head_time;  // of the last event
+  std::optional<std::string> rollback;  // why it is older than what is known, where that may open
 };
 
 std::filesystem::path log_path(const std::filesystem::path& dir);
 JournalOptions journal_options(const StoreOptions& options);
 
 // corrupt: rows or records are missing or damaged (names the positions). rollback: a checkpoint of
-// a larger or different tree is known. io, out_of_space, unsupported, in_use.
+// a larger or different tree is known, unless the options let it open. io, out_of_space,
+// unsupported, in_use.
 Result<OpenedLog> open_log(const std::filesystem::path& dir, const LogMeta& meta,
                            const std::filesystem::path& head_dir, const StoreOptions& options);
 

@@ -35,7 +35,13 @@ crypto::Checkpoint Publisher::newest() const {
   return crypto::Checkpoint{x_origin, head.size, head.root};
 }
 
-Publisher::Signed Publisher::newest_signed() const {
+Result<std::string> Publisher::sign(const crypto::Checkpoint& checkpoint) const {
+  CARTELLA_TRY(x_state.rollback());
+  return crypto::sign_checkpoint(checkpoint, x_key);
+}
+
+Result<Publisher::Signed> Publisher::newest_signed() const {
+  CARTELLA_TRY(x_state.rollback());
   const crypto::Checkpoint checkpoint = newest();
   return x_signed.with([&](Newest& last) {
     if (last.head.note.empty() || last.head.size != checkpoint.size)
@@ -76,7 +82,7 @@ Status Publisher::replace_key(const crypto::Signer& next, const std::function<St
 
 Status Publisher::publish() {
   const std::lock_guard lock(x_publish_mutex);
-  const Signed newest = newest_signed();
+  CARTELLA_TRY(const Signed newest, newest_signed());
   if (newest.size == x_published) return ok();
   return publish_note(newest);
 }

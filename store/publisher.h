@@ -37,14 +37,16 @@ class Publisher {
     std::string note;
   };
   crypto::Checkpoint newest() const;
-  // Of the newest durable group; signs at most once per tree.
-  Signed newest_signed() const;
+  // Of a tree that `newest` answered. rollback.
+  Result<std::string> sign(const crypto::Checkpoint& checkpoint) const;
+  // Of the newest durable group; signs at most once per tree. rollback: nothing is signed.
+  Result<Signed> newest_signed() const;
   crypto::PublicKey key() const;
   // Publishes a checkpoint that the present key and `next` both sign, so that whoever knows the one
   // may go on with the other; then runs `adopt`, and signs with `next` alone from the next tree on.
   // `next` outlives the publisher. As publish; what `adopt` returns: the present key stays.
   Status replace_key(const crypto::Signer& next, const std::function<Status()>& adopt);
-  // io, out_of_space, unavailable. Unchanged where the newest tree is published already.
+  // io, out_of_space, unavailable, rollback. Unchanged where the newest tree is published already.
   Status publish();
   void stop();
 

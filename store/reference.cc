@@ -192,6 +192,10 @@ struct Reference::Impl {
 Reference::Reference(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
 Reference::~Reference() = default;
 
+Status Reference::snapshot(const std::filesystem::path& to) const {
+  return x_impl->rows->snapshot(to);
+}
+
 Status Reference::verify_files(const std::filesystem::path& data_dir,
                                const crypto::Secret32& secret) {
   const crypto::Secret32 key = files_key(secret);

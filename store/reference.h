@@ -97,6 +97,9 @@ class Reference {
   Result<std::vector<ReferenceCode>> codes(ReferenceKind kind, std::string_view comune) const;
   // Every file as it stands on the disk, then every record. corrupt, io.
   Status verify() const;
+  // A consistent copy in `to`, which is made; it opens with the same secret. io, out_of_space,
+  // corrupt.
+  Status snapshot(const std::filesystem::path& to) const;
   // Whole-file checksums of a reference that nobody has open. corrupt names the file; io.
   static Status verify_files(const std::filesystem::path& data_dir, const crypto::Secret32& secret);
 

@@ -204,6 +204,10 @@ Status ReferenceRows::remove(ReferenceFamily family, const std::string& prefix) 
   return check(x_impl->db->CompactRange(options, x_impl->handle(family), &begin, &end));
 }
 
+Status ReferenceRows::snapshot(const std::filesystem::path& to) const {
+  return crypto::snapshot_database(*x_impl->db, to);
+}
+
 Status ReferenceRows::verify_files() const {
   const auto status = x_impl->db->VerifyFileChecksums({});
   if (status.ok()) return ok();

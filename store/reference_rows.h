@@ -62,6 +62,8 @@ class ReferenceRows {
   // Deletes, flushes and compacts, so that the bytes are in no file any more.
   Status remove(ReferenceFamily family, const std::string& prefix);
   // corrupt, io.
+  // A consistent copy in `to`, encrypted with the same key. io, out_of_space, corrupt.
+  Status snapshot(const std::filesystem::path& to) const;
   Status verify_files() const;
 
  private:

@@ -72,7 +72,7 @@ Store::Impl::~Impl() {
   if (state.size() > 0 && !state.failed()) (void)publisher.publish();
   writer.stop();
   // A clean end leaves little to replay; where it fails, the journal still has everything.
-  if (state.failed() || !db->flush_all()) return;
+  if (state.failed() || !state.rollback() || !db->flush_all()) return;
   (void)journal->release_through(state.size());
 }
 
@@ -114,9 +114,11 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
   const auto head_dir = head_dir_of(dir, options);
   CARTELLA_TRY(OpenedLog opened, open_log(dir, meta, head_dir, options));
   CARTELLA_TRY(make_directories(head_dir));
+  const auto rollback = opened.rollback;
   auto impl = std::make_unique<Impl>(std::move(lock), dir, meta, std::move(opened), log_key, clock,
                                      options);
   CARTELLA_TRY(impl->signers.load(*impl->db, impl->state.size()));
+  if (rollback) impl->state.declare_rollback(*rollback);
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
@@ -131,7 +133,7 @@ Status Store::rotate_log_key(const crypto::Signer& next) {
   if (log_key() == next.public_key()) return ok();
   return x_impl->publisher.replace_key(next, [&]() -> Status {
     const LogMeta& meta = x_impl->meta;
-    CARTELLA_TRY(write_meta(x_impl->dir, {meta.log, meta.origin, next.public_key()}));
+    CARTELLA_TRY(write_meta(x_impl->dir, {meta.log, meta.origin, next.public_key(), meta.past}));
     return x_impl->writer.run([&](Journal&) -> Status {
       x_impl->signers.replace_log_key(next.public_key());
       return ok();
@@ -161,6 +163,7 @@ std::uint64_t Store::wait_past(std::uint64_t position, std::chrono::milliseconds
 }
 
 Status Store::Impl::flush(bool zero_released) {
+  CARTELLA_TRY(state.rollback());
   std::uint64_t size = 0;
   CARTELLA_TRY(writer.run([&](Journal& tail) -> Status {
     size = state.size();
@@ -178,6 +181,28 @@ Status Store::Impl::flush(bool zero_released) {
   });
 }
 
+// Rows of all families end at the same place only between two groups; most of them are flushed
+// before, so that the writer waits for what is left alone.
+Result<Store::Snapshot> Store::Impl::snapshot(const std::filesystem::path& to) {
+  const auto stopping = [this](Status status) {
+    if (!status) state.fail_stop(status.error());
+    return status;
+  };
+  CARTELLA_TRY(state.rollback());
+  CARTELLA_TRY(stopping(db->flush_all()));
+  crypto::Checkpoint held;
+  CARTELLA_TRY(writer.run([&](Journal&) -> Status {
+    CARTELLA_TRY(stopping(db->flush_all()));
+    held = publisher.newest();
+    return db->snapshot(to);
+  }));
+  CARTELLA_TRY(auto note, publisher.sign(held));
+  return Snapshot{std::move(held), std::move(note)};
+}
+
+Result<Store::Snapshot> Store::snapshot(const std::filesystem::path& to) {
+  return x_impl->snapshot(to);
+}
 Status Store::flush() { return x_impl->flush(false); }
 Status Store::scrub_journal() { return x_impl->flush(true); }
 Status Store::publish() { return x_impl->publisher.publish(); }
@@ -189,5 +214,9 @@ Result<Receipt> Store::confirm_clock(Call record) {
   return x_impl->writer.confirm_clock(std::move(prepared));
 }
 Status Store::health() const { return x_impl->state.failure(); }
+Status Store::rollback() const { return x_impl->state.rollback(); }
+void Store::declare_rollback(std::string detail) {
+  x_impl->state.declare_rollback(std::move(detail));
+}
 
 }  // namespace cartella::store

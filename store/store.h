@@ -94,6 +94,9 @@ struct StoreOptions {
   std::uint64_t space_low_bytes = 2ull << 30;  // below: commands answer out_of_space
   std::uint64_t space_critical_bytes = 256ull << 20;
   std::chrono::milliseconds publish_interval{1000};
+  // A log that is older than a checkpoint that is known, or another history, opens all the same,
+  // read-only (Store::rollback), so that people can look into it.
+  bool open_older = false;
 };
 
 // What an erasure takes out of the log. Leaves, stubs and clear segments always stay.
@@ -116,7 +119,7 @@ class Store {
                                                const crypto::Signer& log_key, const Clock& clock,
                                                const StoreOptions& options);
   // Recovers (ledger.md 4: J, R, H, S), then opens. in_use, corrupt (names the positions),
-  // rollback, io, unsupported, not_found.
+  // rollback (unless `open_older`), io, unsupported, not_found.
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& dir,
                                              const crypto::Signer& log_key, const Clock& clock,
                                              const StoreOptions& options);
@@ -170,6 +173,8 @@ class Store {
   // From an older size to the newest checkpoint. invalid_argument: 0, which every tree contains.
   // not_found: beyond the newest checkpoint.
   Result<crypto::ConsistencyProof> prove_growth(std::uint64_t old_size) const;
+  // Of the tree that the first `size` events make. not_found: beyond the newest checkpoint.
+  Result<Hash32> root_at(std::uint64_t size) const;
   Result<Hash32> subtree_hash(std::uint32_t level, std::uint64_t index) const;
   // Full tiles are stored, partial ones served by truncation. width 1 to 256; not_found.
   Result<Bytes> tile(std::uint32_t level, std::uint64_t index, std::uint32_t width) const;
@@ -192,6 +197,14 @@ class Store {
   Result<PurgeCounts> purge(const PurgeOrder& order);
   // Every claim in no order: its key and its sealed holder. Stops at an error. corrupt, io.
   Status each_claim(const std::function<Status(const Hash32& key, ByteView holder)>& each) const;
+  // A consistent copy of the index in `to`, which is made on the same file system: hard links, so
+  // that appends wait for a moment only. Answers the tree that it holds, signed. io, out_of_space,
+  // corrupt, unavailable.
+  struct Snapshot {
+    crypto::Checkpoint checkpoint;
+    std::string note;
+  };
+  Result<Snapshot> snapshot(const std::filesystem::path& to);
   // Stores the newest signed checkpoint and writes the head copy now, as the timer does. io,
   // out_of_space, unavailable.
   Status publish();
@@ -207,6 +220,11 @@ class Store {
   Result<Receipt> confirm_clock(Call record);
   // The failure that stopped all writing, if any: the process should then exit (fail-stop).
   Status health() const;
+  // rollback: a larger or different tree is known, on the second path or from outsiders. Nothing is
+  // appended, signed, published or copied then: a signature would stand on two histories.
+  Status rollback() const;
+  // The same, learnt from others than the head copy. Stays until the store is opened again.
+  void declare_rollback(std::string detail);
 
  private:
   friend struct StoreProbe;  // tests look inside

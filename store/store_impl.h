@@ -37,6 +37,7 @@ struct Store::Impl {
   Status flush(bool zero_released);
   // At the tail, of rows that stand beside the journal (purge).
   Status write_rows(LogBatch& batch);
+  Result<Snapshot> snapshot(const std::filesystem::path& to);
 
   DirectoryLock lock;
   const std::filesystem::path dir;

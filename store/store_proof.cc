@@ -39,7 +39,8 @@ TileReader Store::Impl::tiles() const {
 Result<crypto::Checkpoint> Store::checkpoint() const { return x_impl->publisher.newest(); }
 
 Result<std::string> Store::signed_checkpoint() const {
-  return x_impl->publisher.newest_signed().note;
+  CARTELLA_TRY(auto newest, x_impl->publisher.newest_signed());
+  return std::move(newest.note);
 }
 
 Result<std::vector<std::string>> Store::stored_checkpoints() const {
@@ -52,7 +53,7 @@ Result<std::vector<std::string>> Store::stored_checkpoints() const {
 }
 
 Result<crypto::TlogProof> Store::prove(std::uint64_t position) const {
-  const Publisher::Signed newest = x_impl->publisher.newest_signed();
+  CARTELLA_TRY(const Publisher::Signed newest, x_impl->publisher.newest_signed());
   if (position >= newest.size) return beyond(newest.size);
   TileReader tiles = x_impl->tiles();
   crypto::TlogProof proof;
@@ -71,7 +72,7 @@ Result<std::vector<Hash32>> Store::consistency(std::uint64_t first, std::uint64_
 }
 
 Result<crypto::ConsistencyProof> Store::prove_growth(std::uint64_t old_size) const {
-  const Publisher::Signed newest = x_impl->publisher.newest_signed();
+  CARTELLA_TRY(const Publisher::Signed newest, x_impl->publisher.newest_signed());
   if (old_size == 0)
     return fail(Errc::invalid_argument, "a consistency proof starts from a tree of size 1 or more");
   if (old_size > newest.size) return beyond(newest.size);
@@ -81,6 +82,12 @@ Result<crypto::ConsistencyProof> Store::prove_growth(std::uint64_t old_size) con
   proof.checkpoint = newest.note;
   CARTELLA_TRY(proof.hashes, crypto::consistency_proof(old_size, newest.size, hash_reader(tiles)));
   return proof;
+}
+
+Result<Hash32> Store::root_at(std::uint64_t at) const {
+  if (at > size()) return beyond(size());
+  TileReader tiles = x_impl->tiles();
+  return crypto::root_at(at, hash_reader(tiles));
 }
 
 Result<Hash32> Store::subtree_hash(std::uint32_t level, std::uint64_t index) const {

@@ -216,6 +216,11 @@ void Writer::pass_tail() {
 
 Admission Writer::admission() {
   Admission admission;
+  if (const Status older = x_parts.state.rollback(); !older) {
+    admission.commands = older.error();
+    admission.access = older.error();
+    return admission;
+  }
   if (x_clock.suspect())
     admission.commands = fail(Errc::clock_suspect, "the clock jumped; an operator must confirm it");
   auto space = x_space.look();

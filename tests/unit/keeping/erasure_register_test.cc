@@ -160,15 +160,5 @@ TEST_F(ErasureRegister, RefusesAnotherLogAndAnotherKey) {
   EXPECT_EQ(append_erasure(folder_, log_, stranger, record_of(5)).error().code, Errc::corrupt);
 }
 
-TEST_F(ErasureRegister, IsSignedAnewForANewSigningKey) {
-  const crypto::Signer next(seed(3));
-
-  ASSERT_TRUE(resign_erasures(folder_, log_, key_.public_key(), next));
-
-  EXPECT_EQ(read().error().code, Errc::bad_signature);
-  EXPECT_EQ(read_erasures(folder_, log_, next.public_key()).value().size(), 3u);
-  EXPECT_TRUE(append_erasure(folder_, log_, next, record_of(4)));
-}
-
 }  // namespace
 }  // namespace cartella::keeping

@@ -261,6 +261,93 @@ TEST_F(StoreRecovery, RefusesAnOlderCopyOfTheDataDirectory) {
   EXPECT_NE(detail.find("10 to 20"), std::string::npos) << detail;
 }
 
+TEST_F(StoreRecovery, F21_AnOlderCopyMayOpenReadOnlyAndSignsNothing) {
+  options.head_copy_dir = root / "second";
+  options.open_older = true;
+  create();
+  fill(1, 10);
+  store.reset();
+  copy_data(dir(), root / "old");
+  reopen();
+  fill(11, 20);
+  ASSERT_TRUE(store->publish());
+  store.reset();
+  copy_data(dir(), root / "new");
+  const auto head = read_file(root / "second" / "head", 1 << 16).value();
+  copy_data(root / "old", dir());
+
+  reopen();
+
+  EXPECT_EQ(store->rollback().error().code, Errc::rollback);
+  expect_events(10);
+  EXPECT_EQ(store->append(numbered_call(11)).error().code, Errc::rollback);
+  EXPECT_EQ(store->publish().error().code, Errc::rollback);
+  EXPECT_EQ(store->signed_checkpoint().error().code, Errc::rollback);
+  EXPECT_EQ(store->prove(3).error().code, Errc::rollback);
+  EXPECT_EQ(store->flush().error().code, Errc::rollback);
+  EXPECT_EQ(store->snapshot(root / "snapshot").error().code, Errc::rollback);
+  store.reset();
+  EXPECT_EQ(read_file(root / "second" / "head", 1 << 16).value(), head);
+  copy_data(root / "new", dir());
+  reopen();
+  EXPECT_TRUE(store->rollback());
+  fill(21, 22);
+}
+
+TEST_F(StoreRecovery, F21_AnotherHistoryMayOpenReadOnly) {
+  options.head_copy_dir = root / "second";
+  options.open_older = true;
+  create();
+  fill(1, 10);
+  store.reset();
+  copy_data(dir(), root / "kept");
+  fs::remove_all(dir());
+  fs::remove_all(options.head_copy_dir);
+  create();
+  for (std::uint64_t i = 1; i <= 8; ++i) add(100 + i, i);
+  store.reset();
+  copy_data(root / "kept", dir());
+
+  reopen();
+
+  EXPECT_EQ(store->rollback().error().code, Errc::rollback);
+  EXPECT_EQ(store->append(numbered_call(11)).error().code, Errc::rollback);
+}
+
+TEST_F(StoreRecovery, AHeadOfAHistoryThatWasGivenUpIsNoRollback) {
+  const LogMeta before{LogId{}, "cartella/test/1", log_key.public_key(), {}};
+  LogMeta after = before;
+  after.past.push_back({before.origin, before.key, 10});
+  after.origin = "cartella/test/2";
+  after.key = crypto::PublicKey{};
+  const auto note = [&](std::uint64_t size) {
+    return crypto::sign_checkpoint({before.origin, size, Hash32{}}, log_key);
+  };
+
+  EXPECT_EQ(open_own_checkpoint(note(10), after).value()->size, 10u);
+  EXPECT_FALSE(open_own_checkpoint(note(11), after).value());
+  EXPECT_EQ(open_own_checkpoint(note(11), before).value()->size, 11u);
+  EXPECT_FALSE(open_own_checkpoint("nonsense", after));
+}
+
+TEST_F(StoreRecovery, TheFileOfALogRemembersItsErasAndRefusesAChangedOne) {
+  fs::create_directories(root / "meta");
+  LogMeta meta{LogId{}, "cartella/test/2", log_key.public_key(), {}};
+  meta.past.push_back({"cartella/test/1", crypto::PublicKey{}, 10});
+  ASSERT_TRUE(write_meta(root / "meta", meta));
+
+  const auto found = read_meta(root / "meta");
+
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found.value().past.size(), 1u);
+  EXPECT_EQ(found.value().past[0].origin, "cartella/test/1");
+  EXPECT_EQ(found.value().past[0].size, 10u);
+  Bytes bytes = read_file(meta_path(root / "meta"), 1 << 16).value();
+  bytes[bytes.size() - 40] ^= 1;
+  ASSERT_TRUE(replace_file(meta_path(root / "meta"), bytes));
+  EXPECT_EQ(read_meta(root / "meta").error().code, Errc::corrupt);
+}
+
 TEST_F(StoreRecovery, RefusesAHeadCopyOfAnotherHistory) {
   options.head_copy_dir = root / "second";
   create();

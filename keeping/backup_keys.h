@@ -1,0 +1,66 @@
+// keeping/backup_keys.h: the keys that open backups, in one small file that is in none of them.
+//
+// Files of the log, the reference and the accounts are sealed under one long-lived key. Each copy
+// of the vault has a key of its own that is destroyed after 30 days at the latest and after an
+// erasure as soon as a newer copy was verified: what an erasure destroyed cannot come back from a
+// copy that nobody can open (ledger.md 6). The file, backup.keys, lies on the second path, is
+// readable to the owner alone, and its replaced bytes are overwritten. It says, too, which log the
+// backups are of and which backup is the newest, so that an older one is not taken for it. Who has
+// this file and a backup still needs the root key to read about people.
+// Threads: one writer, the process that holds the store.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "crypto/secret.h"
+#include "crypto/signer.h"
+
+namespace cartella::keeping {
+
+using VaultCopyId = Id16<struct VaultCopyTag>;
+
+inline constexpr std::int64_t kVaultCopyLifeUs = std::int64_t{30} * 86'400'000'000;
+inline constexpr std::size_t kLogKeysMax = 64;
+inline constexpr std::size_t kVaultKeysMax = 4096;  // a copy every quarter of an hour for 30 days
+
+struct VaultCopyKey {
+  VaultCopyId id;
+  TimeUs made_at;
+  std::uint64_t erasures = 0;  // records of the erasure register when the copy was begun
+  crypto::Secret32 key;
+};
+
+struct BackupKeys {
+  LogId log;
+  // Those that signed manifests, the newest one last: a log gets a new key with a new era.
+  std::vector<crypto::PublicKey> log_keys;
+  std::uint64_t newest = 0;  // number of the newest backup that was finished; 0: none
+  crypto::Secret32 files_key;
+  std::vector<VaultCopyKey> vault_keys;  // in the order in which they were made
+
+  const VaultCopyKey* find(const VaultCopyId& id) const;
+};
+
+std::filesystem::path backup_keys_file(const std::filesystem::path& folder);
+Bytes encode_backup_keys(const BackupKeys& keys);
+// corrupt: damaged; unsupported.
+Result<BackupKeys> decode_backup_keys(ByteView bytes);
+// not_found: there are none yet. corrupt, unsupported, io.
+Result<BackupKeys> read_backup_keys(const std::filesystem::path& folder);
+// io, out_of_space.
+Status write_backup_keys(const std::filesystem::path& folder, const BackupKeys& keys);
+// Forgets every key past its life, and those older than the newest one that were made before the
+// last of `erasures` erasures. Answers how many. The caller writes the file.
+std::size_t forget_vault_keys(BackupKeys& keys, TimeUs now, std::uint64_t erasures);
+// The same of those past their life alone, in the file, where there is one: at a start, since
+// backups may have ended. As read and write.
+Status expire_vault_keys(const std::filesystem::path& folder, TimeUs now);
+
+}  // namespace cartella::keeping

@@ -1,0 +1,156 @@
+#include "keeping/restore.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <system_error>
+
+#include "keeping/backup_keys.h"
+#include "keeping/backup_objects.h"
+#include "keeping/erasure_register.h"
+#include "store/file_io.h"
+
+namespace cartella::keeping {
+
+namespace {
+
+std::filesystem::path marker_of(const std::filesystem::path& data_dir) {
+  return data_dir / "restore.incomplete";
+}
+
+// An empty directory with the marker in it.
+Status begin(const std::filesystem::path& data_dir) {
+  std::error_code error;
+  if (std::filesystem::exists(data_dir, error) && !std::filesystem::is_empty(data_dir, error) &&
+      !is_unfinished_restore(data_dir))
+    return fail(Errc::invalid_argument, data_dir.string() + " is not empty");
+  CARTELLA_TRY(store::make_directories(data_dir));
+  std::filesystem::permissions(data_dir, std::filesystem::perms::owner_all, error);
+  if (error) return fail(Errc::io, data_dir.string() + " cannot be closed to others");
+  CARTELLA_TRY(store::replace_file(marker_of(data_dir), {}));
+  CARTELLA_TRY(const auto names, store::names_in(data_dir));
+  for (const std::string& name : names) {
+    if (data_dir / name == marker_of(data_dir)) continue;
+    std::filesystem::remove_all(data_dir / name, error);
+    if (error) return fail(Errc::io, "what an earlier restore left cannot be removed");
+  }
+  return ok();
+}
+
+struct VaultChoice {
+  BackupManifest manifest;
+  const VaultCopyKey* key = nullptr;
+};
+
+// Of the backup itself or of a newer one: a vault older than the log would lack keys.
+Result<VaultChoice> choose_vault(const BackupFolder& folder, const BackupKeys& keys,
+                                 const BackupManifest& wanted) {
+  CARTELLA_TRY(const auto numbers, folder.manifests());
+  for (const std::uint64_t number : numbers) {
+    if (number < wanted.number) continue;
+    CARTELLA_TRY(auto manifest, folder.read_manifest(number, keys.log_keys));
+    const VaultCopyKey* key = keys.find(manifest.vault_copy);
+    if (key == nullptr || manifest.checkpoint.size < wanted.checkpoint.size) continue;
+    return VaultChoice{std::move(manifest), key};
+  }
+  return fail(Errc::refused, "no copy of the vault as new as backup " +
+                                 std::to_string(wanted.number) + " can be opened any more");
+}
+
+class RestoredFolder {
+ public:
+  RestoredFolder(const BackupFolder& from, const std::filesystem::path& to)
+      : x_from(from), x_to(to) {}
+  // The files of one part; what paths say was checked with the manifest.
+  Status write(const BackupManifest& manifest, BackupPart part, const crypto::Secret32& key) {
+    for (const BackupFile& file : manifest.files) {
+      if (file.part != part) continue;
+      CARTELLA_TRY(write_file(file, key));
+    }
+    return ok();
+  }
+  Status sync() {
+    for (const auto& dir : x_folders) {
+      CARTELLA_TRY(store::fsync_dir(dir));
+    }
+    return store::fsync_dir(x_to);
+  }
+  std::uint64_t bytes() const { return x_bytes; }
+
+ private:
+  Status write_file(const BackupFile& file, const crypto::Secret32& key) {
+    const auto path = x_to / file.path;
+    CARTELLA_TRY(store::make_directories(path.parent_path()));
+    x_folders.insert(path.parent_path());
+    CARTELLA_TRY(const auto to, store::File::create(path));
+    std::uint64_t at = 0;
+    CARTELLA_TRY(x_from.read(file, key, [&](ByteView piece) -> Status {
+      CARTELLA_TRY(store::pwrite_all(to, at, piece));
+      at += piece.size();
+      return ok();
+    }));
+    x_bytes += at;
+    return store::fsync_file(to);
+  }
+
+  const BackupFolder& x_from;
+  const std::filesystem::path& x_to;
+  std::set<std::filesystem::path> x_folders;
+  std::uint64_t x_bytes = 0;
+};
+
+}  // namespace
+
+bool is_unfinished_restore(const std::filesystem::path& data_dir) {
+  std::error_code error;
+  return std::filesystem::exists(marker_of(data_dir), error);
+}
+
+Result<RestoredFiles> restore_files(const RestoreOptions& options) {
+  CARTELLA_TRY(const auto keys, read_backup_keys(options.keys_folder));
+  CARTELLA_TRY(const auto folder, BackupFolder::find(options.target));
+  if (keys.newest == 0) return fail(Errc::not_found, "no backup was ever finished");
+  RestoredFiles restored;
+  CARTELLA_TRY(restored.manifest,
+               folder.read_manifest(options.number.value_or(keys.newest), keys.log_keys));
+  if (restored.manifest.log != keys.log)
+    return fail(Errc::corrupt, "the backup is of another log than backup.keys");
+  CARTELLA_TRY(const auto vault, choose_vault(folder, keys, restored.manifest));
+  restored.vault_number = vault.manifest.number;
+  for (const VaultCopyKey& key : keys.vault_keys)
+    restored.erasures_known = std::max(restored.erasures_known, key.erasures);
+  CARTELLA_TRY(begin(options.data_dir));
+  RestoredFolder to(folder, options.data_dir);
+  CARTELLA_TRY(to.write(restored.manifest, BackupPart::files, keys.files_key));
+  CARTELLA_TRY(to.write(vault.manifest, BackupPart::vault, vault.key->key));
+  CARTELLA_TRY(to.sync());
+  restored.bytes = to.bytes();
+  std::error_code error;
+  std::filesystem::permissions(options.data_dir / "keys", std::filesystem::perms::owner_all, error);
+  if (error) return fail(Errc::io, "keys/ cannot be closed to others");
+  return restored;
+}
+
+Result<std::size_t> replay_erasures(crypto::Vault& vault, const RestoredFiles& restored,
+                                    const std::filesystem::path& keys_folder,
+                                    const crypto::PublicKey& register_key) {
+  CARTELLA_TRY(const auto records, read_erasures(keys_folder, restored.manifest.log, register_key));
+  if (records.size() < restored.erasures_known)
+    return fail(Errc::refused, "the erasure register has " + std::to_string(records.size()) +
+                                   " records, but " + std::to_string(restored.erasures_known) +
+                                   " are known: the newest one is needed");
+  for (const ErasureRecord& record : records) {
+    CARTELLA_TRY(vault.destroy_keys(record.owner_keys, record.streams));
+  }
+  CARTELLA_TRY(vault.lower_mark(restored.manifest.checkpoint.size));
+  return records.size();
+}
+
+Status finish_restore(const std::filesystem::path& data_dir) {
+  std::error_code error;
+  std::filesystem::remove(marker_of(data_dir), error);
+  if (error) return fail(Errc::io, "the restored directory cannot be finished");
+  return store::fsync_dir(data_dir);
+}
+
+}  // namespace cartella::keeping

@@ -1,0 +1,68 @@
+#include <ostream>
+
+#include "keeping/older_head.h"
+#include "ops/exit_code.h"
+#include "ops/run.h"
+#include "ops/second_paths.h"
+#include "store/log_meta.h"
+
+namespace cartella::ops {
+
+namespace {
+
+// Only what was looked at is accepted: the caller names its size.
+Status check_size(const Options& options, const store::Store& store) {
+  if (options.accepted_size == store.size()) return ok();
+  return fail(Errc::refused, "l'archivio ha " + std::to_string(store.size()) + " eventi, non " +
+                                 std::to_string(options.accepted_size));
+}
+
+// Step 1: origin and key of the new era stand in log.meta. Nothing to do where they stand there
+// already and the genesis is missing.
+Status begin(const Options& options, Console& console) {
+  WorkspaceOptions wanted;
+  wanted.with_views = false;
+  wanted.finish_era = true;
+  CARTELLA_TRY(auto workspace, open_workspace(options, console, wanted));
+  CARTELLA_TRY(check_size(options, workspace->store()));
+  CARTELLA_TRY(const auto meta, store::read_meta(options.data));
+  if (keeping::is_unfinished_era(meta, workspace->store())) return ok();
+  CARTELLA_TRY(const auto folder, keeping_folder(options.data));
+  return keeping::begin_era(options.data, folder, workspace->store(), workspace->vault(),
+                           workspace->log_keys());
+}
+
+}  // namespace
+
+Result<int> run_accept_older_head(const Options& options, Console& console) {
+  CARTELLA_TRY(begin(options, console));
+  WorkspaceOptions wanted;
+  wanted.with_views = false;
+  wanted.finish_era = true;
+  CARTELLA_TRY(auto workspace, open_workspace(options, console, wanted));
+  CARTELLA_TRY(workspace->store().rollback());
+  CARTELLA_TRY(const auto meta, store::read_meta(options.data));
+  CARTELLA_TRY(const auto folder, keeping_folder(options.data));
+  CARTELLA_TRY(const auto era, keeping::describe_era(folder, meta, options.reason));
+  CARTELLA_TRY(cases::write_new_era(workspace->store(), workspace->vault(), workspace->log_key(),
+                                    workspace->server_key(), workspace->clock(), era));
+  CARTELLA_TRY(workspace->log_keys().forget_past(workspace->vault()));
+  print_tables(
+      console.out,
+      {Table{"accept-older-head",
+             "Era nuova",
+             {"Voce", "Valore"},
+             {"name", "value"},
+             {{std::string("origine"), meta.origin},
+              {std::string("chiave"), crypto::verifier_key(meta.origin, meta.key)},
+              {std::string("origine precedente"), era.previous_origin},
+              {std::string("prima posizione"), static_cast<std::int64_t>(meta.past.back().size)}}}},
+      options.format);
+  console.err
+      << "cartella: chi controlla questo registro deve ricevere l'origine e la chiave nuove; "
+         "gli eventi dopo la posizione indicata nella storia di prima sono perduti\n";
+  CARTELLA_TRY(workspace->close());
+  return static_cast<int>(kExitOk);
+}
+
+}  // namespace cartella::ops

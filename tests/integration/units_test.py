@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""The shipped systemd units are valid, name verbs that exist, and leave little for an intruder."""
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import product
+
+UNITS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "ops", "systemd")
+DRILL = os.path.join(UNITS, "..", "drill")
+EXPOSURE_MAX = 20  # tenths, of systemd-analyze security; the shipped units have 9 to 14
+
+
+def main():
+    if shutil.which("systemd-analyze") is None:
+        print("SKIPPED: systemd-analyze is not installed")
+        sys.exit(77)
+    with product.temporary() as root:
+        copies = []
+        for unit in sorted(glob.glob(os.path.join(UNITS, "cartella*.service")) +
+                           glob.glob(os.path.join(UNITS, "cartella*.timer"))):
+            with open(unit, encoding="utf-8") as source:
+                text = source.read()
+            for verb in re.findall(r"^ExecStart=/usr/bin/cartella (\S+)", text, re.M):
+                subprocess.run([product.BINARY, verb, "--help"], check=True, capture_output=True)
+            text = text.replace("/usr/bin/cartella", product.BINARY)
+            text = text.replace("/usr/lib/cartella/drill", os.path.abspath(DRILL))
+            copies.append(os.path.join(root, os.path.basename(unit)))
+            with open(copies[-1], "w", encoding="utf-8") as out:
+                out.write(text)
+        assert len(copies) == 5, copies
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", *copies],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0 and not done.stderr.strip(), done.stderr
+        for copy in copies:
+            if copy.endswith(".service"):
+                subprocess.run(["systemd-analyze", "security", "--offline=true",
+                                "--threshold=%d" % EXPOSURE_MAX, copy], check=True,
+                               capture_output=True)
+        # A change of a unit that breaks it would be found.
+        with open(copies[0], "a", encoding="utf-8") as out:
+            out.write("\n[Service]\nExecStart=cartella-that-is-not-there\n")
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", copies[0]],
+                              capture_output=True, text=True, check=False)
+        assert done.stderr.strip(), "a broken unit passes"
+        print("units:", len(copies))
+
+
+if __name__ == "__main__":
+    main()
