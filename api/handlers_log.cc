@@ -28,6 +28,12 @@ Result<Answer> log_file(Call& call, const std::string& path, LogPath::Kind kind)
 }  // namespace
 
 Result<Answer> read_checkpoint(Call& call) {
+  if (call.service.checkpoint) {
+    Answer answer;
+    CARTELLA_TRY(answer.response.body, call.service.checkpoint());
+    answer.response.content_type = "text/plain; charset=utf-8";
+    return answer;
+  }
   return log_file(call, "/checkpoint", LogPath::Kind::checkpoint);
 }
 

@@ -81,6 +81,8 @@ struct Service {
   std::function<std::string()> metrics;  // the text of /metrics
   std::vector<std::string> hosts = {};   // what Host and Origin may name
   ServiceLimits limits = {};
+  // The checkpoint that is published, with the cosignatures it has; empty: the log's newest.
+  std::function<Result<std::string>()> checkpoint = {};
 };
 
 // One request on its way to an answer.

@@ -130,12 +130,53 @@ void add_transport(const api::Counters& from, std::vector<prometheus::MetricFami
   add("cartella_sent_bytes_total", "Bytes of HTTP sent.", Type::Counter, from.bytes_out);
 }
 
+// Witnesses by their place in the policy.
+void add_witnesses(const proofs::AnchoringStatus& from, std::vector<prometheus::MetricFamily>& to) {
+  prometheus::MetricFamily size;
+  size.name = "cartella_witness_events";
+  size.help = "Events in the newest checkpoint that a witness cosigned.";
+  size.type = prometheus::MetricType::Gauge;
+  prometheus::MetricFamily failures = size;
+  failures.name = "cartella_witness_failures_total";
+  failures.help = "Tries that ended without a cosignature.";
+  failures.type = prometheus::MetricType::Counter;
+  for (std::size_t i = 0; i < from.witnesses.size(); ++i) {
+    prometheus::ClientMetric metric;
+    metric.label = {{"witness", std::to_string(i + 1)}};
+    metric.gauge.value = number(from.witnesses[i].size);
+    size.metric.push_back(metric);
+    metric.counter.value = number(from.witnesses[i].failures);
+    failures.metric.push_back(metric);
+  }
+  to.push_back(std::move(size));
+  to.push_back(std::move(failures));
+}
+
+void add_anchoring(const proofs::AnchoringStatus& from, std::vector<prometheus::MetricFamily>& to) {
+  using Type = prometheus::MetricType;
+  if (!from.witnesses.empty()) add_witnesses(from, to);
+  to.push_back(standing("cartella_quorum_events",
+                        "Events in the newest checkpoint with the quorum of witnesses.",
+                        Type::Gauge, number(from.quorum_size)));
+  to.push_back(standing("cartella_anchoring_alarm",
+                        "1 where an outsider knows another or a longer history of the log.",
+                        Type::Gauge, from.is_alarmed ? 1 : 0));
+  if (!from.has_authority) return;
+  to.push_back(standing("cartella_time_stamp_events",
+                        "Events in the newest checkpoint with a time-stamp.", Type::Gauge,
+                        number(from.time_stamp_size)));
+  to.push_back(standing("cartella_time_stamp_failures_total",
+                        "Tries that ended without a time-stamp.", Type::Counter,
+                        number(from.time_stamp_failures)));
+}
+
 }  // namespace
 
 std::string Metrics::text(const MetricSources& sources) {
   auto families = x_impl->registry.Collect();
   add_store(sources, families);
   if (sources.transport != nullptr) add_transport(*sources.transport, families);
+  if (sources.anchoring != nullptr) add_anchoring(sources.anchoring->status(), families);
   return prometheus::TextSerializer().Serialize(families);
 }
 

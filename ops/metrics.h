@@ -1,7 +1,7 @@
 // ops/metrics.h: what /metrics tells, in the text form that Prometheus reads.
 //
-// Labels are operations of the API, classes of status and names of views: nothing of people, of
-// users or of addresses (AT-18). Threads: any.
+// Labels are operations of the API, classes of status, names of views and numbers of witnesses:
+// nothing of people, of users or of addresses (AT-18). Threads: any.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@
 #include "api/router.h"
 #include "api/server.h"
 #include "projections/engine.h"
+#include "proofs/anchoring.h"
 #include "store/store.h"
 
 namespace cartella::ops {
@@ -19,7 +20,8 @@ struct MetricSources {
   const store::Store& store;
   const projections::Engine& engine;
   const api::ChangeHub& changes;
-  const api::Counters* transport = nullptr;  // once the server runs
+  const api::Counters* transport = nullptr;      // once the server runs
+  const proofs::Anchoring* anchoring = nullptr;  // where witnesses or an authority are named
 };
 
 class Metrics {

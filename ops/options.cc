@@ -116,6 +116,7 @@ void add_log(CLI::App& app, Options& o) {
   verify->add_flag("--tree-only", o.tree_only, "Solo albero, catene e sigilli pubblici");
   require_file(path_option(
       o, verify->add_option("--against", o.against, "Un checkpoint conservato altrove")));
+  add_anchor_check(*verify, o);
   verify->add_option("--memory", o.memory_mib, "Limite di memoria in MiB")
       ->check(CLI::Range(64u, 1u << 20).description("fra 64 e 1048576"));
   verify->callback([&o] { o.verb = Verb::verify; });
@@ -156,14 +157,8 @@ void add_check(CLI::App& app, Options& o) {
 void add_serve(CLI::App& app, Options& o) {
   auto* serve = app.add_subcommand("serve", "Serve l'archivio in HTTPS, fino a SIGTERM");
   add_store(*serve, o);
-  serve->add_option("--listen", o.listen, "Indirizzo e porta; porta 0: una libera")
-      ->type_name("INDIRIZZO:PORTA");
-  serve->add_option("--certificate", o.certificate,
-                    "Certificato e catena (PEM), riletti quando cambiano; senza: uno autofirmato "
-                    "per localhost");
-  serve->add_option("--key", o.certificate_key, "Chiave del certificato (PEM)");
-  serve->add_option("--host", o.hosts, "Nome con cui i client chiamano il servizio (ripetibile)")
-      ->type_name("NOME");
+  add_listening(*serve, o);
+  add_anchoring(*serve, o);
   serve
       ->add_option("--requests-per-second", o.requests_per_second,
                    "Richieste al secondo di una persona o di una macchina")
@@ -185,6 +180,17 @@ void add_demo(CLI::App& app, Options& o) {
 
 }  // namespace
 
+void add_listening(CLI::App& app, Options& o) {
+  app.add_option("--listen", o.listen, "Indirizzo e porta; porta 0: una libera")
+      ->type_name("INDIRIZZO:PORTA");
+  app.add_option("--certificate", o.certificate,
+                 "Certificato e catena (PEM), riletti quando cambiano; senza: uno autofirmato per "
+                 "localhost");
+  app.add_option("--key", o.certificate_key, "Chiave del certificato (PEM)");
+  app.add_option("--host", o.hosts, "Nome con cui i client chiamano il servizio (ripetibile)")
+      ->type_name("NOME");
+}
+
 std::optional<Options> parse_options(const std::vector<std::string>& words, const Console& console,
                                      int& exit_code, const std::filesystem::path& directory) {
   Options options;
@@ -202,6 +208,7 @@ std::optional<Options> parse_options(const std::vector<std::string>& words, cons
   add_serve(app, options);
   add_check(app, options);
   add_erasures(app, options);
+  add_witness(app, options);
   add_accounts(app, options);
   add_keys(app, options);
   add_backups(app, options);

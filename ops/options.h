@@ -56,6 +56,10 @@ enum class Verb {
   restore,
   accept_older_head,
   upgrade,
+  witness_init,
+  witness_follow,
+  witness_status,
+  witness_serve,
   account_create,
   account_reset,
   account_disable,
@@ -150,9 +154,16 @@ struct Options {
   std::filesystem::path certificate_key;
   std::vector<std::string> hosts;           // that requests may name, besides localhost
   std::uint32_t requests_per_second = 100;  // of one principal
-  std::string vkey;                         // check
   bool sealed = false;                      // serve: start without a key
   std::string new_root_key;                 // keys rotate-root
+  std::filesystem::path witness_policy;     // verify too
+  std::filesystem::path witness_ca;         // PEM; empty: the system's
+  std::string time_stamp_url;
+  std::filesystem::path time_stamp_ca;      // PEM; verify too
+  std::filesystem::path time_stamp_tls_ca;  // PEM; empty: the system's
+  std::uint32_t time_stamp_seconds = 600;
+  std::string vkey;          // check, witness follow
+  std::string witness_name;  // witness init
   // rebuild
   std::string view;
   // account

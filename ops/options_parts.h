@@ -16,6 +16,8 @@ namespace cartella::ops {
 // What every verb that opens a store takes: --data, --passphrase-file, --format and the like.
 void add_store(CLI::App& app, Options& o);
 void add_format(CLI::App& app, Options& o);
+// --listen, --certificate, --key, --host.
+void add_listening(CLI::App& app, Options& o);
 // For every option that names a file or a folder: a relative path starts where `o` says. Answers
 // the option.
 CLI::Option* path_option(const Options& o, CLI::Option* option);
@@ -30,5 +32,10 @@ void add_keys(CLI::App& app, Options& o);
 
 // backup, verify-backup, restore, accept-older-head, upgrade.
 void add_backups(CLI::App& app, Options& o);
+// witness init, follow, status, serve.
+void add_witness(CLI::App& app, Options& o);
+// Of serve: who cosigns and time-stamps; of verify: by what these are judged.
+void add_anchoring(CLI::App& serve, Options& o);
+void add_anchor_check(CLI::App& verify, Options& o);
 
 }  // namespace cartella::ops

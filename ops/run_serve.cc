@@ -8,17 +8,18 @@
 
 #include "api/router.h"
 #include "api/server.h"
-#include "api/tls.h"
 #include "base/log.h"
 #include "cases/denials.h"
 #include "ops/afterwards.h"
 #include "ops/erasing.h"
 #include "ops/exit_code.h"
+#include "ops/listening.h"
 #include "ops/metrics.h"
 #include "ops/remote.h"
 #include "ops/root_key_choice.h"
 #include "ops/run.h"
 #include "ops/sealed_server.h"
+#include "ops/witnessing.h"
 
 namespace cartella::ops {
 
@@ -34,52 +35,6 @@ constexpr std::int64_t kErasureRetryUs = 60'000'000;
 
 constexpr std::int64_t kAlarmUs = 600'000'000;
 
-struct Listen {
-  std::string address;
-  std::uint16_t port = 0;
-};
-
-// "127.0.0.1:8443", "[::1]:8443".
-Result<Listen> parse_listen(const std::string& text) {
-  const Error refused = fail(Errc::invalid_argument, "--listen vuole INDIRIZZO:PORTA");
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return refused;
-  const std::string port = text.substr(colon + 1);
-  if (port.empty() || port.size() > 5 ||
-      port.find_first_not_of("0123456789") != std::string::npos || std::stoul(port) > 65535)
-    return refused;
-  Listen listen{text.substr(0, colon), static_cast<std::uint16_t>(std::stoul(port))};
-  if (listen.address.starts_with('[') && listen.address.ends_with(']'))
-    listen.address = listen.address.substr(1, listen.address.size() - 2);
-  return listen;
-}
-
-// Signals are taken by the thread that waits for them, whichever thread they reach.
-sigset_t block_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, signal);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return set;
-}
-
-// A certificate of one's own for localhost, where none is given.
-Result<std::pair<std::string, std::string>> certificate_files(const Options& options) {
-  if (options.certificate.empty() != options.certificate_key.empty())
-    return fail(Errc::invalid_argument, "--certificate e --key vanno insieme");
-  if (!options.certificate.empty())
-    return std::pair{options.certificate.string(), options.certificate_key.string()};
-  const auto folder = options.data / "tls";
-  std::error_code error;
-  std::filesystem::create_directory(folder, error);
-  if (error) return fail(Errc::io, "la cartella del certificato non si può creare");
-  const std::string certificate = (folder / "cert.pem").string();
-  const std::string key = (folder / "key.pem").string();
-  CARTELLA_TRY(api::make_self_signed(certificate, key, "localhost"));
-  return std::pair{certificate, key};
-}
-
 // Everything that answers while the store is open, in the order in which it is made; it goes in the
 // other one.
 struct Serving {
@@ -89,6 +44,7 @@ struct Serving {
 
   Workspace& workspace;
   Logger logger{workspace.clock(), LogLevel::info};
+  std::unique_ptr<proofs::Anchoring> anchoring;  // where witnesses or an authority are named
   Metrics metrics;
   RemoteVerbs remote{workspace, {}, [] { ::kill(::getpid(), SIGUSR1); }};
   std::unique_ptr<cases::Denials> denials;
@@ -119,14 +75,16 @@ Status Serving::open(const Options& options) {
   CARTELLA_TRY(const auto key, workspace.vault().named_secret("api-tokens"));
   tokens = std::make_unique<api::OpaqueTokens>(key);
   const auto metrics_text = [this] {
-    return metrics.text(
-        {workspace.store(), workspace.engine(), *changes, server ? &server->counters() : nullptr});
+    return metrics.text({workspace.store(), workspace.engine(), *changes,
+                         server ? &server->counters() : nullptr, anchoring.get()});
   };
   service = std::make_unique<api::Service>(api::Service{
       workspace.store(), workspace.vault(), workspace.engine(), workspace.executor(),
       workspace.access_log(), *denials, workspace.accounts(), *sessions, *login, *changes, *names,
       *tokens, clock, &workspace.reference(), &heavy,
       [this](std::function<void()> job) { afterwards.run(std::move(job)); }, metrics_text});
+  CARTELLA_TRY(anchoring, start_anchoring(options, workspace, logger));
+  if (anchoring) service->checkpoint = [this] { return anchoring->checkpoint(); };
   service->hosts = options.hosts;
   service->limits.requests_per_second = options.requests_per_second;
   service->limits.requests_burst = 2 * options.requests_per_second;
@@ -227,7 +185,7 @@ Result<Ended> watch(Serving& serving, const sigset_t& signals) {
 // Where the server listens, in both of its states.
 Result<api::ServerOptions> server_options(const Options& options, const Listen& listen,
                                           const Clock& clock) {
-  CARTELLA_TRY(const auto files, certificate_files(options));
+  CARTELLA_TRY(const auto files, certificate_files(options, options.data / "tls"));
   api::ServerOptions server;
   server.address = listen.address;
   server.port = listen.port;
@@ -253,6 +211,7 @@ Result<Ended> serve_open(const Options& options, Workspace& workspace, api::Serv
   listens(serving.server->port());
   const auto ended = watch(serving, signals);
   serving.server->stop();
+  serving.anchoring.reset();
   serving.is_stopping = true;
   // Its jobs append, and the workspace settles its keys with the log after the last one.
   serving.afterwards.finish();

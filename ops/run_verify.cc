@@ -7,6 +7,7 @@
 #include "ops/root_key_choice.h"
 #include "ops/run.h"
 #include "ops/second_paths.h"
+#include "ops/witnessing.h"
 #include "store/verify.h"
 
 namespace cartella::ops {
@@ -137,14 +138,27 @@ Status verify_parts(Workspace& workspace, Progress& progress, std::vector<Findin
   return verify_views(workspace, progress, findings);
 }
 
-Status verify_opened(const Options& options, const crypto::RootSource& source, Progress& progress,
+// What witnesses and authorities said is of this very log.
+Status verify_anchors(const Options& options, Workspace& workspace, proofs::AnchorReport& anchors,
+                      std::vector<Finding>& findings) {
+  CARTELLA_TRY(anchors, check_kept_anchors(options, workspace));
+  for (const proofs::AnchorFinding& each : anchors.findings)
+    findings.push_back(
+        {each.is_rollback ? "rollback" : "anchors", std::to_string(each.size), each.detail});
+  return ok();
+}
+
+Status verify_opened(const Options& options, const crypto::RootSource& source,
+                     Progress& progress, proofs::AnchorReport& anchors,
                      std::vector<Finding>& findings) {
   WorkspaceOptions workspace_options;
-  workspace_options.with_reference = true;
+  workspace_options.with_views = !options.tree_only;
+  workspace_options.with_reference = !options.tree_only;
   std::error_code none;  // a store that nobody logs in to has none, and verifying makes none
-  workspace_options.with_accounts = std::filesystem::exists(options.data / "accounts", none);
+  workspace_options.with_accounts =
+      !options.tree_only && std::filesystem::exists(options.data / "accounts", none);
   workspace_options.clock_confirmed_by = options.clock_confirmed_by;
-  workspace_options.verify_files = true;
+  workspace_options.verify_files = !options.tree_only;
   auto workspace = Workspace::open(options.data, source, workspace_options);
   if (!workspace) {
     if (!is_damage(workspace.error())) return std::move(workspace).error();
@@ -153,6 +167,8 @@ Status verify_opened(const Options& options, const crypto::RootSource& source, P
   }
   if (const Status older = workspace.value()->store().rollback(); !older)
     findings.push_back({"rollback", "", older.error().detail});
+  CARTELLA_TRY(verify_anchors(options, *workspace.value(), anchors, findings));
+  if (options.tree_only) return ok();
   return verify_parts(*workspace.value(), progress, findings);
 }
 
@@ -174,9 +190,13 @@ Table summary_table(const store::VerifyReport& report, bool with_journal) {
 
 int print_result(const Options& options, const Console& console,
                  const std::optional<store::VerifyReport>& report,
-                 const std::vector<Finding>& findings) {
+                 const proofs::AnchorReport& anchors, const std::vector<Finding>& findings) {
   std::vector<Table> tables;
   if (report) tables.push_back(summary_table(*report, console.served == nullptr));
+  const bool has_policy = !options.witness_policy.empty();
+  if (anchors.count > 0) tables.push_back(anchor_table(anchors, has_policy));
+  const std::string outside = anchor_summary(anchors, has_policy, !options.time_stamp_ca.empty());
+  if (!outside.empty()) console.err << outside << "\n";
   Table found{"findings",
               "Difetti",
               {"Controllo", "Posizione", "Che cosa"},
@@ -219,13 +239,17 @@ Result<int> verify_served(const Options& options, const Console& console,
   CARTELLA_TRY(workspace->store().signed_checkpoint());
   std::vector<Finding> findings;
   std::optional<store::VerifyReport> report;
+  proofs::AnchorReport anchors;
   CARTELLA_TRY(
       take_report(store::verify_log(workspace->store(), verify_options), report, findings));
+  if (findings.empty()) {
+    CARTELLA_TRY(verify_anchors(options, *workspace, anchors, findings));
+  }
   if (!options.tree_only && findings.empty()) {
     CARTELLA_TRY(verify_parts(*workspace, progress, findings));
   }
   progress.finish();
-  return print_result(options, console, report, findings);
+  return print_result(options, console, report, anchors, findings);
 }
 
 }  // namespace
@@ -252,11 +276,13 @@ Result<int> run_verify(const Options& options, Console& console) {
   std::optional<store::VerifyReport> report;
   CARTELLA_TRY(take_report(store::verify_log(options.data, verify_options), report, findings));
   // A start repairs and settles keys: not on a log that is known to be damaged.
-  if (!options.tree_only && findings.empty()) {
-    CARTELLA_TRY(verify_opened(options, source, progress, findings));
+  proofs::AnchorReport anchors;
+  const bool has_more = !options.tree_only || has_anchors(options.data);
+  if (has_more && findings.empty()) {
+    CARTELLA_TRY(verify_opened(options, source, progress, anchors, findings));
   }
   progress.finish();
-  return print_result(options, console, report, findings);
+  return print_result(options, console, report, anchors, findings);
 }
 
 }  // namespace cartella::ops

@@ -1,0 +1,106 @@
+#include "ops/witnessing.h"
+
+#include <algorithm>
+
+#include "crypto/merkle.h"
+#include "store/file_io.h"
+
+namespace cartella::ops {
+
+Result<std::optional<proofs::WitnessPolicy>> read_witness_policy(const Options& options) {
+  if (options.witness_policy.empty()) return std::optional<proofs::WitnessPolicy>{};
+  CARTELLA_TRY(const Bytes text, store::read_file(options.witness_policy, proofs::kPolicyBytesMax));
+  CARTELLA_TRY(auto policy, proofs::parse_witness_policy(as_text(text)));
+  return std::optional(std::move(policy));
+}
+
+Result<std::unique_ptr<proofs::Anchoring>> start_anchoring(const Options& options,
+                                                           Workspace& workspace,
+                                                           const Logger& logger) {
+  if (options.time_stamp_url.empty() != options.time_stamp_ca.empty())
+    return fail(Errc::invalid_argument, "--time-stamp-url e --time-stamp-ca vanno insieme");
+  proofs::AnchoringOptions wanted;
+  CARTELLA_TRY(wanted.policy, read_witness_policy(options));
+  wanted.witness_ca_file = options.witness_ca.string();
+  if (!options.time_stamp_url.empty())
+    wanted.authority = proofs::TimeStampAuthority{
+        options.time_stamp_url, options.time_stamp_ca.string(), options.time_stamp_tls_ca.string(),
+        std::chrono::seconds(options.time_stamp_seconds)};
+  if (!wanted.policy && !wanted.authority) return std::unique_ptr<proofs::Anchoring>{};
+  CARTELLA_TRY(const auto folder, proofs::AnchorFolder::open(workspace.dir()));
+  return proofs::Anchoring::start(workspace.store(), workspace.clock(), logger, folder,
+                                  std::move(wanted));
+}
+
+bool has_anchors(const std::filesystem::path& data_dir) {
+  std::error_code none;
+  return std::filesystem::exists(data_dir / "anchors", none);
+}
+
+Result<proofs::AnchorReport> check_kept_anchors(const Options& options, Workspace& workspace) {
+  const store::Store& log = workspace.store();
+  proofs::AnchorCheck check;
+  CARTELLA_TRY(check.policy, read_witness_policy(options));
+  check.time_stamp_ca = options.time_stamp_ca.string();
+  if (!has_anchors(workspace.dir())) return proofs::AnchorReport{};
+  check.origin = log.origin();
+  check.log_key = workspace.log_key().public_key();
+  check.size = log.size();
+  check.root_at = [&log](std::uint64_t size) {
+    return crypto::root_at(size, [&log](std::uint32_t level, std::uint64_t index) {
+      return log.subtree_hash(level, index);
+    });
+  };
+  CARTELLA_TRY(const auto folder, proofs::AnchorFolder::open(workspace.dir()));
+  return proofs::check_anchors(folder, check);
+}
+
+Table anchor_table(const proofs::AnchorReport& report, bool has_policy) {
+  const auto count = [](std::uint64_t value) { return Cell(static_cast<std::int64_t>(value)); };
+  Table table{"anchors",
+              "Conferme dall'esterno, le più recenti",
+              {"Eventi", "Testimoni", "Quorum", "Indipendenti", "Marca temporale", "Autorità"},
+              {"size", "witnesses", "quorum", "independent", "time_stamp", "authority"},
+              {}};
+  for (const proofs::CheckedAnchor& each : report.newest) {
+    const bool has_stamp = !each.stamps.empty();
+    table.rows.push_back(
+        {count(each.size), has_policy ? count(each.support.cosigned.size()) : Cell(std::string()),
+         has_policy ? Cell(std::string(each.support.is_enough ? "sì" : "no")) : Cell(std::string()),
+         has_policy ? Cell(std::to_string(each.support.independent) + " di " +
+                           std::to_string(each.support.independent_max))
+                    : Cell(std::string()),
+         has_stamp ? Cell(format_time(each.stamps.back().time)) : Cell(std::string()),
+         has_stamp ? Cell(each.stamps.back().authority) : Cell(std::string())});
+  }
+  return table;
+}
+
+namespace {
+
+std::string witness_summary(const proofs::AnchorReport& report) {
+  const auto found =
+      std::ranges::find_if(report.newest, [](const auto& each) { return each.support.is_enough; });
+  if (found == report.newest.end())
+    return "Testimoni: nessuno dei checkpoint più recenti ha il quorum.";
+  return "Testimoni: quorum fino alla posizione " + std::to_string(found->size) + "; " +
+         proofs::independence_of(found->support) + ".";
+}
+
+}  // namespace
+
+std::string anchor_summary(const proofs::AnchorReport& report, bool has_policy, bool is_judged) {
+  std::string text;
+  if (has_policy) text = witness_summary(report);
+  const auto stamped =
+      std::ranges::find_if(report.newest, [](const auto& each) { return !each.stamps.empty(); });
+  if (stamped != report.newest.end()) {
+    if (!text.empty()) text += ' ';
+    text += "Marca temporale fino alla posizione " + std::to_string(stamped->size) + ": " +
+            format_time(stamped->stamps.back().time) +
+            (is_judged ? "." : " (autorità non verificata: manca --time-stamp-ca).");
+  }
+  return text;
+}
+
+}  // namespace cartella::ops
