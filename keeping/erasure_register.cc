@@ -170,8 +170,7 @@ Status append_erasure(const std::filesystem::path& folder, const LogId& log,
 }
 
 Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& folder,
-                                                 const LogId& log,
-                                                 const crypto::PublicKey& key) {
+                                                 const LogId& log, const crypto::PublicKey& key) {
   CARTELLA_TRY(auto found, load(folder, log, key));
   return std::move(found.records);
 }

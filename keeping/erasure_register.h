@@ -43,8 +43,7 @@ Status append_erasure(const std::filesystem::path& folder, const LogId& log,
 
 // Every record in order; empty where no register stands there. corrupt, bad_signature, io.
 Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& folder,
-                                                 const LogId& log,
-                                                 const crypto::PublicKey& key);
+                                                 const LogId& log, const crypto::PublicKey& key);
 
 // The file below `folder`.
 std::filesystem::path erasure_register_path(const std::filesystem::path& folder);

@@ -22,8 +22,9 @@ namespace cartella::keeping {
 // Whether log.meta names an era that the log does not hold the genesis of.
 bool is_unfinished_era(const store::LogMeta& meta, const store::Store& store);
 
-// Begins the era on the disk, with the next of `keys`; the store must then be closed and opened again. refused: the log is
-// not older than what is known of it. io, out_of_space; what Vault returns.
+// Begins the era on the disk, with the next of `keys`; the store must then be closed and opened
+// again. refused: the log is not older than what is known of it. io, out_of_space; what Vault
+// returns.
 Status begin_era(const std::filesystem::path& data_dir, const std::filesystem::path& head_dir,
                  const store::Store& store, crypto::Vault& vault, LogKeys& keys);
 // What the genesis of the unfinished era must say.

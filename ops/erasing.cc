@@ -7,7 +7,7 @@
 namespace cartella::ops {
 
 keeping::ErasureParts erasure_parts(Workspace& workspace) {
-  return {workspace.store(),          workspace.vault(),      workspace.engine(),
+  return {workspace.store(),          workspace.vault(),        workspace.engine(),
           workspace.executor(),       workspace.register_key(), workspace.clock(),
           workspace.register_folder()};
 }

@@ -21,8 +21,8 @@ struct Listen {
 // "127.0.0.1:8443", "[::1]:8443". invalid_argument.
 Result<Listen> parse_listen(const std::string& text);
 
-// SIGTERM, SIGINT, SIGHUP and SIGUSR1 are taken by the thread that waits for them, whichever thread they
-// reach; SIGPIPE is ignored.
+// SIGTERM, SIGINT, SIGHUP and SIGUSR1 are taken by the thread that waits for them, whichever thread
+// they reach; SIGPIPE is ignored.
 sigset_t block_signals();
 
 // Certificate and key as the options name them; where they name none, a certificate that signs

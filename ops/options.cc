@@ -209,6 +209,7 @@ std::optional<Options> parse_options(const std::vector<std::string>& words, cons
   add_check(app, options);
   add_erasures(app, options);
   add_witness(app, options);
+  add_audit(app, options);
   add_accounts(app, options);
   add_keys(app, options);
   add_backups(app, options);

@@ -60,6 +60,9 @@ enum class Verb {
   witness_follow,
   witness_status,
   witness_serve,
+  audit_bundle,
+  verify_bundle,
+  disclose_segment,
   account_create,
   account_reset,
   account_disable,
@@ -159,11 +162,21 @@ struct Options {
   std::filesystem::path witness_policy;     // verify too
   std::filesystem::path witness_ca;         // PEM; empty: the system's
   std::string time_stamp_url;
-  std::filesystem::path time_stamp_ca;      // PEM; verify too
+  std::filesystem::path time_stamp_ca;      // PEM; verify, verify-bundle too
   std::filesystem::path time_stamp_tls_ca;  // PEM; empty: the system's
   std::uint32_t time_stamp_seconds = 600;
-  std::string vkey;          // check, witness follow
+  std::string vkey;          // check, witness follow, verify-bundle
   std::string witness_name;  // witness init
+  // audit-bundle
+  std::uint64_t from_position = 0;
+  std::optional<std::uint64_t> to_position;
+  // verify-bundle
+  std::filesystem::path bundle;
+  std::filesystem::path policy;
+  std::filesystem::path segment;
+  // disclose-segment
+  std::uint64_t segment_position = 0;
+  std::uint64_t segment_index = 0;
   // rebuild
   std::string view;
   // account

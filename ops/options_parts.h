@@ -21,10 +21,14 @@ void add_listening(CLI::App& app, Options& o);
 // For every option that names a file or a folder: a relative path starts where `o` says. Answers
 // the option.
 CLI::Option* path_option(const Options& o, CLI::Option* option);
+// --purpose of verbs that show people.
+void add_purpose(CLI::App& app, Options& o);
 // report, timeline, person, case, card, caseload, register, organisation.
 void add_queries(CLI::App& app, Options& o);
 // erasure dry-run, propose, decide, status, certificate.
 void add_erasures(CLI::App& app, Options& o);
+// audit-bundle, verify-bundle, disclose-segment.
+void add_audit(CLI::App& app, Options& o);
 // account create, reset, disable, list, token, tokens, revoke.
 void add_accounts(CLI::App& app, Options& o);
 // keys list and its rotations, unseal, seal-now.

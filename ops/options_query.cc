@@ -19,19 +19,6 @@ void add_as_of(CLI::App& app, Options& o) {
   app.add_option("--valid-at", o.valid_at, "Giorno a cui valgono i fatti")->type_name(kDay);
 }
 
-void add_purpose(CLI::App& app, Options& o) {
-  app.add_option("--purpose", o.purpose,
-                 "Finalità dell'accesso, che il registro degli accessi conserva (senza: "
-                 "amministrazione del sistema)")
-      ->check(CLI::Validator(
-          [](std::string& text) -> std::string {
-            return !text.empty() && text.size() <= cases::kLookTextBytesMax
-                       ? ""
-                       : "qui serve un testo di al più 200 byte";
-          },
-          ""));
-}
-
 CLI::App* add_question(CLI::App& app, Options& o, const char* verb, const char* what,
                        const char* from) {
   auto* command = app.add_subcommand(verb, what);
@@ -182,6 +169,19 @@ void add_clock(CLI::App& app, Options& o) {
 }
 
 }  // namespace
+
+void add_purpose(CLI::App& app, Options& o) {
+  app.add_option("--purpose", o.purpose,
+                 "Finalità dell'accesso, che il registro degli accessi conserva (senza: "
+                 "amministrazione del sistema)")
+      ->check(CLI::Validator(
+          [](std::string& text) -> std::string {
+            return !text.empty() && text.size() <= cases::kLookTextBytesMax
+                       ? ""
+                       : "qui serve un testo di al più 200 byte";
+          },
+          ""));
+}
 
 CLI::Option* path_option(const Options& o, CLI::Option* option) {
   if (o.working_directory.empty()) return option;

@@ -48,13 +48,18 @@ PendingFile::~PendingFile() {
   if (!x_temporary.empty()) (void)::unlink(x_temporary.c_str());
 }
 
-Status PendingFile::write(ByteView content) {
+Status PendingFile::add(ByteView content) {
   while (!content.empty()) {
     const ssize_t written = ::write(x_fd, content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return io_error("il file non si scrive");
     content = content.subspan(static_cast<std::size_t>(written));
   }
+  return ok();
+}
+
+Status PendingFile::write(ByteView content) {
+  CARTELLA_TRY(add(content));
   if (::fsync(x_fd) != 0) return io_error("il file non si sincronizza");
   return ok();
 }

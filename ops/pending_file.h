@@ -19,7 +19,9 @@ class PendingFile {
   ~PendingFile();
   PendingFile(const PendingFile&) = delete;
   PendingFile& operator=(const PendingFile&) = delete;
-  // Durable on return. Once. io, out_of_space.
+  // A piece of what does not fit in memory; write() ends it. io, out_of_space.
+  Status add(ByteView piece);
+  // Durable on return, with what was added before. Once. io, out_of_space.
   Status write(ByteView content);
   // Moves it to its name, durably, over no other file. invalid_argument: somebody made one
   // meanwhile; io.

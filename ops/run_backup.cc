@@ -67,8 +67,8 @@ Result<std::size_t> erase_again(const Options& options, const crypto::RootSource
                                 const keeping::RestoredFiles& restored) {
   CARTELLA_TRY(const auto vault, crypto::Vault::open(options.data, source, {}));
   CARTELLA_TRY(const auto key, keeping::register_key(*vault));
-  CARTELLA_TRY(const auto count, keeping::replay_erasures(*vault, restored, options.second_path,
-                                                          key->public_key()));
+  CARTELLA_TRY(const auto count,
+               keeping::replay_erasures(*vault, restored, options.second_path, key->public_key()));
   CARTELLA_TRY(vault->close());
   return count;
 }

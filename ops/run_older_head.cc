@@ -29,7 +29,7 @@ Status begin(const Options& options, Console& console) {
   if (keeping::is_unfinished_era(meta, workspace->store())) return ok();
   CARTELLA_TRY(const auto folder, keeping_folder(options.data));
   return keeping::begin_era(options.data, folder, workspace->store(), workspace->vault(),
-                           workspace->log_keys());
+                            workspace->log_keys());
 }
 
 }  // namespace

@@ -148,9 +148,8 @@ Status verify_anchors(const Options& options, Workspace& workspace, proofs::Anch
   return ok();
 }
 
-Status verify_opened(const Options& options, const crypto::RootSource& source,
-                     Progress& progress, proofs::AnchorReport& anchors,
-                     std::vector<Finding>& findings) {
+Status verify_opened(const Options& options, const crypto::RootSource& source, Progress& progress,
+                     proofs::AnchorReport& anchors, std::vector<Finding>& findings) {
   WorkspaceOptions workspace_options;
   workspace_options.with_views = !options.tree_only;
   workspace_options.with_reference = !options.tree_only;

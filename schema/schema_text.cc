@@ -1,10 +1,14 @@
 #include "schema/schema_text.h"
 
+#include <capnp/dynamic.h>
+#include <capnp/pretty-print.h>
 #include <capnp/schema.h>
 
+#include <optional>
 #include <set>
 #include <vector>
 
+#include "schema/body.h"
 #include "schema/event_types.h"
 #include "schema/events.capnp.h"
 
@@ -101,18 +105,15 @@ class Printer {
 };
 
 template <class... Bodies>
-std::string print_one_of(std::uint64_t id) {
-  std::string text;
-  static_cast<void>(((capnp::typeId<Bodies>() == id &&
-                      (text = Printer().print(capnp::Schema::from<Bodies>()), true)) ||
-                     ...));
-  return text;
+std::optional<capnp::StructSchema> find_one_of(std::uint64_t id) {
+  std::optional<capnp::StructSchema> found;
+  static_cast<void>(
+      ((capnp::typeId<Bodies>() == id && (found = capnp::Schema::from<Bodies>(), true)) || ...));
+  return found;
 }
 
-}  // namespace
-
-std::string schema_text(std::uint64_t schema_id) {
-  return print_one_of<
+std::optional<capnp::StructSchema> find_struct(std::uint64_t schema_id) {
+  return find_one_of<
       EventHeader, Genesis, SignerEnrolled, SignerRevoked, SchemaRegistered, ConfigurationSet,
       ClockConfirmed, AttestationMade, KeyRotated, AmbitoDefined, ZoneDefined, EnteDefined,
       OfficeDefined, SectorDefined, OperatorDefined, OperatorAssigned, NeedDefined, ServiceDefined,
@@ -128,6 +129,34 @@ std::string schema_text(std::uint64_t schema_id) {
       LegalHoldLifted, FactCorrected, StatementAdded, ItemVoided, RightsRequestOpened,
       RetentionRuleSet, ProcessorAuthorised, StreamTransferred, AuditMandateProposed,
       AuditMandateGranted, ErasureProposed, ErasureDecided, ErasureCompleted>(schema_id);
+}
+
+}  // namespace
+
+std::string schema_text(std::uint64_t schema_id) {
+  const auto found = find_struct(schema_id);
+  return found ? Printer().print(*found) : "";
+}
+
+Result<std::string> message_text(std::uint64_t schema_id, ByteView message) {
+  const auto found = find_struct(schema_id);
+  if (!found) return fail(Errc::unsupported, "this program does not know the schema of the body");
+  if (message.size() % sizeof(capnp::word) != 0 || message.empty())
+    return fail(Errc::invalid_input, "a body is a whole number of words");
+  auto words = kj::heapArray<capnp::word>(message.size() / sizeof(capnp::word));
+  std::memcpy(words.asBytes().begin(), message.data(), message.size());
+  capnp::ReaderOptions options;
+  options.traversalLimitInWords = kTraversalWordsMax;
+  options.nestingLimit = kNestingMax;
+  try {
+    const kj::ArrayPtr<const capnp::word> segments[1] = {words};
+    capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), options);
+    const kj::String text =
+        capnp::prettyPrint(reader.getRoot<capnp::DynamicStruct>(*found)).flatten();
+    return std::string(text.cStr(), text.size());
+  } catch (const kj::Exception&) {
+    return fail(Errc::invalid_input, "a body does not follow its schema");
+  }
 }
 
 }  // namespace cartella::schema

@@ -23,7 +23,7 @@ struct OpenedLog {
   std::unique_ptr<LogDb> db;
   std::unique_ptr<Journal> journal;
   TreeEdge edge;
-  std::optional<TimeUs> head_time;  // of the last event
+  std::optional<TimeUs> head_time;      // of the last event
   std::optional<std::string> rollback;  // why it is older than what is known, where that may open
 };
 

@@ -37,7 +37,8 @@ crypto::Checkpoint Publisher::newest() const {
 
 Result<std::string> Publisher::sign(const crypto::Checkpoint& checkpoint) const {
   CARTELLA_TRY(x_state.rollback());
-  return crypto::sign_checkpoint(checkpoint, x_key);
+  return x_signed.with(
+      [&](const Newest& last) { return crypto::sign_checkpoint(checkpoint, *last.key); });
 }
 
 Result<Publisher::Signed> Publisher::newest_signed() const {
@@ -66,6 +67,7 @@ Status Publisher::publish_note(const Signed& signed_head) {
 }
 
 Status Publisher::replace_key(const crypto::Signer& next, const std::function<Status()>& adopt) {
+  CARTELLA_TRY(x_state.rollback());
   const std::lock_guard lock(x_publish_mutex);
   const crypto::Checkpoint checkpoint = newest();
   const crypto::Signer* const present = x_signed.with([](const Newest& last) { return last.key; });

@@ -86,7 +86,7 @@ Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& dir, c
   CARTELLA_TRY(check_options(options));
   CARTELLA_TRY(make_directories(dir));
   CARTELLA_TRY(DirectoryLock lock, DirectoryLock::acquire(dir));
-  const LogMeta meta{log, origin, log_key.public_key()};
+  const LogMeta meta{log, origin, log_key.public_key(), {}};
   const auto head_dir = head_dir_of(dir, options);
   std::error_code error;
   for (const auto& path : {meta_path(dir), log_path(dir), head_dir / "head"})

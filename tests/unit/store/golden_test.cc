@@ -194,7 +194,7 @@ void add_log_rows(GoldenLines& lines) {
 TEST(GoldenLog, CompareFilesAndRowsWithFrozenGolden) {
   const GoldenFolder dir;
   const LogMeta meta{log_id(), "cartella/golden/" + to_hex(ByteView(log_id().bytes).first(8)),
-                     log_key()};
+                     log_key(), {}};
   ASSERT_TRUE(write_meta(dir.path(), meta).has_value());
   GoldenLines lines;
   lines.add("log_meta", as_bytes(tests::read_text(dir.path() / "log.meta")));
@@ -223,7 +223,7 @@ TEST(GoldenLog, TheHeadCopyIsTheCheckpoint) {
   const std::string note = tests::read_text(tests::golden_dir() / "checkpoint");
   ASSERT_TRUE(write_head_copy(dir.path(), note).has_value());
   EXPECT_EQ(tests::read_text(dir.path() / "head"), note);
-  const LogMeta meta{log_id(), "cartella/golden/149a35b3d3e0c928", log_key()};
+  const LogMeta meta{log_id(), "cartella/golden/149a35b3d3e0c928", log_key(), {}};
   EXPECT_EQ(read_head_copy(dir.path(), meta).value()->size, kEvents.size());
 }
 
