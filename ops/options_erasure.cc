@@ -15,7 +15,7 @@ void add_target(CLI::App& app, Options& o) {
 }
 
 void add_actor(CLI::App& app, Options& o) {
-  app.add_option("--operator", o.username, "Nome utente di chi agisce")->required();
+  app.add_option("--user", o.username, "Nome utente di chi agisce")->required();
 }
 
 void add_proposal(CLI::App& app, Options& o) {

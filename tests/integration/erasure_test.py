@@ -31,7 +31,7 @@ def erasure(store, *words, stdin="", expect=0):
 
 
 def propose(store):
-    found = erasure(store, "propose", "--comune", "D653", "--operator", "operatore001", "--basis",
+    found = erasure(store, "propose", "--comune", "D653", "--user", "operatore001", "--basis",
                     "termine trascorso", stdin="cf %s\n" % CODICE)
     rows = {row["name"]: row["value"] for row in found["erasure"]}
     assert rows["oggetto"] == "persona" and rows["flussi"] == 3 and rows["eventi"] >= 3, rows
@@ -39,7 +39,7 @@ def propose(store):
 
 
 def decide_words(proposal):
-    return ["decide", proposal, "--operator", "operatore002", "--outcome", "erase"]
+    return ["decide", proposal, "--user", "operatore002", "--outcome", "erase"]
 
 
 def decide_and_kill(store, proposal, step):
@@ -87,7 +87,7 @@ def main():
         for number, step in enumerate(STEPS):
             register(store)
             proposal = propose(store)
-            said = erasure(store, "decide", proposal, "--operator", "operatore001", "--outcome",
+            said = erasure(store, "decide", proposal, "--user", "operatore001", "--outcome",
                            "erase", expect=1)
             assert "same_person" in said, said
             decide_and_kill(store, proposal, step)

@@ -57,7 +57,7 @@ TEST_F(OlderHead, AWarnedLogWritesNothingMore) {
 }
 
 TEST_F(OlderHead, IsAcceptedOnlyWhereThereIsSomethingToAccept) {
-  auto keys = LogKeys::open(*x_vault, x_log->log_key()).value();
+  auto keys = LogKeys::open(*x_vault, std::nullopt).value();
 
   const auto begun = begin_era(x_dir, x_dir / "head", *x_log, *x_vault, *keys);
 
@@ -71,7 +71,7 @@ TEST_F(OlderHead, GoesOnUnderAnotherOriginAndKeyAndSaysWhy) {
   const std::uint64_t size = x_log->size();
   const auto old_note = store::read_file(x_dir / "head" / "head", 1 << 16).value();
   x_log->declare_rollback("prova");
-  auto before = LogKeys::open(*x_vault, x_log->log_key()).value();
+  auto before = LogKeys::open(*x_vault, std::nullopt).value();
   ASSERT_TRUE(begin_era(x_dir, x_dir / "head", *x_log, *x_vault, *before));
   const auto meta = store::read_meta(x_dir).value();
   ASSERT_TRUE(is_unfinished_era(meta, *x_log));
