@@ -1,13 +1,8 @@
 #include "proofs/outbound.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <functional>
-#include <thread>
+#include "tests/unit/proofs/peer.h"
 
 namespace cartella::proofs {
 namespace {
@@ -15,65 +10,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Takes one connection on loopback and gives it to a function.
-class OneConnection {
- public:
-  explicit OneConnection(std::function<void(int)> serve)
-      : x_listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* plain = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(x_listener, plain, length), 0);
-    EXPECT_EQ(::listen(x_listener, 1), 0);
-    EXPECT_EQ(::getsockname(x_listener, plain, &length), 0);
-    x_port = ntohs(address.sin_port);
-    x_thread = std::thread([this, serve = std::move(serve)] {
-      const int peer = ::accept(x_listener, nullptr, nullptr);
-      if (peer < 0) return;
-      serve(peer);
-      ::close(peer);
-    });
-  }
-  ~OneConnection() {
-    ::shutdown(x_listener, SHUT_RDWR);
-    x_thread.join();
-    ::close(x_listener);
-  }
-  OneConnection(const OneConnection&) = delete;
-  OneConnection& operator=(const OneConnection&) = delete;
-
-  OutboundUrl url(bool is_tls = false) const { return {is_tls, "127.0.0.1", x_port, "/here"}; }
-
- private:
-  int x_listener;
-  std::uint16_t x_port = 0;
-  std::thread x_thread;
-};
-
-void send_text(int to, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t sent = ::send(to, text.data(), text.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(sent));
-  }
-}
-
-// What the client sent up to its body, which ends with an exclamation mark.
-std::string receive(int from) {
-  std::string text;
-  char c = 0;
-  while (c != '!' && ::recv(from, &c, 1, 0) == 1) text += c;
-  return text;
-}
-
 const OutboundPost kHello{"/there", "text/plain", "application/test", "hello!"};
 const OutboundOptions kShort{
     .ca_file = {}, .deadline = milliseconds(300), .answer_bytes_max = 1000};
 
 Result<OutboundAnswer> answer_to(const std::string& text, OutboundOptions options = {}) {
-  const OneConnection peer([&](int to) {
+  const Peer peer([&](int to) {
     receive(to);
     send_text(to, text);
   });
@@ -107,7 +49,7 @@ TEST(Outbound, OtherAddressesAreRefused) {
 
 TEST(Outbound, SendsOneRequestAndReturnsTheAnswer) {
   std::string request;
-  const OneConnection peer([&](int to) {
+  const Peer peer([&](int to) {
     request = receive(to);
     send_text(to, "HTTP/1.1 409 Conflict\r\nContent-Type: text/x\r\nContent-Length: 3\r\n\r\n12\n");
   });
@@ -152,7 +94,7 @@ TEST(Outbound, F26_TakesAnAnswerThatBreaksOffForNone) {
 }
 
 TEST(Outbound, F26_WaitsForASlowPeerNoLongerThanItsDeadline) {
-  const OneConnection peer([](int to) {
+  const Peer peer([](int to) {
     receive(to);
     char c = 0;
     send_text(to, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
@@ -171,14 +113,14 @@ TEST(Outbound, F26_WaitsForASlowPeerNoLongerThanItsDeadline) {
 TEST(Outbound, F26_SaysThatNobodyIsThere) {
   OutboundUrl url;
   {
-    const OneConnection gone([](int) {});
+    const Peer gone([](int) {});
     url = gone.url();
   }
   EXPECT_EQ(post(url, kHello, kShort).error().code, Errc::unavailable);
 }
 
 TEST(Outbound, SpeaksTlsOnlyWhereTheAddressSaysSoAndReadsItsAuthorities) {
-  const OneConnection plain([](int to) { send_text(to, "HTTP/1.1 200 OK\r\n\r\n"); });
+  const Peer plain([](int to) { send_text(to, "HTTP/1.1 200 OK\r\n\r\n"); });
   EXPECT_EQ(post(plain.url(true), kHello, kShort).error().code, Errc::unavailable);
   OutboundOptions nowhere = kShort;
   nowhere.ca_file = "/nowhere.pem";

@@ -1,0 +1,190 @@
+#include "proofs/anchoring.h"
+
+#include <atomic>
+#include <charconv>
+#include <condition_variable>
+#include <mutex>
+
+#include "proofs/time_stamp.h"
+#include "proofs/witness.h"
+#include "tests/unit/proofs/authority.h"
+#include "tests/unit/proofs/peer.h"
+#include "tests/unit/store/store_fixture.h"
+
+namespace cartella::proofs {
+namespace {
+
+// The body of one request with a length.
+std::string receive_body(int from) {
+  std::string head;
+  char c = 0;
+  while (!head.ends_with("\r\n\r\n") && ::recv(from, &c, 1, 0) == 1) head += c;
+  const std::string_view name = "Content-Length: ";
+  const std::size_t at = head.find(name);
+  std::size_t length = 0;
+  if (at != std::string::npos)
+    std::from_chars(head.data() + at + name.size(), head.data() + head.size(), length);
+  std::string body;
+  while (body.size() < length && ::recv(from, &c, 1, 0) == 1) body += c;
+  return body;
+}
+
+void answer(int to, unsigned status, const std::string& type, const std::string& body) {
+  send_text(to, "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: " + type +
+                    "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+}
+
+class Anchorings : public store::StoreTest {
+ protected:
+  void SetUp() override {
+    StoreTest::SetUp();
+    create();
+    ASSERT_TRUE(Witness::create(root / "witness", "vicino.example/testimone").has_value());
+    ASSERT_TRUE(Witness::follow(root / "witness",
+                                crypto::verifier_key(store->origin(), log_key.public_key()))
+                    .has_value());
+    witness = Witness::open(root / "witness", {}, system).value();
+    policy.cosigners = {witness->cosigner()};
+  }
+  void TearDown() override {
+    anchoring.reset();
+    StoreTest::TearDown();
+  }
+  void start() {
+    AnchoringOptions wanted;
+    policy.witnesses = {{"http://127.0.0.1:" + std::to_string(peer.url().port), "Vicini", true}};
+    wanted.policy = policy;
+    wanted.round = wanted.pause_max = std::chrono::milliseconds(20);
+    wanted.authority = authority;
+    anchoring = Anchoring::start(*store, system, logger, folder(), wanted).value();
+  }
+  AnchorFolder folder() const { return AnchorFolder::open(dir()).value(); }
+  template <class Done>
+  void until(Done done) {
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock lock(mutex);
+    for (int i = 0; i < 2000; ++i) {
+      if (done(anchoring->status())) return;
+      never.wait_for(lock, std::chrono::milliseconds(5));
+    }
+    FAIL() << "not in time";
+  }
+
+  SystemClock system;
+  const Logger logger{system, LogLevel::error};
+  std::unique_ptr<Witness> witness;
+  WitnessPolicy policy;
+  std::optional<TimeStampAuthority> authority;
+  std::atomic<bool> is_away{false};
+  Peer peer{[this](int to) {
+    const std::string body = receive_body(to);
+    const WitnessAnswer given = witness->add_checkpoint(body);
+    if (!is_away) answer(to, given.status, given.content_type, given.body);
+  }};
+  std::unique_ptr<Anchoring> anchoring;
+};
+
+TEST_F(Anchorings, HaveTheNewestCheckpointCosignedAndKeepIt) {
+  start();
+  add(1, 1);
+  until([](const AnchoringStatus& status) { return status.quorum_size == 1; });
+  add(2, 1);
+  until([](const AnchoringStatus& status) { return status.quorum_size == 2; });
+  const std::string note = anchoring->checkpoint().value();
+  EXPECT_TRUE(judge_support(policy, note).value().is_enough);
+  EXPECT_EQ(folder().find(2).value()->note, note);
+  EXPECT_FALSE(anchoring->status().is_alarmed);
+  anchoring.reset();
+  start();  // and know it after a restart
+  EXPECT_EQ(anchoring->status().quorum_size, 2u);
+  EXPECT_EQ(anchoring->checkpoint().value(), note);
+}
+
+TEST_F(Anchorings, F26_GoOnWithoutAWitnessAndAskAgain) {
+  is_away = true;
+  start();
+  add(1, 1);
+  until([](const AnchoringStatus& status) { return status.witnesses[0].failures > 2; });
+  EXPECT_EQ(anchoring->status().witnesses[0].outcome, WitnessOutcome::away);
+  EXPECT_EQ(anchoring->checkpoint().value(), store->signed_checkpoint().value());
+  is_away = false;
+  until([](const AnchoringStatus& status) { return status.quorum_size == 1; });
+}
+
+TEST_F(Anchorings, F26_PublishNothingBeforeTheQuorumWhereThePolicySaysSo) {
+  policy.when_away = WhenAway::refuse_publishing;
+  is_away = true;
+  start();
+  add(1, 1);
+  until([](const AnchoringStatus& status) { return status.witnesses[0].failures > 0; });
+  EXPECT_EQ(anchoring->checkpoint().error().code, Errc::unavailable);
+  is_away = false;
+  until([](const AnchoringStatus& status) { return status.quorum_size == 1; });
+  EXPECT_TRUE(judge_support(policy, anchoring->checkpoint().value()).value().is_enough);
+  is_away = true;
+  add(2, 1);
+  until([](const AnchoringStatus& status) {
+    return status.witnesses[0].outcome == WitnessOutcome::away;
+  });
+  EXPECT_EQ(crypto::read_checkpoint(anchoring->checkpoint().value()).value().size, 1u);
+}
+
+TEST_F(Anchorings, F21_RaiseAnAlarmWhereTheWitnessSawMore) {
+  start();
+  add(1, 1);
+  add(2, 1);
+  until([](const AnchoringStatus& status) { return status.quorum_size == 2; });
+  anchoring.reset();
+  store.reset();
+  // An older log without what was kept beside it.
+  std::filesystem::remove_all(dir());
+  create();
+  start();
+  add(1, 1);
+  until([](const AnchoringStatus& status) { return status.is_alarmed; });
+  EXPECT_EQ(anchoring->status().witnesses[0].outcome, WitnessOutcome::ahead);
+}
+
+TEST_F(Anchorings, F21_RaiseAnAlarmWhereAKeptCheckpointIsBeyondTheLog) {
+  start();
+  add(1, 1);
+  add(2, 1);
+  until([](const AnchoringStatus& status) { return status.quorum_size == 2; });
+  anchoring.reset();
+  store.reset();
+  const auto kept = root / "kept";
+  std::filesystem::rename(dir() / "anchors", kept);
+  std::filesystem::remove_all(dir());
+  create();
+  std::filesystem::rename(kept, dir() / "anchors");
+  start();
+  EXPECT_TRUE(anchoring->status().is_alarmed);
+}
+
+TEST_F(Anchorings, F26_KeepATimeStampOnceTheAuthorityAnswersWell) {
+  TestAuthority tsa(root / "authority");
+  std::atomic<bool> is_wrong{true};
+  const Peer stamps([&](int to) {
+    const std::string query = receive_body(to);
+    const Hash32 other{9};
+    const Bytes reply =
+        tsa.answer(is_wrong ? ByteView(make_time_stamp_query(other).value()) : as_bytes(query));
+    answer(to, 200, "application/timestamp-reply", std::string(as_text(reply)));
+  });
+  authority = TimeStampAuthority{"http://127.0.0.1:" + std::to_string(stamps.url().port),
+                                 tsa.ca_file(), "", std::chrono::seconds(0)};
+  start();
+  add(1, 1);
+  until([](const AnchoringStatus& status) { return status.time_stamp_failures > 1; });
+  EXPECT_EQ(anchoring->status().time_stamp_size, 0u);
+  is_wrong = false;
+  until([](const AnchoringStatus& status) { return status.time_stamp_size == 1; });
+  const auto anchor = folder().find(1).value();
+  ASSERT_TRUE(anchor.has_value());
+  EXPECT_EQ(anchor->time_stamps.size(), 1u);
+  anchoring.reset();  // before the authority goes
+}
+
+}  // namespace
+}  // namespace cartella::proofs
