@@ -34,6 +34,8 @@ struct Pause {
 struct WitnessState {
   OutboundUrl url;
   std::uint64_t known_size = 0;  // what it saw last, as far as is known
+  // By this process: each start asks about what is cosigned already, and so hears of a rollback.
+  std::uint64_t cosigned_size = 0;
   Pause pause;
 };
 
@@ -180,9 +182,8 @@ void Anchoring::Impl::round() {
 std::string Anchoring::Impl::ask_witnesses(const Shown& newest) {
   std::string lines;
   for (std::size_t i = 0; i < witnesses.size() && !is_stopping(); ++i) {
-    const std::uint64_t cosigned =
-        shared.with([i](const Shared& from) { return from.status.witnesses[i].size; });
-    if (cosigned != newest.size && witnesses[i].pause.is_due(clock.monotonic_us()))
+    if (witnesses[i].cosigned_size != newest.size &&
+        witnesses[i].pause.is_due(clock.monotonic_us()))
       lines += ask(i, newest);
   }
   return lines;
@@ -211,10 +212,12 @@ std::string Anchoring::Impl::ask(std::size_t index, const Shown& newest) {
     logger.write(LogLevel::error, "witness_proof_failed", {{"error", asked.error().code}});
   }
   state.known_size = reply.known_size;
-  if (reply.outcome == WitnessOutcome::cosigned)
+  if (reply.outcome == WitnessOutcome::cosigned) {
     state.pause = {};
-  else
+    state.cosigned_size = newest.size;
+  } else {
     state.pause.lengthen(clock.monotonic_us(), options);
+  }
   report(index, reply);
   return reply.outcome == WitnessOutcome::cosigned ? reply.lines : std::string();
 }

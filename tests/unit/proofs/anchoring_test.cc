@@ -133,15 +133,19 @@ TEST_F(Anchorings, F26_PublishNothingBeforeTheQuorumWhereThePolicySaysSo) {
 TEST_F(Anchorings, F21_RaiseAnAlarmWhereTheWitnessSawMore) {
   start();
   add(1, 1);
+  until([](const AnchoringStatus& status) { return status.quorum_size == 1; });
+  const auto kept = root / "kept";
+  std::filesystem::copy(dir() / "anchors", kept);
   add(2, 1);
   until([](const AnchoringStatus& status) { return status.quorum_size == 2; });
   anchoring.reset();
   store.reset();
-  // An older log without what was kept beside it.
+  // An older log with what was kept beside it then.
   std::filesystem::remove_all(dir());
   create();
-  start();
   add(1, 1);
+  std::filesystem::rename(kept, dir() / "anchors");
+  start();
   until([](const AnchoringStatus& status) { return status.is_alarmed; });
   EXPECT_EQ(anchoring->status().witnesses[0].outcome, WitnessOutcome::ahead);
 }
