@@ -40,10 +40,12 @@ std::uint64_t stamped_to(const BundleReport& report) {
 }
 
 std::string key_words(const BundleReport& report) {
-  return report.is_log_key_given
-             ? fmt::format("La chiave del registro è quella data da chi controlla:\n  {}\n",
-                           report.log_key)
-             : fmt::format("chiave presa dal fascicolo, non provata:\n  {}\n", report.log_key);
+  const char* said = "La chiave del registro è quella data da chi controlla:";
+  if (report.is_log_key_followed)
+    said =
+        "La chiave data da chi controlla è stata sostituita, e ha firmato il passaggio a questa:";
+  if (!report.is_log_key_given) said = "chiave presa dal fascicolo, non provata:";
+  return fmt::format("{}\n  {}\n", said, report.log_key);
 }
 
 std::string anchor_words(const proofs::AnchorFacts& anchors) {
@@ -159,7 +161,7 @@ std::string unproved_anchor_words(const BundleReport& report) {
   if (report.has_policy && !report.is_policy_given)
     text +=
         "- Chi siano i testimoni: la politica viene dal fascicolo. Chiederla per altra via e "
-        "ripetere\n  con --policy.\n";
+        "ripetere\n  con --witness-policy.\n";
   const std::uint64_t stamped = stamped_to(report);
   if (stamped == 0)
     text += "- Le ore: le scrive il registro. Nessuna marca temporale è stata verificata.\n";
@@ -259,6 +261,7 @@ std::string bundle_json(const BundleReport& report) {
   object["log_id"] = report.log_id;
   object["log_key"] = report.log_key;
   object["log_key_given"] = report.is_log_key_given;
+  object["log_key_followed"] = report.is_log_key_followed;
   object["policy_given"] = report.is_policy_given;
   object["from"] = report.from;
   object["to"] = report.to;

@@ -172,7 +172,6 @@ struct Options {
   std::optional<std::uint64_t> to_position;
   // verify-bundle
   std::filesystem::path bundle;
-  std::filesystem::path policy;
   std::filesystem::path segment;
   // disclose-segment
   std::uint64_t segment_position = 0;

@@ -26,7 +26,7 @@ void add_write(CLI::App& app, Options& o) {
                                    "File da creare (senza: standard output, al più 60 MiB se un "
                                    "server tiene l'archivio)"))
       ->type_name("FILE");
-  require_file(path_option(o, write->add_option("--policy", o.policy,
+  require_file(path_option(o, write->add_option("--witness-policy", o.witness_policy,
                                                 "Politica dei testimoni, da mettere nel "
                                                 "fascicolo")));
   write->callback([&o] { o.verb = Verb::audit_bundle; });
@@ -43,7 +43,7 @@ void add_verify(CLI::App& app, Options& o) {
                    "fascicolo dice, che così non è provata)")
       ->type_name("CHIAVE");
   require_file(path_option(
-      o, verify->add_option("--policy", o.policy,
+      o, verify->add_option("--witness-policy", o.witness_policy,
                             "Politica dei testimoni, avuta da altra via (senza: quella che il "
                             "fascicolo dice)")));
   require_file(path_option(

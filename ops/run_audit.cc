@@ -67,7 +67,7 @@ Result<proofs::BundleTrust> read_trust(const Options& options) {
   if (!options.vkey.empty()) {
     CARTELLA_TRY(trust.log_key, crypto::parse_verifier_key(options.vkey));
   }
-  CARTELLA_TRY(const auto policy, read_small(options.policy, proofs::kPolicyBytesMax));
+  CARTELLA_TRY(const auto policy, read_small(options.witness_policy, proofs::kPolicyBytesMax));
   if (!policy.empty()) {
     CARTELLA_TRY(trust.anchors.policy, proofs::parse_witness_policy(policy));
   }
@@ -148,7 +148,7 @@ Result<int> run_audit_bundle(const Options& options, Console& console) {
   request.from = options.from_position;
   request.to = options.to_position;
   request.anchors = &anchors;
-  CARTELLA_TRY(request.policy, read_small(options.policy, proofs::kPolicyBytesMax));
+  CARTELLA_TRY(request.policy, read_small(options.witness_policy, proofs::kPolicyBytesMax));
   if (!request.policy.empty()) {
     CARTELLA_TRY(proofs::parse_witness_policy(request.policy));
   }

@@ -112,12 +112,10 @@ class BundleCheck {
     if (!stands(FrameType::header)) return out_of_order();
     CARTELLA_TRY(x_header, decode_header(x_frame.content));
     CARTELLA_TRY(x_key, crypto::parse_verifier_key(x_header.log_key));
-    if (x_trust.log_key &&
-        (x_trust.log_key->name != x_key.name || x_trust.log_key->key != x_key.key))
-      return fail(Errc::bad_signature,
-                  "il fascicolo è di un altro registro o di un'altra chiave: " + x_header.log_key);
+    x_linked = x_trust.log_key.value_or(x_key);
     x_report.log_key = x_header.log_key;
     x_report.is_log_key_given = x_trust.log_key.has_value();
+    x_report.is_log_key_followed = x_report.is_log_key_given && x_trust.log_key->key != x_key.key;
     x_report.from = x_header.from;
     x_report.to = x_header.to;
     x_report.size = x_header.size;
@@ -244,16 +242,42 @@ class BundleCheck {
     if (size <= x_header.from || size >= x_header.size || size <= x_last_size)
       return out_of_order();
     CARTELLA_TRY(const auto given, decode_checkpoint(x_frame.content));
-    const BundleSigners::Era* era = x_signers.era_at(size - 1);
-    if (era == nullptr) return wrong("manca l'atto di nascita del registro");
-    const auto opened = crypto::open_checkpoint(given.note, era->origin, era->key);
-    const std::string name = "il checkpoint della dimensione " + std::to_string(size);
-    if (!opened) return fail(Errc::bad_signature, name + " non è firmato dal registro");
-    if (opened.value().size != size || opened.value().root != x_tree.root())
-      return wrong(name + " non è di questo albero");
+    CARTELLA_TRY(const auto era, era_of(given.note, size));
+    CARTELLA_TRY(const auto opened, crypto::open_checkpoint(given.note, era.origin, era.key));
+    if (opened.size != size || opened.root != x_tree.root())
+      return wrong(name_of_checkpoint(size) + " non è di questo albero");
     x_last_size = size;
     x_chains->cut();
-    return note_checkpoint(given, opened.value(), era->key);
+    follow_key(given.note);
+    return note_checkpoint(given, opened, era.key);
+  }
+
+  static std::string name_of_checkpoint(std::uint64_t size) {
+    return "il checkpoint della dimensione " + std::to_string(size);
+  }
+
+  // In whose name a checkpoint is signed: between the event that names a new key and the first
+  // checkpoint by it, the one before still signs.
+  Result<BundleSigners::Era> era_of(const std::string& note, std::uint64_t size) {
+    const auto& eras = x_signers.eras();
+    const BundleSigners::Era* era = x_signers.era_at(size - 1);
+    if (era == nullptr) return wrong("manca l'atto di nascita del registro");
+    for (auto at = static_cast<std::size_t>(era - eras.data());; --at) {
+      if (crypto::open_checkpoint(note, eras[at].origin, eras[at].key)) {
+        x_signing_era = at;
+        return eras[at];
+      }
+      if (at == x_signing_era || at == 0)
+        return fail(Errc::bad_signature, name_of_checkpoint(size) + " non è firmato dal registro");
+    }
+  }
+
+  // The caller's key may be one that the log has replaced since: a tree that it signed names the
+  // next one.
+  void follow_key(const std::string& note) {
+    const BundleSigners::Era& newest = x_signers.eras().back();
+    if (newest.key != x_linked.key && crypto::open_checkpoint(note, x_linked.name, x_linked.key))
+      x_linked = {newest.origin, newest.key};
   }
 
   Status note_checkpoint(const BundleCheckpoint& given, const crypto::Checkpoint& opened,
@@ -269,9 +293,12 @@ class BundleCheck {
     CARTELLA_TRY(x_signers.finish());
     CARTELLA_TRY(x_chains->finish());
     if (x_signers.eras().empty()) return wrong("manca l'atto di nascita del registro");
-    const BundleSigners::Era& era = x_signers.eras().back();
+    CARTELLA_TRY(const auto era, era_of(x_newest.given.note, x_header.size));
     if (era.origin != x_key.name || era.key != x_key.key)
       return wrong("l'atto di nascita nomina un'altra origine o un'altra chiave del registro");
+    if (x_linked.name != x_key.name || x_linked.key != x_key.key)
+      return fail(Errc::bad_signature,
+                  "il fascicolo è di un altro registro o di un'altra chiave: " + x_header.log_key);
     CARTELLA_TRY(note_checkpoint(x_newest.given, x_newest.checkpoint, era.key));
     if (x_trust.segment && !x_report.segment)
       return fail(Errc::not_found, "la posizione del segmento non è in questo fascicolo");
@@ -312,6 +339,8 @@ class BundleCheck {
   Frame x_frame;
   BundleHeader x_header;
   crypto::VerifierKey x_key;
+  crypto::VerifierKey x_linked;   // the caller's, or one that it vouches for
+  std::size_t x_signing_era = 0;  // of the last checkpoint
   Newest x_newest;
   BundleTree x_tree;
   BundleSigners x_signers;

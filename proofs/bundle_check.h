@@ -49,6 +49,7 @@ struct CheckedSigner {
 struct BundleReport {
   std::string log_key;  // verifier key
   bool is_log_key_given = false;
+  bool is_log_key_followed = false;  // the given one was replaced since, and vouches for this one
   std::string origin;
   std::string log_id;  // hexadecimal
   std::uint64_t from = 0;

@@ -196,11 +196,11 @@ def check_anchors(store, tools, folder, vkey):
     policy = "witness %s https://testimone.example independent Ambito vicino\n" % witness
     write(folder, "politica", policy.encode())
     write(folder, "autorita.pem", read(tools, "ca.pem"))
-    store.run("audit-bundle", "--policy", os.path.join(folder, "politica"), "--output",
+    store.run("audit-bundle", "--witness-policy", os.path.join(folder, "politica"), "--output",
               os.path.join(folder, "ancorato"))
     alone = verify(folder, "ancorato", "--log-key", vkey)
     assert "la politica viene dal fascicolo" in alone and "1 marche temporali" in alone, alone
-    words = verify(folder, "ancorato", "--log-key", vkey, "--policy", "politica", "--time-stamp-ca",
+    words = verify(folder, "ancorato", "--log-key", vkey, "--witness-policy", "politica", "--time-stamp-ca",
                    "autorita.pem")
     for claim in ("visto da testimone.example (Ambito vicino, indipendente", "Marche di prova",
                   "2023-11-14T22:15:00", "esisteva già alle ore"):
@@ -212,7 +212,7 @@ def check_anchors(store, tools, folder, vkey):
     store.run("audit-bundle", "--output", os.path.join(folder, "falso"))
     said = verify(folder, "falso", "--log-key", vkey, "--time-stamp-ca", "autorita.pem", expect=6)
     assert "marca temporale non è di questo checkpoint" in said, said
-    verify(folder, "ancorato", "--policy", write(folder, "no", b"testimone?\n"), expect=2)
+    verify(folder, "ancorato", "--witness-policy", write(folder, "no", b"testimone?\n"), expect=2)
 
 
 def main():

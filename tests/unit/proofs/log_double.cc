@@ -101,6 +101,13 @@ Bytes revocation_message(const SignerId& signer, std::uint64_t from_position) {
   });
 }
 
+Bytes configuration_message(const std::string& key, const std::string& value) {
+  return schema::encode_body<schema::ConfigurationSet>([&](auto to) {
+    to.setKey(schema::text_from(key));
+    to.setValue(schema::text_from(value));
+  });
+}
+
 LogDouble::LogDouble(Lies lies, const std::string& keys)
     : log_key(secret_of(keys + " log")),
       server(secret_of(keys + " server")),
@@ -125,12 +132,9 @@ void LogDouble::tell() {
   call("case", {sealed_plan("case", crypto::kExpectNone), sealed_plan("note", crypto::kExpectNone)},
        &author);
   call("look", {sealed_plan("month", crypto::kExpectAny, schema::LeafKind::access)});
-  call("setting", {clear_plan(EventType::configuration_set, "log",
-                              schema::encode_body<schema::ConfigurationSet>([](auto to) {
-                                to.setKey("terms.access_months");
-                                to.setValue("24");
-                              }),
-                              crypto::kExpectExists)});
+  call("setting",
+       {clear_plan(EventType::configuration_set, "log",
+                   configuration_message("terms.access_months", "24"), crypto::kExpectExists)});
   call("third", {sealed_plan("case", 0)}, &author);
   call("revocation",
        {clear_plan(EventType::signer_revoked, "keys", revocation_message(author.id(), 8), 1)});
@@ -211,7 +215,8 @@ std::vector<Frame> LogDouble::frames(std::uint64_t from, std::uint64_t to,
   add(FrameType::policy, Bytes(bytes.begin(), bytes.end()));
   add(FrameType::checkpoint, encode_checkpoint({checkpoint(size()), {}}));
   for (std::uint64_t i = 0; i < from; ++i)
-    if (events[i].leaf.kind == schema::LeafKind::key || i == 0)
+    if (events[i].leaf.kind == schema::LeafKind::key ||
+        events[i].leaf.kind == schema::LeafKind::schema)
       add(FrameType::earlier,
           encode_earlier({bundle_event(events[i]),
                           crypto::inclusion_proof(i, size(), leaves.reader()).value()}));

@@ -74,6 +74,7 @@ Bytes enrolment_message(const crypto::Signer& signer, const OperatorId& owner,
 crypto::Signature possession(const LogId& log, const crypto::Signer& signer,
                              const OperatorId& owner);
 Bytes revocation_message(const SignerId& signer, std::uint64_t from_position);
+Bytes configuration_message(const std::string& key, const std::string& value);
 crypto::EventPlan clear_plan(schema::EventType type, const std::string& stream, Bytes message,
                              std::int64_t expected);
 
