@@ -130,7 +130,8 @@ std::size_t found_in_files(const std::filesystem::path& dir,
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string content{std::istreambuf_iterator<char>(file), {}};
-    for (const std::string& sample : samples) found += content.find(sample) != std::string::npos;
+    for (const std::string& sample : samples)
+      if (content.find(sample) != std::string::npos) ++found;
   }
   return found;
 }

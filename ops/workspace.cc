@@ -258,7 +258,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   if (options.clock_confirmed_by) {
     CARTELLA_TRY(workspace->confirm_clock(*options.clock_confirmed_by));
   }
-  if (options.with_views && workspace->x_store->rollback()) {
+  if (options.with_views && workspace->x_store->rollback() && !is_drill(dir)) {
     CARTELLA_TRY(workspace->resume_erasures());
   }
   return workspace;

@@ -334,6 +334,30 @@ TEST_F(Visibility, AThingWithoutItsControllerOrSubjectIsSeenByNobody) {
   EXPECT_EQ(row(own), ".................");
 }
 
+TEST_F(Visibility, WhatIsBeingErasedIsNobodysAndWhatIsRestrictedTheRightsOfficersAlone) {
+  const Item item = case_of(kSector);
+  const std::string nobody(columns().size(), '.');
+  const std::string before = row(item);
+  ASSERT_NE(before[0], '.') << "who has it in charge";
+  organisation.restrictions[id_of<EventId>(1)] = {controller_of(kEnte), kSubject, {}, {}};
+  std::string officer = nobody;
+  for (std::size_t i = 0; i < columns().size(); ++i)
+    if (columns()[i].letter == 'R') officer[i] = before[i];
+  EXPECT_NE(officer, nobody);
+  EXPECT_EQ(row(item), officer);
+  Item of_other = item;
+  of_other.subject = kSomebodyElse;
+  EXPECT_EQ(row(of_other), before);
+
+  OrganisationState::Erasure erasure;
+  erasure.controller = controller_of(kEnte);
+  erasure.subject = kSubject;
+  organisation.erasures[id_of<EventId>(2)] = erasure;
+  organisation.erasing.insert(id_of<EventId>(2));
+  EXPECT_EQ(row(item), nobody);
+  EXPECT_EQ(row(of_other), before);
+}
+
 TEST_F(Visibility, WhatIsSharedAuditedOrOnlyKnownIsNotChanged) {
   const auto may = [&](char letter, Relation relation) {
     return may_change({relation}, viewer_of(letter));

@@ -128,7 +128,7 @@ class ErasingTest : public testing::Test {
       std::ifstream file(entry.path(), std::ios::binary);
       const std::string content{std::istreambuf_iterator<char>(file), {}};
       for (const std::string& needle : needles)
-        count += content.find(needle) != std::string::npos ? 1 : 0;
+        if (content.find(needle) != std::string::npos) ++count;
     }
     return count;
   }
@@ -282,7 +282,7 @@ TEST_F(ErasingTest, TheCertificateIsWhatTheLogAttestsAndTheRegisterListsTheKeys)
             Errc::corrupt);
   const auto records =
       keeping::read_erasures(workspace->register_folder(), workspace->store().log_id(),
-                             workspace->server_key().public_key())
+                             workspace->register_key().public_key())
           .value();
   ASSERT_EQ(records.size(), 1u);
   EXPECT_EQ(records[0].streams.size(), 3u);

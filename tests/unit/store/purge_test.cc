@@ -1,16 +1,16 @@
 // CR-02, CR-03: what an erasure takes out of the log, and what stays.
 #include <fstream>
+#include <iterator>
 #include <thread>
 
-#include "store/verify.h"
-#include "tests/unit/store/store_fixture.h"
+#include "tests/unit/store/verify_support.h"
 
 namespace cartella::store {
 namespace {
 
 const KeyId kKey = numbered<KeyId>(1, 3);  // of every segment that CallMaker makes
 
-class PurgeTest : public StoreTest {
+class PurgeTest : public VerifyTest {
  protected:
   Bytes first_segment(std::uint64_t position) {
     return store->read(position).value().body.segments.at(0);
@@ -29,9 +29,8 @@ class PurgeTest : public StoreTest {
 };
 
 TEST_F(PurgeTest, CR03_AStreamLosesItsBytesInEveryFileAndTheLogStaysSound) {
-  create();
-  for (std::uint64_t i = 1; i <= 40; ++i) add(i, i % 4);
-  const std::uint64_t position = 5;
+  for (std::uint64_t i = 100; i < 140; ++i) add(i, i % 4);
+  const std::uint64_t position = store->size() - 5;
   const StreamId doomed = store->read(position).value().leaf.stream_id;
   const Bytes bytes = first_segment(position);
   const Bytes kept = first_segment(position + 1);
@@ -55,15 +54,13 @@ TEST_F(PurgeTest, CR03_AStreamLosesItsBytesInEveryFileAndTheLogStaysSound) {
 }
 
 TEST_F(PurgeTest, CR02_AKeyTakesItsSegmentsInWhateverStream) {
-  create();
-  for (std::uint64_t i = 1; i <= 10; ++i) add(i, i);
+  for (std::uint64_t i = 100; i < 110; ++i) add(i, i);
   EXPECT_EQ(store->purge({{kKey}, {}, {}}).value().segments, 10u);
   EXPECT_TRUE(verify_log(*store, {}).value().is_sound());
 }
 
 TEST_F(PurgeTest, ClaimsThatGoAreNotBroughtBackByAReplay) {
-  create();
-  Call call = maker.call(1, {{stream_number(1)}});
+  Call call = maker.call(101, {{stream_number(1)}});
   call.claims.push_back({ClaimOp::Kind::claim, hash_number(8), Bytes(16, 4)});
   call.claims.push_back({ClaimOp::Kind::claim, hash_number(9), Bytes(16, 5)});
   ASSERT_TRUE(store->append(std::move(call)));
@@ -76,21 +73,19 @@ TEST_F(PurgeTest, ClaimsThatGoAreNotBroughtBackByAReplay) {
 }
 
 TEST_F(PurgeTest, BehindAFenceACallIsRefusedAndItsNeighbourIsNot) {
-  create();
-  add(1, 1);
+  add(101, 1);
   ASSERT_TRUE(store->fence({}, std::array{stream_number(1)}));
-  EXPECT_EQ(refusal(maker.call(2, {{stream_number(1)}})), Errc::subject_erased);
-  Call checking = maker.call(3, {{stream_number(2)}});
+  EXPECT_EQ(refusal(maker.call(102, {{stream_number(1)}})), Errc::subject_erased);
+  Call checking = maker.call(103, {{stream_number(2)}});
   checking.checks.push_back({stream_number(1), 0});
   EXPECT_EQ(refusal(std::move(checking)), Errc::subject_erased);
-  add(4, 2);
+  add(104, 2);
   ASSERT_TRUE(store->fence(std::array{kKey}, {}));
-  EXPECT_EQ(refusal(maker.call(5, {{stream_number(3)}})), Errc::subject_erased);
+  EXPECT_EQ(refusal(maker.call(105, {{stream_number(3)}})), Errc::subject_erased);
 }
 
 TEST_F(PurgeTest, AppendsGoOnWhileAStreamIsPurgedAndNoneSlipsBehindTheFence) {
-  create();
-  for (std::uint64_t i = 1; i <= 300; ++i) add(i, 1);
+  for (std::uint64_t i = 100; i < 400; ++i) add(i, 1);
   std::atomic<std::uint64_t> taken{0};
   std::atomic<bool> ended{false};
   std::thread writer([&] {
