@@ -76,6 +76,8 @@ Status append_to_register(const ErasureParts& parts, const Erasure& erasure, con
   record.decision = erasure.decision;
   record.position = erasure.decided_position;
   record.decided_at = erasure.decided_at;
+  record.subject = erasure.subject;
+  record.controller = erasure.controller;
   record.owner_keys = plan.owner_keys;
   record.streams = plan.streams;
   return append_erasure(parts.register_folder, parts.store.log_id(), parts.register_key, record);

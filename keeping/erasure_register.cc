@@ -62,7 +62,8 @@ Bytes payload_of(std::uint64_t index, const LogId& log, const ErasureRecord& rec
   to.raw(record.decision.view());
   to.u64(record.position);
   to.u64(static_cast<std::uint64_t>(record.decided_at.us));
-  to.u8(record.claims_key_replaced ? 1 : 0);
+  to.raw(record.subject.view());
+  to.raw(record.controller.view());
   put_ids(to, record.owner_keys);
   put_ids(to, record.streams);
   to.raw(previous);
@@ -88,19 +89,18 @@ Status decode_payload(ByteView payload, const LogId& log, Register& into) {
   ErasureRecord record;
   std::uint64_t at = 0;
   std::uint64_t decided_us = 0;
-  std::uint8_t claims = 0;
   LogId of_log;
   Hash32 previous{};
   const bool whole = from.u64(at) && from.copy(of_log.bytes) && from.copy(record.decision.bytes) &&
-                     from.u64(record.position) && from.u64(decided_us) && from.u8(claims) &&
+                     from.u64(record.position) && from.u64(decided_us) &&
+                     from.copy(record.subject.bytes) && from.copy(record.controller.bytes) &&
                      take_ids(from, record.owner_keys) && take_ids(from, record.streams) &&
-                     from.copy(previous) && from.remaining() == 0 && claims <= 1;
+                     from.copy(previous) && from.remaining() == 0;
   if (!whole) return damaged(index, "malformed");
   if (of_log != log) return damaged(index, "it is of another log");
   if (at != index || previous != into.head)
     return damaged(index, "a record before it is missing or was moved");
   record.decided_at = {static_cast<std::int64_t>(decided_us)};
-  record.claims_key_replaced = claims == 1;
   into.records.push_back(std::move(record));
   return ok();
 }

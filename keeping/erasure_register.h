@@ -26,9 +26,10 @@ struct ErasureRecord {
   EventId decision;            // the ErasureDecided event
   std::uint64_t position = 0;  // of that event
   TimeUs decided_at;
+  SubjectId subject;              // zero where it was of an item
+  ControllerId controller;        // for whom
   std::vector<KeyId> owner_keys;  // destroyed with all that was sealed under them
   std::vector<StreamId> streams;  // whose secrets were destroyed
-  bool claims_key_replaced = false;
 };
 
 // The key that signs the register. It is made with the vault and never rotated, so that an older

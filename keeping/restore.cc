@@ -146,6 +146,25 @@ Result<std::size_t> replay_erasures(crypto::Vault& vault, const RestoredFiles& r
   return records.size();
 }
 
+Result<std::size_t> purge_erased(store::Store& store, cases::Executor& executor,
+                                 const std::vector<ErasureRecord>& records) {
+  std::size_t count = 0;
+  for (const ErasureRecord& record : records) {
+    const auto decided = store.position_of(record.decision);
+    // What the log tells of was purged before its backup, or the next start goes on with it.
+    if (decided) continue;
+    if (decided.error().code != Errc::not_found) return decided.error();
+    store::PurgeOrder order;
+    order.owner_keys = record.owner_keys;
+    order.streams = record.streams;
+    CARTELLA_TRY(order.claims,
+                 executor.claims_held(record.subject, record.controller, record.streams));
+    CARTELLA_TRY(store.purge(order));
+    ++count;
+  }
+  return count;
+}
+
 Status finish_restore(const std::filesystem::path& data_dir) {
   std::error_code error;
   std::filesystem::remove(marker_of(data_dir), error);

@@ -9,10 +9,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "base/result.h"
+#include "cases/executor.h"
 #include "crypto/vault.h"
 #include "keeping/backup_manifest.h"
+#include "keeping/erasure_register.h"
+#include "store/store.h"
 
 namespace cartella::keeping {
 
@@ -46,6 +50,12 @@ Result<RestoredFiles> restore_files(const RestoreOptions& options);
 Result<std::size_t> replay_erasures(crypto::Vault& vault, const RestoredFiles& restored,
                                     const std::filesystem::path& keys_folder,
                                     const crypto::PublicKey& register_key);
+
+// Takes out of the restored rows what was erased by decisions that the log does not hold: their
+// segments, and the claims of the persons' identifiers. Answers how many erasures. What purge and
+// claims_held return.
+Result<std::size_t> purge_erased(store::Store& store, cases::Executor& executor,
+                                 const std::vector<ErasureRecord>& records);
 
 // The directory may be opened from now on. io.
 Status finish_restore(const std::filesystem::path& data_dir);

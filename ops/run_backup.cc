@@ -73,6 +73,24 @@ Result<std::size_t> erase_again(const Options& options, const crypto::RootSource
   return count;
 }
 
+// Rows of what is erased go before anybody opens the directory.
+Status purge_again(const Options& options, const crypto::RootSource& source) {
+  WorkspaceOptions wanted;
+  wanted.with_views = false;
+  wanted.finish_restore = true;
+  CARTELLA_TRY(auto workspace, Workspace::open(options.data, source, wanted));
+  CARTELLA_TRY(workspace->store().rollback());
+  CARTELLA_TRY(workspace->purge_erased());
+  CARTELLA_TRY(workspace->close());
+  workspace.reset();
+  if (options.drill) return ok();
+  // What it published goes: the head that counts is on the second path.
+  std::error_code error;
+  std::filesystem::remove(options.data / "head" / "head", error);
+  if (error) return fail(Errc::io, "la testa provvisoria non si toglie");
+  return ok();
+}
+
 // A drill's copy has no second path; what was erased since its backup is answered for all the same.
 Status copy_register(const Options& options) {
   const auto from = keeping::erasure_register_path(options.second_path);
@@ -163,6 +181,9 @@ Result<int> run_restore(const Options& options, Console& console) {
   if (options.drill) {
     CARTELLA_TRY(mark_drill(options.data));
     CARTELLA_TRY(copy_register(options));
+  }
+  if (erasures > 0) {
+    CARTELLA_TRY(purge_again(options, source));
   }
   CARTELLA_TRY(keeping::finish_restore(options.data));
   const auto point = point_of_recovery(options, restored.manifest, timer.wall());

@@ -59,7 +59,7 @@ std::string slug_of(const std::string& name) {
 store::StoreOptions store_options(const WorkspaceOptions& options, const SecondPaths& paths) {
   store::StoreOptions result;
   if (!options.disk_reserve) result.space_low_bytes = result.space_critical_bytes = 0;
-  result.head_copy_dir = paths.head_copy;
+  if (!options.finish_restore) result.head_copy_dir = paths.head_copy;
   result.journal_mirror_dir = paths.journal_mirror;
   result.open_older = true;  // and read-only
   return result;
@@ -217,6 +217,16 @@ cases::KnownErasures Workspace::known_erasures() const {
   return known;
 }
 
+Result<std::size_t> Workspace::purge_erased() {
+  CARTELLA_TRY(const auto folder, keeping_folder(x_dir));
+  CARTELLA_TRY(const auto records,
+               keeping::read_erasures(folder, x_store->log_id(), x_register_key->public_key()));
+  if (records.empty()) return std::size_t{0};
+  CARTELLA_TRY(const auto executor,
+               cases::Executor::open(*x_store, *x_vault, server_key(), x_clock, *x_codes, {}));
+  return keeping::purge_erased(*x_store, *executor, records);
+}
+
 Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& dir,
                                                    const crypto::RootSource& source,
                                                    const WorkspaceOptions& options) {
@@ -227,7 +237,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
     return fail(Errc::refused, "la creazione di " + dir.string() +
                                    " non è finita: togliere la cartella e ripetere init");
   CARTELLA_TRY(keeping::check_data_version(dir));
-  if (keeping::is_unfinished_restore(dir))
+  if (keeping::is_unfinished_restore(dir) && !options.finish_restore)
     return fail(Errc::refused, "il ripristino di " + dir.string() + " non è finito: ripeterlo");
   if (options.with_executor && is_drill(dir))
     return fail(Errc::refused, dir.string() +

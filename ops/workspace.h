@@ -42,6 +42,7 @@ struct WorkspaceOptions {
   std::optional<OperatorId> clock_confirmed_by;
   bool verify_files = false;     // of vault, reference, views, accounts, each before it is opened
   bool fast_passphrase = false;  // tests
+  bool finish_restore = false;   // restore: before its end, and without the head that is known
   bool finish_era = false;       // accept-older-head: the genesis of the new era may be missing
   bool disk_reserve = true;      // tests turn it off: a small disk must do
 };
@@ -71,6 +72,9 @@ class Workspace {
 
   // What the register of erasures beside the log names; nothing where it does not verify.
   cases::KnownErasures known_erasures() const;
+  // For a restore: what the register lists and the log does not tell of goes from its rows, too.
+  // Answers how many erasures. What read_erasures and purge_erased return.
+  Result<std::size_t> purge_erased();
 
   const std::filesystem::path& dir() const { return x_dir; }
   const Clock& clock() const { return x_clock; }

@@ -159,7 +159,15 @@ Result<OpenedLog> open_log(const std::filesystem::path& dir, const LogMeta& meta
   OpenedLog log;
   // A lost index is made again from the journal, where that still holds everything.
   CARTELLA_TRY(log.db, LogDb::open(log_path(dir), LogDb::Use::serve));
-  CARTELLA_TRY(const auto head, known_head(*log.db, head_dir, meta));
+  const auto found_head = known_head(*log.db, head_dir, meta);
+  std::optional<crypto::Checkpoint> head;
+  if (found_head) {
+    head = found_head.value();
+  } else {
+    // Damaged, or signed with a key that came later than this copy: somebody must look.
+    if (found_head.error().code != Errc::corrupt || !options.open_older) return found_head.error();
+    log.rollback = found_head.error().detail;
+  }
   CARTELLA_TRY(const RowEnds ends, row_ends(*log.db));
   Replay replay(*log.db, ends);
   JournalScan scan;

@@ -32,7 +32,8 @@ ErasureRecord record_of(std::uint8_t number) {
   record.decided_at = {number * 1000};
   record.owner_keys = {id_of<KeyId>(number), id_of<KeyId>(static_cast<std::uint8_t>(number + 1))};
   record.streams = {id_of<StreamId>(number)};
-  record.claims_key_replaced = number % 2 == 1;
+  record.subject = id_of<SubjectId>(static_cast<std::uint8_t>(number + 2));
+  record.controller = id_of<ControllerId>(static_cast<std::uint8_t>(number + 3));
   return record;
 }
 
@@ -81,7 +82,8 @@ TEST_F(ErasureRegister, ReadsBackWhatWasAppendedInOrder) {
     EXPECT_EQ(one.decided_at, expected.decided_at);
     EXPECT_EQ(one.owner_keys, expected.owner_keys);
     EXPECT_EQ(one.streams, expected.streams);
-    EXPECT_EQ(one.claims_key_replaced, expected.claims_key_replaced);
+    EXPECT_EQ(one.subject, expected.subject);
+    EXPECT_EQ(one.controller, expected.controller);
   }
 }
 

@@ -395,6 +395,19 @@ TEST_F(StoreRecovery, RefusesADamagedHeadCopy) {
   EXPECT_EQ(open_refusal(), Errc::corrupt);
 }
 
+TEST_F(StoreRecovery, F10_ADamagedHeadCopyMayOpenReadOnly) {
+  options.open_older = true;
+  create();
+  fill(1, 3);
+  store.reset();
+  std::ofstream(dir() / "head" / "head", std::ios::app) << "more";
+
+  reopen();
+
+  EXPECT_EQ(store->rollback().error().code, Errc::rollback);
+  EXPECT_EQ(store->append(numbered_call(4)).error().code, Errc::rollback);
+}
+
 TEST_F(StoreRecovery, RefusesAnIndexWithoutItsCurrentFile) {
   create();
   fill(1, 3);

@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""F-25 (CR-04, T8): whoever was erased stays erased when a backup from before the erasure is restored."""
+import json
+import os
+import shutil
+
+import backup_test
+import erasure_test
+import product
+import record_test as record
+
+
+class Copies(backup_test.Copies):
+    """As there, with an ambito of one comune that may keep its registry."""
+
+    def __init__(self, root):
+        self.store = product.Store(root)
+        self.second = os.path.join(root, "second")
+        self.target = os.path.join(root, "copies")
+        os.mkdir(self.second)
+        self.store.run("init", "--ambito", "Ambito di prova", "--mode", "test", "--head-copy",
+                       self.second, "--enable-registry", "D653:Delibera 1/2026:2099-12-31")
+
+
+def events(store):
+    return backup_test.stats(store)["events"]
+
+
+def knows(store):
+    """Whether the identifier or the name still finds somebody."""
+    found = [store.run("person", "--format", "json", stdin=line, expect=None).stdout for line in
+             ("cf %s\n" % erasure_test.CODICE, "nome Canarinovolante\n")]
+    return any("Canarinovolante" in each for each in found)
+
+
+def erased(store):
+    proposal = erasure_test.propose(store)
+    erasure_test.erasure(store, *erasure_test.decide_words(proposal))
+    return proposal
+
+
+def main():
+    with product.temporary() as root:
+        copies = Copies(root)
+        record.define(copies.store)
+        erasure_test.register(copies.store)
+        assert knows(copies.store)
+        made = copies.backup()
+        erasure_test.check_forgotten(copies.store, erased(copies.store))
+
+        # The attack: the copy from before, with its own copy of the vault, whose key still exists.
+        other, said = copies.restore("before", "--number", str(made["numero"]))
+        assert said["cancellazioni ripetute"] == 1 and said["vault della copia"] == made["numero"]
+        assert int(said["RPO, eventi mancanti"]) > 0, said
+        assert "ALLARME" in other.run("stats").stderr  # older than what is known: read-only
+        other.run("accept-older-head", "--size", str(made["eventi"]), "--reason",
+                  "prova: ripristino di una copia di prima della cancellazione")
+        other.run("verify")
+        assert not knows(other), "the erased person came back"
+        assert not erasure_test.files_with_canaries(other)
+        # The identifier is free again: whoever registers it begins anew, and finds nobody.
+        erasure_test.register(other)
+        assert knows(other)
+        other.run("verify")
+        shutil.rmtree(other.data)
+
+        # Without the register nothing is restored; a backup after the erasure locks the old vault.
+        register = os.path.join(copies.second, "erasures.register")
+        newer = copies.backup()
+        assert newer["chiavi di copie del vault distrutte"] >= 1, newer
+        os.rename(register, register + ".away")
+        assert "refused" in copies.restore("never", expect=1)[1]
+        assert "non è finito" in copies.elsewhere("never").run("stats", expect=1).stderr
+        os.rename(register + ".away", register)
+        print("stays erased:", json.dumps(said, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
