@@ -228,8 +228,7 @@ struct VerifyAccess {
 
 Result<VerifyReport> verify_log(const Store& store, const VerifyOptions& options) {
   const auto& parts = VerifyAccess::parts(store);
-  const LogMeta meta{parts.meta.log, parts.meta.origin, parts.publisher.key(),
-                     parts.meta.past};
+  const LogMeta meta{parts.meta.log, parts.meta.origin, parts.publisher.key(), parts.meta.past};
   VerifyWork work{*parts.db, meta, options};
   work.is_live = true;
   const crypto::Checkpoint head = parts.publisher.newest();

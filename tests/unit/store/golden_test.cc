@@ -193,8 +193,8 @@ void add_log_rows(GoldenLines& lines) {
 
 TEST(GoldenLog, CompareFilesAndRowsWithFrozenGolden) {
   const GoldenFolder dir;
-  const LogMeta meta{log_id(), "cartella/golden/" + to_hex(ByteView(log_id().bytes).first(8)),
-                     log_key(), {}};
+  const LogMeta meta{
+      log_id(), "cartella/golden/" + to_hex(ByteView(log_id().bytes).first(8)), log_key(), {}};
   ASSERT_TRUE(write_meta(dir.path(), meta).has_value());
   GoldenLines lines;
   lines.add("log_meta", as_bytes(tests::read_text(dir.path() / "log.meta")));
