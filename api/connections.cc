@@ -6,13 +6,19 @@
 
 namespace cartella::api {
 
+namespace {
+constexpr std::size_t kFew = 16;  // of one address: a small office's
+}
+
 bool Connections::admit(const std::string& address) {
   const std::lock_guard lock(x_mutex);
   if (!address.empty()) {
     if (x_total >= x_total_max) return false;
-    auto& count = x_by_address[address];
-    if (count >= x_per_address_max) return false;  // not zero: the limit is not
-    ++count;
+    const auto found = x_by_address.find(address);
+    const std::size_t held = found == x_by_address.end() ? 0 : found->second;
+    const bool is_crowded = x_total >= x_total_max - x_total_max / 4;
+    if (held >= x_per_address_max || (is_crowded && held >= kFew)) return false;
+    ++x_by_address[address];
   }
   ++x_total;
   return true;

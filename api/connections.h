@@ -17,8 +17,10 @@ class Connections {
   Connections(std::size_t total_max, std::size_t per_address_max)
       : x_total_max(total_max), x_per_address_max(per_address_max) {}
 
-  // Counts one more. False: over a limit, and not counted. An empty address (the Unix socket, which
-  // only its owner can open) is never refused: it is the way in when strangers fill the port.
+  // Counts one more. False: over a limit, and not counted. The last quarter of all is for addresses
+  // that hold few, so that a handful of addresses cannot shut out the others. An empty address (the
+  // Unix socket, which only its owner can open) is never refused: it is the way in when strangers
+  // fill the port.
   bool admit(const std::string& address);
   void release(const std::string& address);
   // Waits until there is none; false: the time passed first.

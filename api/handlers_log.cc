@@ -99,15 +99,23 @@ std::function<bool()> log_in_of(const Call& call) {
 Result<Answer> follow_changes(Call& call) {
   const auto last_seen = parse_last_event_id(call.request.header("Last-Event-ID"));
   if (!last_seen) return fail(Errc::invalid_argument, "Last-Event-ID è una posizione");
-  ChangeFilter filter = change_filter(call);
   Answer answer;
+  auto stream = call.service.streams->take(call.principal, call.service.limits.streams);
+  if (stream == nullptr) {
+    answer.response = too_many_at_once(call.request, "connessioni dal vivo");
+    return answer;
+  }
+  ChangeFilter filter = change_filter(call);
   answer.response.content_type = "text/event-stream";
   // Too many subscribers: the sink is let go, which ends the connection; the client comes back.
   answer.response.push = [&hub = call.service.changes, filter = std::move(filter),
-                          last_seen = last_seen.value(),
-                          is_logged_in = log_in_of(call)](auto sink) {
+                          last_seen = last_seen.value(), is_logged_in = log_in_of(call),
+                          stream = std::move(stream)](auto sink) {
+    stream->bind(sink);
+    auto while_logged_in = [is_logged_in, stream] { return is_logged_in(); };
     static_cast<void>(
-        hub.subscribe(sink_while(is_logged_in, std::move(sink)), filter, last_seen).has_value());
+        hub.subscribe(sink_while(std::move(while_logged_in), std::move(sink)), filter, last_seen)
+            .has_value());
   };
   return answer;
 }

@@ -116,7 +116,7 @@ struct Login::Impl {
 
   // ---- before it -----------------------------------------------------------------------------
   std::optional<LogInResult> must_wait(std::string_view username, const LogInSource& source);
-  LogInResult on_queue(const std::function<LogInResult()>& work);
+  LogInResult on_queue(const std::function<LogInResult()>& work, bool is_doubtful = false);
   // The username behind a session. nullopt: the answer is in `refusal`.
   std::optional<std::string> username_of(const UserSession& session, LogInResult& refusal) const;
 };
@@ -215,9 +215,9 @@ std::optional<LogInResult> Login::Impl::must_wait(std::string_view username,
   return result;
 }
 
-LogInResult Login::Impl::on_queue(const std::function<LogInResult()>& work) {
+LogInResult Login::Impl::on_queue(const std::function<LogInResult()>& work, bool is_doubtful) {
   LogInResult result;
-  const auto ran = queue.run([&] { result = work(); });
+  const auto ran = queue.run([&] { result = work(); }, is_doubtful);
   return ran ? std::move(result) : unavailable(ran.error().detail);
 }
 
@@ -241,7 +241,7 @@ LogInResult Login::log_in(const Credentials& credentials, std::string_view repla
                           const LogInSource& source) {
   Impl& impl = *x_impl;
   if (auto waiting = impl.must_wait(credentials.username, source)) return std::move(*waiting);
-  return impl.on_queue([&]() -> LogInResult {
+  const auto work = [&]() -> LogInResult {
     Impl::Checked checked;
     if (auto answered = impl.judge(credentials.username, credentials, source, checked))
       return std::move(*answered);
@@ -255,7 +255,8 @@ LogInResult Login::log_in(const Credentials& credentials, std::string_view repla
         fact_of_session(source, opened.value().session, cases::Operation::login, "session");
     result.session = std::move(opened.value());
     return result;
-  });
+  };
+  return impl.on_queue(work, impl.throttle.is_doubtful(source.ip));
 }
 
 LogInResult Login::step_up(std::string_view session_id, const Credentials& credentials,

@@ -70,7 +70,7 @@ struct LogInResult {
 
 struct LoginOptions {
   crypto::PasswordCost cost = crypto::PasswordCost::standard;
-  std::size_t waiting_max = 4;  // workers that may wait for a hash at once
+  std::size_t waiting_max = 8;  // workers that may wait for a hash at once
   ThrottleLimits throttle;
 };
 

@@ -16,12 +16,13 @@ namespace cartella::api {
 
 class PasswordQueue {
  public:
-  // At most `waiting_max` callers wait at once, the running one not counted.
+  // At most `waiting_max` callers wait at once, the running one not counted; doubtful ones only
+  // where less than half of the places are taken, so that guessers do not shut out everybody.
   explicit PasswordQueue(std::size_t waiting_max);
   ~PasswordQueue();
 
   // Runs `job` and returns when it is done. unavailable: full; then it did not run.
-  Status run(const std::function<void()>& job);
+  Status run(const std::function<void()>& job, bool is_doubtful = false);
 
  private:
   struct Impl;

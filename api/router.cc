@@ -107,6 +107,13 @@ cases::Look look_at(const Call& call, cases::Operation operation, const Controll
   return look;
 }
 
+Response too_many_at_once(const Request& request, std::string_view what) {
+  Response response = problem(request.id, 429, "too_many_requests", "Troppe richieste",
+                              "troppe " + std::string(what) + " nello stesso momento");
+  response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
 Result<std::shared_ptr<const projections::Organisation>> OrganisationNames::current() {
   auto defined = x_executor.organisation();  // before the head: never newer than what is read
   const std::lock_guard lock(x_mutex);
@@ -130,7 +137,8 @@ struct Router::Impl {
   Impl(Service& of, AnswerObserver told)
       : service(of),
         observer(std::move(told)),
-        quota(of.clock, of.limits.requests_per_second, of.limits.requests_burst) {}
+        quota(of.clock, of.limits.requests_per_second, of.limits.requests_burst),
+        in_flight(of.limits.requests_in_flight) {}
 
   Response handle(const Request& request);
   Response answer(const Request& request, const RouteMatch& match);
@@ -146,6 +154,7 @@ struct Router::Impl {
   Service& service;
   AnswerObserver observer;
   Quota quota;
+  InFlight in_flight;
 };
 
 Response no_role(const Request& request) {
@@ -218,10 +227,7 @@ std::optional<Response> Router::Impl::permit(Call& call) {
 }
 
 std::optional<Response> Router::Impl::check_quota(const Call& call, std::vector<Field>& headers) {
-  const std::string principal = call.viewer.operator_id.is_zero()
-                                    ? "peer/" + call.request.peer
-                                    : "operator/" + call.viewer.operator_id.hex();
-  const Quota::Verdict verdict = quota.take(principal);
+  const Quota::Verdict verdict = quota.take(call.principal);
   headers.push_back({"RateLimit-Limit", std::to_string(verdict.limit)});
   headers.push_back({"RateLimit-Remaining", std::to_string(verdict.remaining)});
   headers.push_back({"RateLimit-Reset", std::to_string(verdict.reset_seconds)});
@@ -324,6 +330,11 @@ std::optional<Response> wrong_media(const Request& request) {
                  "il contenuto è application/json");
 }
 
+std::string principal_of(const Call& call) {
+  return call.viewer.operator_id.is_zero() ? "peer/" + call.request.peer
+                                           : "operator/" + call.viewer.operator_id.hex();
+}
+
 Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
   Call call{service, request, *match.route, match.values};
   call.started_us = service.clock.monotonic_us();
@@ -332,7 +343,10 @@ Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
   std::vector<Field> headers;
   std::optional<Response> response = identify(call);
   // Whoever was not recognised is counted by address, so that guessing has a limit too.
+  call.principal = principal_of(call);
   if (auto refused = check_quota(call, headers)) response = std::move(refused);
+  const auto share = in_flight.take(call.principal);
+  if (!response && !share.is_held()) response = too_many_at_once(request, "richieste");
   if (!response) response = permit(call);
   if (!response) response = unknown_query(call);
   if (!response) response = wrong_media(request);

@@ -18,6 +18,7 @@
 #include "api/login.h"
 #include "api/route.h"
 #include "api/sessions.h"
+#include "api/shares.h"
 #include "api/tokens.h"
 #include "cases/access_log.h"
 #include "cases/denials.h"
@@ -56,6 +57,8 @@ class OrganisationNames {
 struct ServiceLimits {
   std::uint32_t requests_per_second = 100;  // of one principal, on average
   std::uint32_t requests_burst = 200;
+  std::size_t requests_in_flight = 32;         // of one principal: half of the workers
+  std::size_t streams = 16;                    // of one principal: windows of a browser
   std::chrono::milliseconds view_wait{2000};   // for ?min_position and for one's own writes
   std::chrono::milliseconds heavy_wait{5000};  // for a package before one's own
 };
@@ -83,6 +86,7 @@ struct Service {
   ServiceLimits limits = {};
   // The checkpoint that is published, with the cosignatures it has; empty: the log's newest.
   std::function<Result<std::string>()> checkpoint = {};
+  std::unique_ptr<LiveStreams> streams = std::make_unique<LiveStreams>();
 };
 
 // One request on its way to an answer.
@@ -96,6 +100,7 @@ struct Call {
   std::int64_t started_us = 0;  // of the monotonic clock
   std::shared_ptr<const cases::OrganisationState> organisation = {};
   Date today = {};
+  std::string principal = {};  // that quotas count: the operator, or the address of nobody
   // Set by the gate when something is not shown; the router records the refusal.
   std::string denied_target = {};
 
@@ -111,6 +116,8 @@ struct Answer {
 // not_found: not 32 hexadecimal digits, which no thing has.
 Result<StreamId> path_stream(const Call& call, std::string_view name);
 Answer json_answer(unsigned status, std::string body);
+// 429: the principal holds its all of them (api/shares.h).
+Response too_many_at_once(const Request& request, std::string_view what);
 // A look at one thing, filled with who, why and what; the router adds request and digest.
 cases::Look look_at(const Call& call, cases::Operation operation, const ControllerId& controller,
                     const SubjectId& subject, cases::Relation relation, std::string target);

@@ -98,6 +98,16 @@ std::uint32_t Throttle::wait_s(const store::UsernameHash& username,
   });
 }
 
+bool Throttle::is_doubtful(std::string_view address) const {
+  if (address.empty()) return false;
+  const std::int64_t now = x_clock.monotonic_us();
+  return x_tables->with([&](const Tables& tables) {
+    const auto at = tables.addresses.find(network_of(address));
+    return at != tables.addresses.end() && at->second.count >= x_limits.address_doubtful_tries &&
+           now - at->second.last_us <= x_limits.address_forget_s * kSecond;
+  });
+}
+
 Throttle::Failure Throttle::failed(const store::UsernameHash& username, std::string_view address) {
   const std::int64_t now = x_clock.monotonic_us();
   return x_tables->with([&](Tables& tables) {

@@ -25,6 +25,7 @@ struct ThrottleLimits {
   std::uint32_t wait_s_max = 900;         // at most 4 tries an hour: ASVS 2.2.1 allows 100
   std::uint32_t failures_max = 100;       // in a row: NIST SP 800-63B 5.2.2
   std::uint32_t address_free_tries = 30;  // a comune's operators share one address
+  std::uint32_t address_doubtful_tries = 10;
   std::uint32_t address_wait_s_max = 60;
   std::uint32_t forget_s = 24 * 3600;  // a username without a failure for so long
   std::uint32_t address_forget_s = 3600;
@@ -40,6 +41,8 @@ class Throttle {
 
   // Seconds until a try is allowed; 0: now. An empty address has no limit (the Unix socket).
   std::uint32_t wait_s(const store::UsernameHash& username, std::string_view address) const;
+  // Whether so many tries from there failed of late that it may be somebody who guesses.
+  bool is_doubtful(std::string_view address) const;
   // What a caller stores: the new count, and whom it may forget.
   struct Failure {
     store::FailedTries tries;

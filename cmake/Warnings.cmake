@@ -5,6 +5,7 @@ target_compile_options(cartella_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
   -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wdouble-promotion
   -fstack-protector-strong -fno-omit-frame-pointer)
+target_link_options(cartella_options INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
 target_compile_definitions(cartella_options INTERFACE _GLIBCXX_ASSERTIONS)
 target_include_directories(cartella_options INTERFACE "${CMAKE_SOURCE_DIR}")
 if(CARTELLA_WERROR)

@@ -165,6 +165,14 @@ void add_serve(CLI::App& app, Options& o) {
       ->check(CLI::Range(1u, 1'000'000u).description("fra 1 e 1000000"));
   serve->add_flag("--sealed", o.sealed,
                   "Parte chiuso, senza chiedere la chiave radice: la dà poi cartella unseal");
+  serve
+      ->add_option("--requests-in-flight", o.requests_in_flight,
+                   "Richieste contemporanee di una persona o di una macchina")
+      ->check(CLI::Range(1u, 4096u).description("fra 1 e 4096"));
+  serve
+      ->add_option("--streams", o.streams,
+                   "Connessioni dal vivo contemporanee di una persona o di una macchina")
+      ->check(CLI::Range(1u, 4096u).description("fra 1 e 4096"));
   serve->callback([&o] { o.verb = Verb::serve; });
 }
 

@@ -176,6 +176,8 @@ struct Options {
   // disclose-segment
   std::uint64_t segment_position = 0;
   std::uint64_t segment_index = 0;
+  std::uint32_t requests_in_flight = 32;  // of one principal
+  std::uint32_t streams = 16;             // of one principal
   // rebuild
   std::string view;
   // account

@@ -1,6 +1,8 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <mutex>
@@ -34,6 +36,18 @@ constexpr std::int64_t kRetentionRetryUs = 3'600'000'000;
 constexpr std::int64_t kErasureRetryUs = 60'000'000;
 
 constexpr std::int64_t kAlarmUs = 600'000'000;
+
+constexpr rlim_t kFilesWanted = 16'384;  // 4096 connections, and the store's files
+
+// As many files as connections need: a login shell gives 1024, and a server without files left
+// accepts nobody.
+void allow_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kFilesWanted) return;
+  limit.rlim_cur =
+      limit.rlim_max == RLIM_INFINITY ? kFilesWanted : std::min(limit.rlim_max, kFilesWanted);
+  static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));
+}
 
 // Everything that answers while the store is open, in the order in which it is made; it goes in the
 // other one.
@@ -88,6 +102,8 @@ Status Serving::open(const Options& options) {
   service->hosts = options.hosts;
   service->limits.requests_per_second = options.requests_per_second;
   service->limits.requests_burst = 2 * options.requests_per_second;
+  service->limits.requests_in_flight = options.requests_in_flight;
+  service->limits.streams = options.streams;
   router = std::make_unique<api::Router>(*service, [this](const api::Answered& answered) {
     metrics.count(answered);
     logger.write(LogLevel::info, "request",
@@ -241,6 +257,7 @@ Result<std::unique_ptr<Workspace>> open_or_stay_sealed(const Options& options,
 
 Result<int> run_serve(const Options& options, Console& console) {
   const sigset_t signals = block_signals();
+  allow_files();
   CARTELLA_TRY(const auto listen, parse_listen(options.listen));
   std::error_code error;
   if (!std::filesystem::is_directory(options.data / "vault", error))

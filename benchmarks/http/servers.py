@@ -103,7 +103,8 @@ class Cartella(Process):
         log = open(ambito.folder / "servizio.log", "w")
         process = subprocess.Popen(
             [ambito.binary, "serve", *ambito.store, "--listen", "127.0.0.1:0", "--certificate", str(certificate),
-             "--key", str(key), "--requests-per-second", "1000000"], stdout=subprocess.PIPE, stderr=log, text=True)
+             "--key", str(key), "--requests-per-second", "1000000",
+             "--requests-in-flight", "4096", "--streams", "4096"], stdout=subprocess.PIPE, stderr=log, text=True)
         line = process.stdout.readline()
         if not line:
             sys.exit(f"cartella serve: {(ambito.folder / 'servizio.log').read_text()}")

@@ -27,6 +27,7 @@ from api_world import World
 SECONDS = float(os.environ.get("CARTELLA_ABUSE_SECONDS", "5"))
 GOOD_ADDRESS = "127.0.0.50"
 IDLE_CONNECTIONS = 10_000
+IN_FLIGHT, STREAMS = 32, 16  # what `serve` allows each where nothing else is said
 P99_MS_MAX = 3_000
 MEMORY_MIB_MAX = 1_500
 
@@ -308,6 +309,72 @@ def A_person_logs_in_while_others_guess(world, phase):
     print(json.dumps({"log-in during the flood, s": round(time.monotonic() - started, 1),
                       "answers": answers}), flush=True)
     assert answers[-1] == 201, answers
+
+
+def S_DOS_one_principal_holds_no_more_than_its_share_of_streams(world, phase):
+    listener = world["coordinatore"]
+    streams = []
+    for _ in range(STREAMS):
+        client = api_client.Client(world.server, world.contract, listener.bearer)
+        lines = client.listen("followChanges", {})
+        next(lines)
+        streams.append(client)
+    refused = listener.call("followChanges", expect=429)
+    assert refused.json()["type"].endswith(":too_many_requests"), refused.body
+    assert int(refused.headers["retry-after"]) == 1
+    other = api_client.Client(world.server, world.contract, world["operatore"].bearer)
+    next(other.listen("followChanges", {}))
+    streams.pop().close()
+    # The place is free as soon as the server reads that the client went.
+    deadline = time.monotonic() + 10
+    while True:
+        again = api_client.Client(world.server, world.contract, listener.bearer)
+        try:
+            next(again.listen("followChanges", {}))
+            break
+        except AssertionError:
+            again.close()
+            assert time.monotonic() < deadline, "the place of a client that went stays taken"
+    for each in (*streams, other, again):
+        each.close()
+
+
+def S_DOS_one_principal_holds_no_more_than_its_share_of_workers(world, phase):
+    """Requests that wait for the views hold a worker each; whoever sends hundreds gets 429 for the rest."""
+    machine = world["coordinatore"]
+    statuses, lock = [], threading.Lock()
+    writer, person = world["segretariato"], phase.person
+
+    def ask():
+        client = api_client.Client(world.server, world.contract, machine.bearer)
+        connection = http.client.HTTPSConnection("localhost", world.server.port,
+                                                 context=world.server.tls, timeout=60)
+        try:
+            connection.connect()
+            gate.wait()
+            connection.request("POST", "/v1/reports", body=b'{"name":"accesses"}',
+                               headers={"Authorization": "Bearer " + machine.bearer,
+                                        "Content-Type": "application/json"})
+            with lock:
+                statuses.append(connection.getresponse().status)
+        finally:
+            connection.close()
+            client.close()
+
+    count = 8 * IN_FLIGHT
+    gate = threading.Barrier(count)
+    threads = [threading.Thread(target=ask) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    spent = []
+    while any(thread.is_alive() for thread in threads):
+        started = time.monotonic()
+        writer.call("showPerson", expect=200, person=person)
+        spent.append(time.monotonic() - started)
+    counts = {status: statuses.count(status) for status in set(statuses)}
+    print(json.dumps({"at once": count, "answers": counts, "others waited at most, s":
+                      round(max(spent), 2)}), flush=True)
+    assert set(counts) <= {200, 429} and counts.get(200, 0) >= IN_FLIGHT, counts
 
 
 def main():

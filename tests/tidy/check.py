@@ -76,7 +76,7 @@ FORBIDDEN_CODE = [
 # A snapshot that nobody changes may be shared, and so may the promise of a job that is copied.
 SHARED_POINTER = re.compile(r"\b(shared_ptr|make_shared)\b(?!<(const |std::promise<))")
 # RocksDB hands out its caches, filters, loggers and environments as shared_ptr; sessions share theirs.
-SHARED_POINTER_ALLOWED = [r"api/(session\w*|http|listener|server|changes)\.(h|cc)", r"cases/executor\.cc",
+SHARED_POINTER_ALLOWED = [r"api/(session\w*|http|listener|server|changes|shares)\.(h|cc)", r"cases/executor\.cc",
                           r"crypto/encrypted_env\.cc", r"crypto/table_files\.(h|cc)",
                           r"crypto/vault\w*\.cc", r"store/file_checksum\.h",
                           r"store/.*\.cc", r"projections/.*\.cc", r"tests/.*", r"benchmarks/.*"]

@@ -41,6 +41,37 @@ TEST(PasswordQueue, RunsOneJobAtATime) {
   EXPECT_EQ(most, 1);
 }
 
+TEST(PasswordQueue, S_DOS_WhoIsDoubtfulLeavesHalfOfThePlacesToOthers) {
+  PasswordQueue queue(2);
+  std::promise<void> started;
+  std::promise<void> let_go;
+  std::thread running([&] {
+    static_cast<void>(queue.run([&] {
+      started.set_value();
+      let_go.get_future().wait();
+    }));
+  });
+  started.get_future().wait();
+  std::atomic<int> refused{0};
+  std::atomic<int> ran{0};
+  const auto ask = [&](bool is_doubtful) {
+    const auto outcome = queue.run([&] { ++ran; }, is_doubtful);
+    if (outcome.has_error() && outcome.error().code == Errc::unavailable) ++refused;
+  };
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) callers.emplace_back(ask, true);
+  while (refused < 3) std::this_thread::yield();
+  callers.emplace_back(ask, false);
+  callers.emplace_back(ask, false);  // one of them finds the last place, the other none
+  while (refused < 4) std::this_thread::yield();
+  EXPECT_EQ(ran, 0);
+  let_go.set_value();
+  for (auto& caller : callers) caller.join();
+  running.join();
+  EXPECT_EQ(refused, 4);
+  EXPECT_EQ(ran, 2) << "one who is doubtful and one who is not";
+}
+
 TEST(PasswordQueue, S_AUTHN_AFullQueueAnswersAtOnce) {
   PasswordQueue queue(1);
   std::promise<void> started;

@@ -102,6 +102,17 @@ TEST_F(ThrottleTest, S_AUTHN_AFullTableForgetsWhoFailedLongestAgoAndSaysWho) {
   EXPECT_EQ(failure.tries.count, 1u);
 }
 
+TEST_F(ThrottleTest, S_DOS_AnAddressFromWhichManyTriesFailedIsDoubtfulForAnHour) {
+  for (std::uint8_t i = 0; i < 9; ++i) fail_times(1, i, "192.0.2.1");
+  EXPECT_FALSE(x_throttle.is_doubtful("192.0.2.1"));
+  fail_times(1, 9, "192.0.2.1");
+  EXPECT_TRUE(x_throttle.is_doubtful("192.0.2.1"));
+  EXPECT_FALSE(x_throttle.is_doubtful("192.0.2.2"));
+  EXPECT_FALSE(x_throttle.is_doubtful("")) << "the Unix socket";
+  pass_s(3601);
+  EXPECT_FALSE(x_throttle.is_doubtful("192.0.2.1"));
+}
+
 TEST_F(ThrottleTest, FailuresOfADayAgoAreForgotten) {
   fail_times(4, 1, "");
   pass_s(24 * 3600 + 1);

@@ -1,0 +1,54 @@
+#include "api/shares.h"
+
+#include <iterator>
+
+#include "base/check.h"
+
+namespace cartella::api {
+
+InFlight::Share InFlight::take(const std::string& principal) {
+  const bool is_free = x_held.with([&](auto& held) {
+    auto& count = held[principal];  // at the limit it is not zero: no entry is left behind
+    if (count >= x_each_max) return false;
+    ++count;
+    return true;
+  });
+  return is_free ? Share(*this, principal) : Share();
+}
+
+InFlight::Share::~Share() {
+  if (x_of == nullptr) return;
+  x_of->x_held.with([&](auto& held) {
+    const auto found = held.find(x_principal);
+    CHECK(found != held.end());
+    if (--found->second == 0) held.erase(found);
+  });
+}
+
+void LiveStream::bind(std::shared_ptr<PushSink> sink) {
+  x_sink.with([&](auto& now) { now = std::move(sink); });
+}
+
+bool LiveStream::is_live() const {
+  const auto sink = x_sink.with([](const auto& now) { return now; });
+  return sink == nullptr || sink->is_open();
+}
+
+std::shared_ptr<LiveStream> LiveStreams::take(const std::string& principal, std::size_t each_max) {
+  return x_streams.with([&](auto& streams) -> std::shared_ptr<LiveStream> {
+    for (auto entry = streams.begin(); entry != streams.end();) {
+      std::erase_if(entry->second, [](const std::weak_ptr<LiveStream>& each) {
+        const auto stream = each.lock();
+        return stream == nullptr || !stream->is_live();
+      });
+      entry = entry->second.empty() ? streams.erase(entry) : std::next(entry);
+    }
+    auto& own = streams[principal];
+    if (own.size() >= each_max) return nullptr;
+    auto stream = std::make_shared<LiveStream>();
+    own.push_back(stream);
+    return stream;
+  });
+}
+
+}  // namespace cartella::api
