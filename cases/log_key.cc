@@ -12,6 +12,24 @@ namespace {
 
 constexpr std::size_t kChunk = 256;
 
+// At least one.
+Result<std::vector<GenesisFacts>> all_of(const store::Store& store) {
+  std::vector<GenesisFacts> all;
+  const StreamId stream = log_stream(store.log_id());
+  std::uint64_t from = 0;
+  for (;;) {
+    CARTELLA_TRY(const auto events, store.read_stream(stream, from, kChunk));
+    for (const crypto::StoredEvent& event : events) {
+      CARTELLA_TRY(auto facts, genesis_in(event));
+      if (facts) all.push_back(*std::move(facts));
+    }
+    if (events.size() < kChunk) break;
+    from += events.size();
+  }
+  if (all.empty()) return fail(Errc::corrupt, "the log has no genesis");
+  return all;
+}
+
 }  // namespace
 
 Result<std::optional<GenesisFacts>> genesis_in(const crypto::StoredEvent& event) {
@@ -35,20 +53,15 @@ Result<std::optional<GenesisFacts>> genesis_in(const crypto::StoredEvent& event)
 }
 
 Result<GenesisFacts> last_genesis(const store::Store& store) {
-  std::optional<GenesisFacts> last;
-  const StreamId stream = log_stream(store.log_id());
-  std::uint64_t from = 0;
-  for (;;) {
-    CARTELLA_TRY(const auto events, store.read_stream(stream, from, kChunk));
-    for (const crypto::StoredEvent& event : events) {
-      CARTELLA_TRY(auto facts, genesis_in(event));
-      if (facts) last = std::move(facts);
-    }
-    if (events.size() < kChunk) break;
-    from += events.size();
-  }
-  if (!last) return fail(Errc::corrupt, "the log has no genesis");
-  return *last;
+  CARTELLA_TRY(auto all, all_of(store));
+  return std::move(all.back());
+}
+
+Result<std::vector<crypto::PublicKey>> named_log_keys(const store::Store& store) {
+  CARTELLA_TRY(const auto all, all_of(store));
+  std::vector<crypto::PublicKey> keys;
+  for (const GenesisFacts& each : all) keys.push_back(each.log_key);
+  return keys;
 }
 
 Status name_log_key(store::Store& store, crypto::Vault& vault, Executor& executor,

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -24,6 +25,8 @@ struct GenesisFacts {
 Result<std::optional<GenesisFacts>> genesis_in(const crypto::StoredEvent& event);
 // Of the log as it is: the last one. corrupt: there is none. What read_stream returns.
 Result<GenesisFacts> last_genesis(const store::Store& store);
+// The keys that all of them name, oldest first. As last_genesis.
+Result<std::vector<crypto::PublicKey>> named_log_keys(const store::Store& store);
 // Writes one that names `next`. What Store::signed_checkpoint, sealing and append return.
 Status name_log_key(store::Store& store, crypto::Vault& vault, Executor& executor,
                     const crypto::PublicKey& next, const Clock& clock);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cases/log_key.h"
 #include "crypto/merkle.h"
 #include "store/file_io.h"
 
@@ -45,6 +46,7 @@ Result<proofs::AnchorReport> check_kept_anchors(const Options& options, Workspac
   if (!has_anchors(workspace.dir())) return proofs::AnchorReport{};
   check.origin = log.origin();
   check.log_key = workspace.log_key().public_key();
+  CARTELLA_TRY(check.past_keys, cases::named_log_keys(log));
   check.size = log.size();
   check.root_at = [&log](std::uint64_t size) {
     return crypto::root_at(size, [&log](std::uint32_t level, std::uint64_t index) {

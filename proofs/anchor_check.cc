@@ -22,8 +22,15 @@ std::string_view why(Errc code) {
   return "non è la marca di questo checkpoint";
 }
 
+// The present key where none of the past ones signed it.
+crypto::PublicKey signer_of(const Anchor& anchor, const AnchorCheck& check) {
+  for (const crypto::PublicKey& past : check.past_keys)
+    if (crypto::open_checkpoint(anchor.note, check.origin, past)) return past;
+  return check.log_key;
+}
+
 Wrong judge_stamps(const Anchor& anchor, const AnchorCheck& check, CheckedAnchor& to) {
-  const auto note = crypto::note_signed_by(anchor.note, check.origin, check.log_key);
+  const auto note = crypto::note_signed_by(anchor.note, check.origin, signer_of(anchor, check));
   if (!note) return wrong(anchor.size, "il checkpoint non è firmato dal registro");
   const Hash32 digest = crypto::sha256(as_bytes(note.value()));
   Wrong found;
@@ -40,7 +47,8 @@ Wrong judge_stamps(const Anchor& anchor, const AnchorCheck& check, CheckedAnchor
 }
 
 Result<Wrong> judge_tree(const Anchor& anchor, const AnchorCheck& check) {
-  const auto checkpoint = crypto::open_checkpoint(anchor.note, check.origin, check.log_key);
+  const auto checkpoint =
+      crypto::open_checkpoint(anchor.note, check.origin, signer_of(anchor, check));
   if (!checkpoint || checkpoint.value().size != anchor.size)
     return wrong(anchor.size, "un checkpoint conservato non è di questo registro");
   if (anchor.size > check.size)

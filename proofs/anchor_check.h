@@ -21,7 +21,8 @@ namespace cartella::proofs {
 struct AnchorCheck {
   std::string origin;
   crypto::PublicKey log_key{};
-  std::uint64_t size = 0;  // of the log
+  std::vector<crypto::PublicKey> past_keys;  // that signed checkpoints before it
+  std::uint64_t size = 0;                    // of the log
   std::function<Result<Hash32>(std::uint64_t size)> root_at;
   std::optional<WitnessPolicy> policy;
   std::string time_stamp_ca;  // PEM; empty: time-stamps are not judged

@@ -80,6 +80,17 @@ TEST_F(AnchorChecks, TellWhatTheLogNeverSigned) {
   EXPECT_EQ(findings(check_of(log)).size(), 3u);
 }
 
+TEST_F(AnchorChecks, CR08_TakeWhatAnEarlierLogKeySigned) {
+  put({20, log.note(20), {}});
+  TestLog rotated(log.origin());  // another key, the same events
+  rotated.grow_to(40);
+  put({40, rotated.note(40), {}});
+  AnchorCheck check = check_of(rotated);
+  EXPECT_EQ(findings(check).size(), 1u);
+  check.past_keys = {log.key()};
+  EXPECT_TRUE(findings(check).empty());
+}
+
 TEST_F(AnchorChecks, TellOfDamagedFilesAndGoOn) {
   put({40, log.note(40), {}});
   for (const auto& entry : fs::directory_iterator(dir / "anchors"))
