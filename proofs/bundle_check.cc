@@ -273,10 +273,11 @@ class BundleCheck {
   }
 
   // The caller's key may be one that the log has replaced since: a tree that it signed names the
-  // next one.
+  // next one, up to the bundle's own.
   void follow_key(const std::string& note) {
     const BundleSigners::Era& newest = x_signers.eras().back();
-    if (newest.key != x_linked.key && crypto::open_checkpoint(note, x_linked.name, x_linked.key))
+    const bool is_there = x_linked.name == x_key.name && x_linked.key == x_key.key;
+    if (!is_there && crypto::open_checkpoint(note, x_linked.name, x_linked.key))
       x_linked = {newest.origin, newest.key};
   }
 
@@ -293,9 +294,10 @@ class BundleCheck {
     CARTELLA_TRY(x_signers.finish());
     CARTELLA_TRY(x_chains->finish());
     if (x_signers.eras().empty()) return wrong("manca l'atto di nascita del registro");
-    CARTELLA_TRY(const auto era, era_of(x_newest.given.note, x_header.size));
-    if (era.origin != x_key.name || era.key != x_key.key)
+    const auto signing = era_of(x_newest.given.note, x_header.size);
+    if (!signing || signing.value().origin != x_key.name || signing.value().key != x_key.key)
       return wrong("l'atto di nascita nomina un'altra origine o un'altra chiave del registro");
+    const BundleSigners::Era& era = signing.value();
     if (x_linked.name != x_key.name || x_linked.key != x_key.key)
       return fail(Errc::bad_signature,
                   "il fascicolo è di un altro registro o di un'altra chiave: " + x_header.log_key);
