@@ -116,7 +116,8 @@ class ErasingTest : public testing::Test {
   // The first bytes of every sealed segment of the stream, as they lie on the disk.
   std::vector<std::string> sealed_bytes(const StreamId& stream) {
     std::vector<std::string> found;
-    for (const auto& event : workspace->store().read_stream(stream, 0, 1000).value())
+    const auto events = workspace->store().read_stream(stream, 0, 1000).value();
+    for (const auto& event : events)
       for (const Bytes& segment : event.body.segments)
         if (segment.size() >= 64) found.emplace_back(segment.end() - 48, segment.end());
     return found;
@@ -138,7 +139,8 @@ class ErasingTest : public testing::Test {
   }
   void expect_sound() {
     EXPECT_TRUE(store::verify_log(workspace->store(), {}).value().is_sound());
-    for (const auto& view : workspace->engine().compare_all_with_rebuild().value())
+    const auto views = workspace->engine().compare_all_with_rebuild().value();
+    for (const auto& view : views)
       EXPECT_TRUE(view.equal) << view.name << ' ' << view.first_difference;
   }
   bool is_known(const StreamId& person) {
