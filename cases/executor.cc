@@ -210,6 +210,12 @@ Result<Outcome> Executor::Impl::append(SealedCall sealed, const SubjectId& subje
   outcome.stream = sealed.written.front().event.leaf.stream_id;
   outcome.subject = subject;
   outcome.duplicate = outcome.receipt.duplicate;
+  // The state that follows is the one that a later start folds: with position and time.
+  std::uint64_t position = outcome.receipt.first_position;
+  for (SealedCall::Written& written : sealed.written) {
+    written.event.leaf.position = position++;
+    written.event.leaf.recorded_at = outcome.receipt.recorded_at;
+  }
   CARTELLA_TRY(after_append(sealed));
   return outcome;
 }

@@ -61,6 +61,7 @@ class Copies:
     def elsewhere(self, name):
         other = product.Store.__new__(product.Store)
         other.root, other.passphrase = self.store.root, self.store.passphrase
+        other.key_words = self.store.key_words
         other.data = os.path.join(self.store.root, name)
         return other
 
