@@ -181,6 +181,9 @@ Result<int> run_restore(const Options& options, Console& console) {
   if (options.drill) {
     CARTELLA_TRY(mark_drill(options.data));
     CARTELLA_TRY(copy_register(options));
+    // The head that it is verified against is the backup's own.
+    CARTELLA_TRY(store::make_directories(options.data / "head"));
+    CARTELLA_TRY(store::write_head_copy(options.data / "head", restored.manifest.note));
   }
   if (erasures > 0) {
     CARTELLA_TRY(purge_again(options, source));

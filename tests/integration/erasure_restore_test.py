@@ -48,6 +48,9 @@ def main():
         made = copies.backup()
         erasure_test.check_forgotten(copies.store, erased(copies.store))
 
+        # What is restored writes its head, too, so it gets a second path of its own.
+        second = copies.second
+        copies.second = shutil.copytree(second, os.path.join(root, "second-of-the-attack"))
         # The attack: the copy from before, with its own copy of the vault, whose key still exists.
         other, said = copies.restore("before", "--number", str(made["numero"]))
         assert said["cancellazioni ripetute"] == 1 and said["vault della copia"] == made["numero"]
@@ -65,6 +68,7 @@ def main():
         shutil.rmtree(other.data)
 
         # Without the register nothing is restored; a backup after the erasure locks the old vault.
+        copies.second = second
         register = os.path.join(copies.second, "erasures.register")
         newer = copies.backup()
         assert newer["chiavi di copie del vault distrutte"] >= 1, newer

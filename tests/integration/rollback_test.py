@@ -56,10 +56,10 @@ def metric(server, bearer, name):
 def alarmed(copies, bearer):
     """Everything that can still be said is said; nothing is written, signed or published."""
     with api_client.Server(copies.store) as server:
-        status, body = call(server, "/health")
+        status, body = call(server, "/status")
         assert status == 503 and "sola lettura" in body, (status, body)
         assert metric(server, bearer, "cartella_log_rolled_back") == "1"
-        assert call(server, "/checkpoint")[0] == 503
+        assert call(server, "/v1/log/checkpoint")[0] == 503
         done = copies.store.run("record", expect=6, stdin=json.dumps({
             "command": "define_need", "fields": {"need": "%032x" % 77, "label": "Mai",
                                                  "need_class": "Casa"}}))
@@ -111,7 +111,7 @@ def main():
         assert copies.store.run("checkpoint").stdout.splitlines()[0] == era["origine"]
         assert read(os.path.join(copies.second, "head.given-up.0")) == known
         with api_client.Server(copies.store) as server:
-            assert call(server, "/health")[0] == 200
+            assert call(server, "/status")[0] == 200
             assert metric(server, bearer, "cartella_log_rolled_back") == "0"
             backup_test.define_need(copies.store, 20)
             made = copies.backup()

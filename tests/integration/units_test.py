@@ -41,8 +41,10 @@ def main():
                                 "--threshold=%d" % EXPOSURE_MAX, copy], check=True,
                                capture_output=True)
         # A change of a unit that breaks it would be found.
-        with open(copies[0], "a", encoding="utf-8") as out:
-            out.write("\n[Service]\nExecStart=cartella-that-is-not-there\n")
+        with open(copies[0], encoding="utf-8") as source:
+            text = source.read()
+        with open(copies[0], "w", encoding="utf-8") as out:
+            out.write(text.replace(product.BINARY, "/nonexistent/cartella"))
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", copies[0]],
                               capture_output=True, text=True, check=False)
         assert done.stderr.strip(), "a broken unit passes"
