@@ -35,6 +35,14 @@ const JsonValue* Body::find(std::string_view name, JsonValue::Kind kind, bool is
 }
 
 std::string Body::text(std::string_view name, std::size_t bytes_max, bool is_required) {
+  std::string line = password(name, bytes_max, is_required);
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (!std::ranges::any_of(line, is_control)) return line;
+  refuse(name, "ha caratteri di controllo");
+  return {};
+}
+
+std::string Body::password(std::string_view name, std::size_t bytes_max, bool is_required) {
   const JsonValue* value = find(name, JsonValue::Kind::text, is_required);
   if (value == nullptr) return {};
   if (value->text.size() > bytes_max) refuse(name, "è troppo lungo");

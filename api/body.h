@@ -21,7 +21,10 @@ class Body {
   static Result<Body> of(const Request& request);
 
   // Absent: empty or nullopt. A wrong type or length is kept and answered by finish().
+  // One line: control characters are refused, too.
   std::string text(std::string_view name, std::size_t bytes_max, bool is_required = false);
+  // Whatever characters it has.
+  std::string password(std::string_view name, std::size_t bytes_max, bool is_required = false);
   std::optional<std::int64_t> whole(std::string_view name, std::int64_t min, std::int64_t max);
   bool flag(std::string_view name);
   std::optional<Date> day(std::string_view name);

@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/json.h"
 #include "api/json_views.h"
+#include "api/page.h"
 
 namespace cartella::api {
 
@@ -39,12 +40,20 @@ JsonObject erasure_json(const EventId& proposal, const Erasure& erasure) {
 }  // namespace
 
 Result<Answer> list_erasures(Call& call) {
+  CARTELLA_TRY(const auto page, page_of(call, "erasures"));
   JsonArray items;
   const bool is_of_ambito = call.viewer.acting_as.ente.is_zero();
-  for (const auto& [proposal, erasure] : call.organisation->erasures)
-    if (is_of_ambito || erasure.controller == call.viewer.controller)
-      items.push_back(erasure_json(proposal, erasure));
-  return json_answer(200, list_body(std::move(items)));
+  std::uint64_t place = 0;  // among those that the viewer may see
+  bool has_more = false;
+  for (const auto& [proposal, erasure] : call.organisation->erasures) {
+    if (!is_of_ambito && erasure.controller != call.viewer.controller) continue;
+    if (place++ < page.from) continue;
+    has_more = items.size() == page.limit;
+    if (has_more) break;
+    items.push_back(erasure_json(proposal, erasure));
+  }
+  const std::string next = has_more ? page.cursor_at(call, page.from + items.size()) : "";
+  return json_answer(200, list_body(std::move(items), next));
 }
 
 }  // namespace cartella::api

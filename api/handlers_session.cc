@@ -107,7 +107,7 @@ Result<Answer> answer_log_in(Call& call, const LogInResult& result, unsigned sta
 Result<std::unique_ptr<Credentials>> credentials_of(Body& body) {
   auto credentials = std::make_unique<Credentials>();
   credentials->username = body.text("username", 64);
-  credentials->password = body.text("password", 256);
+  credentials->password = body.password("password", 256);
   credentials->code = body.text("totp", 6, true);
   return credentials;
 }
@@ -195,9 +195,9 @@ Result<Answer> step_up(Call& call) {
 Result<Answer> change_password(Call& call) {
   CARTELLA_TRY(auto body, Body::of(call.request));
   Credentials credentials;
-  credentials.password = body.text("old_password", 256, true);
+  credentials.password = body.password("old_password", 256, true);
   credentials.code = body.text("totp", 6, true);
-  const std::string wanted = body.text("new_password", 256, true);
+  const std::string wanted = body.password("new_password", 256, true);
   CARTELLA_TRY(body.finish());
   const LogInResult result =
       call.service.login.change_password(call.who.session_id, credentials, wanted, source_of(call));

@@ -45,6 +45,7 @@ constexpr auto kQueryNames = std::to_array<QueryNames>({
     {"listPersonBenefits", kPages},
     {"listPersonAccesses", kPages},
     {"listAuditMandates", kPages},
+    {"listErasures", kPages},
     {"listCards", " office from to limit cursor min_position "},
     {"showCaseload", " operator sector state limit cursor min_position "},
     {"listAccesses",

@@ -108,6 +108,16 @@ def A_parameter_that_an_operation_does_not_have_is_refused(world):
     assert asked > 500, asked
 
 
+def A_term_of_a_search_with_control_characters_is_refused_by_its_name(world):
+    for name in ("identifier", "surname", "name", "comune"):
+        for value in ("\x00", "a\nb", "\x7f"):
+            answer = world["operatore"].raw("POST", "/v1/person-searches",
+                                            {"Content-Type": "application/json"},
+                                            json.dumps({name: value}).encode("utf-8"))
+            assert answer.status == 422, (name, value, answer.status)
+            assert name in answer.json()["detail"], answer.json()
+
+
 def A_text_of_exactly_its_bound_is_taken(world):
     desk = world["segretariato"]
     person = desk.call("registerPerson", {
