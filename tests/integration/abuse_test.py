@@ -316,21 +316,20 @@ def S_DOS_one_principal_holds_no_more_than_its_share_of_streams(world, phase):
     streams = []
     for _ in range(STREAMS):
         client = api_client.Client(world.server, world.contract, listener.bearer)
-        lines = client.listen("followChanges", {})
-        next(lines)
+        client.open_stream("followChanges", {})
         streams.append(client)
     refused = listener.call("followChanges", expect=429)
     assert refused.json()["type"].endswith(":too_many_requests"), refused.body
     assert int(refused.headers["retry-after"]) == 1
     other = api_client.Client(world.server, world.contract, world["operatore"].bearer)
-    next(other.listen("followChanges", {}))
+    other.open_stream("followChanges", {})
     streams.pop().close()
     # The place is free as soon as the server reads that the client went.
     deadline = time.monotonic() + 10
     while True:
         again = api_client.Client(world.server, world.contract, listener.bearer)
         try:
-            next(again.listen("followChanges", {}))
+            again.open_stream("followChanges", {})
             break
         except AssertionError:
             again.close()

@@ -128,6 +128,7 @@ class Client:
         self.server, self.contract, self.bearer = server, contract, bearer
         self.account = None
         self.connection = None
+        self.stream = None
         self.counts = {}  # (operation, status) -> answers
         self.problems = set()  # their types, without the common start
 
@@ -212,8 +213,8 @@ class Client:
                           headers={"Session-Kind": "bearer"}).json()
         self.bearer = again["bearer"]
 
-    def listen(self, name, headers):
-        """The lines of an answer without an end; whoever has read enough closes the client."""
+    def open_stream(self, name, headers):
+        """An answer without an end, of which its head has come; close() ends it."""
         operation = self.contract.by_name[name]
         self.contract.check_request(operation, {}, {}, headers, None)
         self.connection = http.client.HTTPSConnection(
@@ -223,6 +224,12 @@ class Client:
         response = self.connection.getresponse()
         assert response.status == 200, response.status
         assert response.getheader("Content-Type") == "text/event-stream"
+        self.stream = response  # it holds the socket
+        return response
+
+    def listen(self, name, headers):
+        """The lines of an answer without an end; whoever has read enough closes the client."""
+        response = self.open_stream(name, headers)
         while True:
             line = response.readline()
             if not line:
@@ -230,6 +237,9 @@ class Client:
             yield line
 
     def close(self):
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None
         if self.connection is not None:
             self.connection.close()
             self.connection = None

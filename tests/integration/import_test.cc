@@ -46,8 +46,8 @@ class Import : public testing::Test {
     Options options;
     options.ambito = "Prova";
     options.slug = "prova";
-    auto workspace =
-        Workspace::create(x_root / "data", {"una frase di prova"}, options, workspace_options());
+    auto workspace = Workspace::create(x_root / "data", crypto::Passphrase{"una frase di prova"},
+                                       options, workspace_options());
     ASSERT_TRUE(workspace.has_value()) << workspace.error().detail;
     x_workspace = std::move(workspace).value();
     ASSERT_TRUE(x_workspace->finish_creation().has_value());
@@ -68,7 +68,8 @@ class Import : public testing::Test {
   }
   void reopen() {
     x_workspace.reset();
-    auto workspace = Workspace::open(x_root / "data", {"una frase di prova"}, workspace_options());
+    auto workspace = Workspace::open(x_root / "data", crypto::Passphrase{"una frase di prova"},
+                                     workspace_options());
     ASSERT_TRUE(workspace.has_value()) << workspace.error().detail;
     x_workspace = std::move(workspace).value();
   }
