@@ -126,7 +126,9 @@ Relation audit_relation(const Item& item, const Viewer& viewer, const Needed& ne
     if (mandate.auditor != viewer.operator_id || !mandate.in_force(on)) continue;
     if (mandate.controller != item.controller && mandate.controller != installation_controller())
       continue;
-    const auto has = [&](std::string_view section) { return mandate.sections.contains(section); };
+    const auto has = [&mandate = mandate](std::string_view section) {
+      return mandate.sections.contains(section);
+    };
     if (names(mandate, item) && needed.met(has)) return Relation::audit;
   }
   return Relation::none;

@@ -86,10 +86,16 @@ const ComuniTable& comuni_table() {
   return table;
 }
 
-template <class T, class Key>
-std::span<const T> rows_of(const std::vector<T>& all, std::string_view code, Key key) {
-  const auto range = std::ranges::equal_range(all, code, {}, key);
-  return {range.begin(), range.end()};
+// The rows whose key is that value, of rows that are sorted by it. Two searches, for clang 14 does
+// not compile the range that std::ranges::equal_range returns in this library.
+template <class T, class Value, class Key>
+std::span<const T> rows_of(std::span<const T> all, const Value& value, Key key) {
+  const auto first = std::ranges::lower_bound(all, value, {}, key);
+  return {first, std::ranges::upper_bound(first, all.end(), value, {}, key)};
+}
+template <class T, class Value, class Key>
+std::span<const T> rows_of(const std::vector<T>& all, const Value& value, Key key) {
+  return rows_of(std::span<const T>(all), value, key);
 }
 
 template <class T>
@@ -190,9 +196,8 @@ const Comune* find_comune(std::string_view belfiore, Date at) {
 
 const Comune* find_comune_by_istat(std::string_view istat, Date at) {
   const ComuniTable& table = comuni_table();
-  const auto range = std::ranges::equal_range(
-      table.by_istat, istat, {}, [&](std::uint32_t i) { return table.by_belfiore[i].istat; });
-  for (const std::uint32_t i : range)
+  const auto istat_of = [&](std::uint32_t i) { return table.by_belfiore[i].istat; };
+  for (const std::uint32_t i : rows_of(table.by_istat, istat, istat_of))
     if (table.by_belfiore[i].validity.covers(at)) return &table.by_belfiore[i];
   return nullptr;
 }
@@ -206,9 +211,7 @@ const BenefitCode* find_benefit_code(std::string_view code, Date at) {
 }
 
 const Code* find_code(CodeList list, std::string_view code, Date at) {
-  const std::span<const Code> all = codes(list);
-  const auto range = std::ranges::equal_range(all, code, {}, &Code::code);
-  return valid_at(std::span<const Code>(range.begin(), range.end()), at);
+  return valid_at(rows_of(codes(list), code, &Code::code), at);
 }
 
 std::string_view place_name(std::string_view belfiore, Date at) {
@@ -221,9 +224,6 @@ std::string_view place_name(std::string_view belfiore, Date at) {
 std::span<const Comune> comuni() { return comuni_table().by_belfiore; }
 std::span<const ForeignState> states() { return states_table(); }
 std::span<const BenefitCode> benefit_codes() { return benefits_table(); }
-std::span<const Code> codes(CodeList list) {
-  const auto range = std::ranges::equal_range(codes_table(), list, {}, &Code::list);
-  return {range.begin(), range.end()};
-}
+std::span<const Code> codes(CodeList list) { return rows_of(codes_table(), list, &Code::list); }
 
 }  // namespace cartella::schema

@@ -271,7 +271,8 @@ Result<std::unique_ptr<Reference::Load>> Reference::replace_residents(std::strin
     return generation.error();
   }
   const auto prefix = prefix_of(ReferenceKind::residents, name, generation.value());
-  auto load = std::make_unique<Load::Impl>(*x_impl, name, generation.value(), prefix);
+  auto load =
+      std::make_unique<Load::Impl>(Load::Impl{*x_impl, name, generation.value(), prefix, {}, {}});
   return std::unique_ptr<Load>(new Load(std::move(load)));
 }
 
