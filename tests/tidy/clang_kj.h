@@ -8,6 +8,8 @@
 #include <kj/string.h>
 
 namespace kj {
-inline bool operator==(const char* left, const StringPtr& right) { return right == StringPtr(left); }
+inline bool operator==(const char* left, const StringPtr& right) {
+  return right == StringPtr(left);
+}
 inline bool operator==(const char* left, const String& right) { return right == StringPtr(left); }
 }  // namespace kj

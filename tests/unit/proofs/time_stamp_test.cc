@@ -1,6 +1,7 @@
 #include "proofs/time_stamp.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/unit/proofs/authority.h"
 
@@ -8,7 +9,8 @@ namespace cartella::proofs {
 namespace {
 
 std::filesystem::path folder_of(const std::string& name) {
-  return std::filesystem::path(::testing::TempDir()) / ("time-stamp-" + name);
+  return std::filesystem::path(::testing::TempDir()) /
+         ("time-stamp-" + name + "-" + std::to_string(getpid()));
 }
 
 class TimeStamps : public ::testing::Test {
