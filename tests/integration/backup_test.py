@@ -95,7 +95,7 @@ def under_load(copies):
         except BaseException as error:  # told in the main thread
             broken.append(error)
 
-    with api_client.Server(copies.store) as server:
+    with api_client.Server(copies.store, "--requests-per-second", "100000") as server:
         client = api_client.Client(server, openapi.Contract())
         client.log_in(copies.account)
         client.act_as(DESK)
