@@ -84,7 +84,7 @@ def check_writing(store, predecessor):
             {"command": "define_category", "fields": {"category": "99", "label": "Di prova"}}))
         assert "Di prova" in store.run("organisation").stdout
         # Paths are those of the client's directory, not of the server's.
-        folder = os.path.dirname(predecessor)
+        folder = os.path.realpath(os.path.dirname(predecessor))
         rejects = os.path.join(store.root, "scarti.csv")
         command = store.command("import", "predecessor", os.path.basename(predecessor),
                                 "--rejects", os.path.relpath(rejects, folder))
