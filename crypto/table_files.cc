@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_checksum.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/utilities/checkpoint.h>
 
@@ -22,6 +23,14 @@ Status checked(const std::filesystem::path& dir, const rocksdb::Status& status) 
               dir.filename().string() + ": " + status.ToString());
 }
 
+class NoRecovery : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 class SilentLog final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
@@ -31,6 +40,8 @@ class SilentLog final : public rocksdb::Logger {
 }  // namespace
 
 std::shared_ptr<rocksdb::Logger> silent_log() { return std::make_shared<SilentLog>(); }
+
+std::shared_ptr<rocksdb::EventListener> no_recovery() { return std::make_shared<NoRecovery>(); }
 
 Status verify_table_files(const std::filesystem::path& database_dir, const Secret32* key) {
   std::error_code error;

@@ -13,6 +13,7 @@
 
 namespace rocksdb {
 class DB;
+class EventListener;
 class Logger;
 }  // namespace rocksdb
 
@@ -32,5 +33,10 @@ Status snapshot_database(rocksdb::DB& database, const std::filesystem::path& to)
 // For databases whose keys or values are nobody's business: RocksDB's own LOG, which is never
 // encrypted, stays empty.
 std::shared_ptr<rocksdb::Logger> silent_log();
+
+// For every database: after an error RocksDB does not try to go on by itself. A database that
+// stopped is opened anew (fail-stop), and what RocksDB 7.8 starts after a full disk can wait for
+// ever for the thread that closes it.
+std::shared_ptr<rocksdb::EventListener> no_recovery();
 
 }  // namespace cartella::crypto

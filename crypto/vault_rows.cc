@@ -85,6 +85,7 @@ rocksdb::Options database_options() {
   options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   options.keep_log_file_num = 4;
   options.info_log = silent_log();
+  options.listeners.push_back(no_recovery());
   options.force_consistency_checks = true;
   options.paranoid_file_checks = true;
   options.compression = rocksdb::kNoCompression;  // wrapped keys are random

@@ -57,6 +57,7 @@ rocksdb::Options database_options(rocksdb::Env* env) {
   options.max_background_jobs = 2;
   options.file_checksum_gen_factory = file_checksums();
   options.info_log = crypto::silent_log();
+  options.listeners.push_back(crypto::no_recovery());
   options.compression = rocksdb::kNoCompression;
   options.write_buffer_size = kWriteBufferBytes;
   // A power cut may tear the last record; damage before it is an error.
