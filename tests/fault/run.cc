@@ -29,8 +29,8 @@ constexpr std::uint64_t kWays = 4;  // in which a sweep makes an operation fail
 constexpr int kKilled = 128 + SIGKILL;
 
 // The vault asks for 64 MiB when it opens.
-constexpr const char* kSmallDisk = "size=80m";
-constexpr const char* kLargeDisk = "size=200m";
+constexpr const char* kSmallDisk = "size=120m";
+constexpr const char* kLargeDisk = "size=260m";
 
 template <class F>
 F* injector(const char* name) {
@@ -335,9 +335,10 @@ bool Runs::run_space() {
   life.ballast = fs::path(x_mounted) / "ballast";
   life.bytes_left = (256 + below(x_random, 1024)) << 10;
   if (has_reserve) {
-    life.setting.space_low_bytes = 4 << 20;
-    life.setting.space_critical_bytes = 512 << 10;
-    life.bytes_left += 5 << 20;
+    // More than is written between two looks at the disk, as the reserve of 2 GiB is.
+    life.setting.space_low_bytes = 24 << 20;
+    life.setting.space_critical_bytes = 4 << 20;
+    life.bytes_left += 25 << 20;
   }
   const auto unknown = x_shared->tally.unknown.load();
   const int code = life_code({}, life);
