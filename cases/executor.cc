@@ -235,7 +235,7 @@ Result<Decision> Executor::Impl::decide_now(const CommandContext& context, const
 }
 
 Result<Outcome> Executor::Impl::attempt(const CommandContext& context, const Command& command) {
-  const std::shared_lock under_way(deciding);
+  const auto under_way = begin();
   const auto signing = server.use();
   CARTELLA_TRY(const auto decision, decide_now(context, command, signing.signer().id()));
   if (decision.existing) {

@@ -8,7 +8,10 @@
 
 namespace cartella::cases {
 
-void Executor::drain() { const std::unique_lock alone(x_impl->deciding); }
+void Executor::drain() {
+  const std::lock_guard in_turn(x_impl->turn);
+  const std::unique_lock alone(x_impl->deciding);
+}
 
 Result<std::vector<Hash32>> Executor::claims_held(const SubjectId& subject,
                                                   const ControllerId& controller,

@@ -68,6 +68,13 @@ struct Executor::Impl {
   Status check_definitions(const HeldCall& held) const;
   Result<std::shared_ptr<const PreparedTokens>> tokens();
 
+  // Held from decide to append. Commands overlap without end under load: without turns drain()
+  // would wait as long.
+  std::shared_lock<std::shared_mutex> begin() {
+    const std::lock_guard in_turn(turn);
+    return std::shared_lock(deciding);
+  }
+
   store::Store& store;
   crypto::Vault& vault;
   ServerSigner server;
@@ -78,6 +85,7 @@ struct Executor::Impl {
   StateCache cache;
   std::mutex definitions;      // held from decide to append
   std::shared_mutex deciding;  // shared from decide to append; drain() waits for it
+  std::mutex turn;             // passed on the way in: who drains lets nobody by
   Mutex<std::shared_ptr<const OrganisationState>> organisation;
   Mutex<std::vector<StreamId>> spare_streams;  // taken from the vault for what was refused
   Mutex<std::shared_ptr<const PreparedTokens>> prepared_tokens;  // made at the first prepare

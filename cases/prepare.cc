@@ -119,7 +119,7 @@ Result<Prepared> Executor::Impl::prepare(const CommandContext& context, const Co
                                          const store::SignerStatus& author,
                                          const SignerId& signer) {
   Prepared prepared;
-  const std::shared_lock under_way(deciding);
+  const auto under_way = begin();
   HeldCall held;
   held.defines = defines_organisation(command);
   CARTELLA_TRY(held.definitions, definitions_so_far());
@@ -157,7 +157,7 @@ Result<Outcome> Executor::Impl::commit(HeldCall held) {
   CARTELLA_TRY(auto sealed, open_call(store.log_id(), vault, std::move(held.call)));
   std::unique_lock lock(definitions, std::defer_lock);
   if (held.defines) lock.lock();
-  const std::shared_lock under_way(deciding);
+  const auto under_way = begin();
   CARTELLA_TRY(check_definitions(held));
   return append(std::move(sealed), held.subject, held.confirms_clock);
 }

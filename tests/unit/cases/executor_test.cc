@@ -195,6 +195,28 @@ TEST_F(ExecutorTest, CommitsOneCommandOnceWhenItIsSentManyTimesAtOnce) {
   EXPECT_EQ(log->size(), size + 1);
 }
 
+// With readers that overlap a plain read-write lock lets its writer wait for as long as they come.
+TEST_F(ExecutorTest, DrainsAgainAndAgainWhileCommandsOverlapWithoutEnd) {
+  std::atomic<bool> ended{false};
+  std::atomic<int> failures{0};
+  std::vector<std::thread> clerks;
+  std::atomic<int> written{0};
+  for (int i = 0; i < 4; ++i)
+    clerks.emplace_back([&] {
+      const StreamId person = must(person_with("")).stream;
+      while (!ended) {
+        if (!executor->execute(context(), RecordContact{person, "1", "", "", ""})) ++failures;
+        ++written;
+      }
+    });
+  while (written < 8) std::this_thread::yield();
+  for (int i = 0; i < 50; ++i) executor->drain();
+  ended = true;
+  for (std::thread& clerk : clerks) clerk.join();
+
+  EXPECT_EQ(failures, 0);
+}
+
 TEST_F(ExecutorTest, KeepsTheOrderOfALaneAndFinishesWhatWasSubmitted) {
   std::vector<std::future<Result<Outcome>>> pending;
   {
