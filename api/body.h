@@ -32,7 +32,12 @@ class Body {
   template <class Id>
   Id id(std::string_view name, bool is_required = false) {
     const std::string value = text(name, 36, is_required);
-    if (value.empty()) return {};
+    if (value.empty()) {  // absent, or given without a letter
+      const cases::JsonValue* given = x_object.find(name);
+      if (given != nullptr && given->kind == cases::JsonValue::Kind::text)
+        refuse(name, "non è un id");
+      return {};
+    }
     const auto parsed = Id::parse(value);
     if (!parsed) refuse(name, "non è un id");
     return parsed ? parsed.value() : Id{};

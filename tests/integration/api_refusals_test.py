@@ -378,7 +378,8 @@ def A_log_in_does_not_tell_who_exists_and_waits_longer_each_time(world):
         assert {**first.json(), "instance": ""} == {**second.json(), "instance": ""}
         assert set(first.headers) == set(second.headers)
         assert (first.status == 429) == ("retry-after" in first.headers)
-    low, high = sorted(statistics.median(each) for each in times.values())
+    # The quickest of each: what else the machine does makes single answers slower, none quicker.
+    low, high = sorted(min(each) for each in times.values())
     print("log-in refused: %.0f and %.0f ms" % (low * 1e3, high * 1e3))
     assert high < 2 * low, (low, high)  # both are hashed: an answer without that is 50 times faster
 
