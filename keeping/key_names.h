@@ -1,9 +1,16 @@
-// keeping/key_names.h: names in the vault of keys that follow one another. Threads: free functions.
+// keeping/key_names.h: keys in the vault that follow one another, by their names. Threads: free
+// functions.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/signer.h"
+#include "crypto/vault.h"
 
 namespace cartella::keeping {
 
@@ -11,5 +18,16 @@ namespace cartella::keeping {
 std::string numbered_name(std::string_view first, std::uint32_t number);
 // 0: not one of them.
 std::uint32_t number_in_name(std::string_view first, std::string_view name);
+
+struct NumberedKey {
+  std::uint32_t number = 0;  // from 1
+  std::unique_ptr<crypto::Signer> signer;
+};
+// Those that the vault holds, in order of their numbers. What named_secrets and named_secret
+// return.
+Result<std::vector<NumberedKey>> load_numbered_keys(crypto::Vault& vault, std::string_view first);
+// Nothing where the vault does not hold it any more. What has_named and destroy_named return.
+Result<bool> destroy_numbered_key(crypto::Vault& vault, std::string_view first,
+                                  std::uint32_t number);
 
 }  // namespace cartella::keeping

@@ -16,27 +16,16 @@ void tell(const LogKeys::Step& step, std::string_view what) {
 
 }  // namespace
 
-Status LogKeys::load(crypto::Vault& vault) {
-  CARTELLA_TRY(const auto names, vault.named_secrets(kFirstName));
-  for (const std::string& name : names) {
-    const std::uint32_t number = number_in_name(kFirstName, name);
-    if (number == 0) continue;
-    CARTELLA_TRY(const auto seed, vault.named_secret(name));
-    x_keys.push_back({number, std::make_unique<crypto::Signer>(seed)});
-  }
-  std::ranges::sort(x_keys, {}, &Key::number);
-  return ok();
-}
-
 Result<std::unique_ptr<LogKeys>> LogKeys::open(crypto::Vault& vault,
                                                const std::optional<crypto::PublicKey>& named) {
   if (!named) {
     CARTELLA_TRY(vault.named_secret(std::string(kFirstName)));
   }
   auto keys = std::unique_ptr<LogKeys>(new LogKeys());
-  CARTELLA_TRY(keys->load(vault));
-  const auto found = std::ranges::find_if(
-      keys->x_keys, [&](const Key& key) { return !named || key.signer->public_key() == *named; });
+  CARTELLA_TRY(keys->x_keys, load_numbered_keys(vault, kFirstName));
+  const auto found = std::ranges::find_if(keys->x_keys, [&](const NumberedKey& key) {
+    return !named || key.signer->public_key() == *named;
+  });
   if (found == keys->x_keys.end())
     return fail(Errc::corrupt, "the vault does not hold the key of this log");
   keys->x_in_force = found->signer.get();
@@ -45,7 +34,7 @@ Result<std::unique_ptr<LogKeys>> LogKeys::open(crypto::Vault& vault,
 
 Result<crypto::PublicKey> LogKeys::next(crypto::Vault& vault) {
   const auto present = std::ranges::find_if(
-      x_keys, [&](const Key& key) { return key.signer.get() == x_in_force.load(); });
+      x_keys, [&](const NumberedKey& key) { return key.signer.get() == x_in_force.load(); });
   // One that an interrupted rotation made, but did not name, is there already.
   if (present + 1 == x_keys.end()) {
     const std::uint32_t number = present->number + 1;
@@ -67,7 +56,7 @@ Status LogKeys::rotate(const On& on, const Step& step) {
 Status LogKeys::finish(const On& on, const Step& step) {
   if (x_keys.size() == 1) return ok();
   CARTELLA_TRY(const auto named, cases::last_genesis(on.store));
-  for (const Key& key : x_keys) {
+  for (const NumberedKey& key : x_keys) {
     if (key.signer->public_key() != named.log_key) continue;
     if (key.signer.get() == x_in_force.load()) break;
     CARTELLA_TRY(on.store.rotate_log_key(*key.signer));
@@ -78,13 +67,10 @@ Status LogKeys::finish(const On& on, const Step& step) {
 }
 
 Status LogKeys::forget_past(crypto::Vault& vault, const Step& step) {
-  for (const Key& key : x_keys) {
+  for (const NumberedKey& key : x_keys) {
     if (key.signer.get() == x_in_force.load()) break;
-    const std::string name = numbered_name(kFirstName, key.number);
-    CARTELLA_TRY(const bool kept, vault.has_named(name));
-    if (!kept) continue;
-    CARTELLA_TRY(vault.destroy_named(name));
-    tell(step, "destroyed");
+    CARTELLA_TRY(const bool gone, destroy_numbered_key(vault, kFirstName, key.number));
+    if (gone) tell(step, "destroyed");
   }
   return ok();
 }

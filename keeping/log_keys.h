@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "crypto/signer.h"
 #include "crypto/vault.h"
+#include "keeping/key_names.h"
 #include "keeping/server_keys.h"
 #include "store/store.h"
 
@@ -48,15 +49,10 @@ class LogKeys {
   Status finish(const On& on, const Step& step = nullptr);
 
  private:
-  struct Key {
-    std::uint32_t number = 0;  // from 1
-    std::unique_ptr<crypto::Signer> signer;
-  };
   LogKeys() = default;
-  Status load(crypto::Vault& vault);
   Status forget_past(crypto::Vault& vault, const Step& step);
 
-  std::vector<Key> x_keys;  // in order of their numbers
+  std::vector<NumberedKey> x_keys;  // in order of their numbers
   std::atomic<const crypto::Signer*> x_in_force = nullptr;
 };
 

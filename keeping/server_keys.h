@@ -21,6 +21,7 @@
 #include "cases/executor.h"
 #include "crypto/signer.h"
 #include "crypto/vault.h"
+#include "keeping/key_names.h"
 #include "store/store.h"
 
 namespace cartella::keeping {
@@ -49,14 +50,9 @@ class ServerKeys {
   Status finish(const On& on, const Step& step = nullptr);
 
  private:
-  struct Key {
-    std::uint32_t number = 0;  // from 1
-    std::unique_ptr<crypto::Signer> signer;
-  };
   ServerKeys() = default;
-  Status load(crypto::Vault& vault);
 
-  std::vector<Key> x_keys;  // in order of their numbers
+  std::vector<NumberedKey> x_keys;  // in order of their numbers
   std::atomic<const crypto::Signer*> x_in_force = nullptr;
 };
 
