@@ -42,7 +42,8 @@ struct Mention {
   std::uint64_t position = 0;
   StreamId stream;
   schema::EventType type{};
-  bool is_listed = false;  // by the text's own list; else surname and name stand in the words
+  bool is_listed =
+      false;  // by the text's own list; else a name or an identifier stands in the words
 };
 
 // What an erasure would take. Without personal data.

@@ -17,9 +17,22 @@ namespace views = projections;
 using schema::EventType;
 
 constexpr std::size_t kWordLettersMin = 2;  // a name of one letter stands everywhere
+constexpr std::size_t kIdentifierMin = 6;   // a shorter one stands in other numbers
 
 bool is_text(EventType type) {
   return type == EventType::interview_recorded || type == EventType::note_recorded;
+}
+
+// Capital letters and digits alone: an identifier is written with spaces and in small letters too.
+std::string signs_of(std::string_view text) {
+  std::string signs;
+  for (const char c : text) {
+    if (c >= 'a' && c <= 'z')
+      signs += static_cast<char>(c - 'a' + 'A');
+    else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+      signs += c;
+  }
+  return signs;
 }
 
 // By what a text would speak of the person.
@@ -27,9 +40,15 @@ struct Known {
   SubjectId subject;
   std::string surname;  // plain letters
   std::string name;
-  bool is_named_in(const std::string& letters) const {
-    return surname.size() >= kWordLettersMin && name.size() >= kWordLettersMin &&
-           letters.find(surname) != std::string::npos && letters.find(name) != std::string::npos;
+  std::vector<std::string> identifiers;  // signs
+  bool is_named_in(std::string_view text) const {
+    const std::string letters = cases::plain_letters(text);
+    if (surname.size() >= kWordLettersMin && name.size() >= kWordLettersMin &&
+        letters.find(surname) != std::string::npos && letters.find(name) != std::string::npos)
+      return true;
+    const std::string signs = signs_of(text);
+    return std::ranges::any_of(
+        identifiers, [&](const auto& each) { return signs.find(each) != std::string::npos; });
   }
 };
 
@@ -40,7 +59,7 @@ Result<std::optional<bool>> listed_in(const views::DecodedEvent& event, const Kn
     CARTELLA_TRY(const auto subjects, views::ids_from<SubjectId>(from.getMentions()));
     if (std::ranges::find(subjects, known.subject) != subjects.end()) {
       found = true;
-    } else if (known.is_named_in(cases::plain_letters(schema::text_of(from.getText())))) {
+    } else if (known.is_named_in(schema::text_of(from.getText()))) {
       found = false;
     }
     return ok();
@@ -93,7 +112,11 @@ Result<SubjectId> owner_of(const store::Store& store, crypto::Vault& vault,
 Result<Known> known_as(const views::Engine& engine, const SubjectId& subject,
                        const StreamId& person) {
   CARTELLA_TRY(const auto record, views::read_person(engine, person));
-  return Known{subject, cases::plain_letters(record.surname), cases::plain_letters(record.name)};
+  Known known{subject, cases::plain_letters(record.surname), cases::plain_letters(record.name), {}};
+  for (const views::PersonIdentifier& each : record.identifiers)
+    if (auto signs = signs_of(each.value); signs.size() >= kIdentifierMin)
+      known.identifiers.push_back(std::move(signs));
+  return known;
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ std::vector<Table> extent_tables(const keeping::ErasureExtent& extent, const Str
     mentions.rows.push_back({number(mention.position), mention.stream.hex(),
                              views::event_label(mention.type),
                              std::string(mention.is_listed ? "persona indicata nel testo"
-                                                           : "nome e cognome nelle parole")});
+                                                           : "nome o identificativo nelle parole")});
   return {table, mentions};
 }
 

@@ -241,17 +241,21 @@ TEST_F(ErasingTest, CR04_AStopAfterAnyStepIsFinishedByTheNextOpening) {
 TEST_F(ErasingTest, ADryRunCountsAndListsEveryTextOfOthersThatSpeaksOfThePerson) {
   const StreamId listed = note(other_case, "il vicino di casa", {subject});
   const StreamId named = note(other_case, std::string("litiga con FITTIZIA ") + kCanary);
+  const StreamId numbered =
+      note(other_case, "il padre, cod. fisc. prvftz 59a41 d653b, non risponde");
   note(other_case, "niente");
   const auto extent = dry_run(controller_of(kEnte), doomed).value();
   EXPECT_EQ(extent.streams.size(), 3u);
   EXPECT_EQ(extent.subject, subject);
   EXPECT_GE(extent.events, 3u);
   EXPECT_GT(extent.segments, extent.events);
-  ASSERT_EQ(extent.mentions.size(), 2u);
+  ASSERT_EQ(extent.mentions.size(), 3u);
   EXPECT_EQ(extent.mentions[0].stream, listed);
   EXPECT_TRUE(extent.mentions[0].is_listed);
   EXPECT_EQ(extent.mentions[1].stream, named);
   EXPECT_FALSE(extent.mentions[1].is_listed);
+  EXPECT_EQ(extent.mentions[2].stream, numbered);
+  EXPECT_FALSE(extent.mentions[2].is_listed);
   EXPECT_EQ(dry_run(controller_of(kOtherEnte), doomed).error().code, Errc::not_found);
 
   const EventId proposal =
