@@ -70,10 +70,10 @@ std::vector<Table> extent_tables(const keeping::ErasureExtent& extent, const Str
                  {"position", "stream", "type", "why"},
                  {}};
   for (const keeping::Mention& mention : extent.mentions)
-    mentions.rows.push_back({number(mention.position), mention.stream.hex(),
-                             views::event_label(mention.type),
-                             std::string(mention.is_listed ? "persona indicata nel testo"
-                                                           : "nome o identificativo nelle parole")});
+    mentions.rows.push_back(
+        {number(mention.position), mention.stream.hex(), views::event_label(mention.type),
+         std::string(mention.is_listed ? "persona indicata nel testo"
+                                       : "nome o identificativo nelle parole")});
   return {table, mentions};
 }
 
