@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "api/field_bounds.h"
+
 namespace cartella::api {
 
 using cases::JsonValue;
@@ -48,6 +50,14 @@ std::string Body::password(std::string_view name, std::size_t bytes_max, bool is
   if (value->text.size() > bytes_max) refuse(name, "è troppo lungo");
   if (is_required && value->text.empty()) refuse(name, "è vuoto");
   return value->text.size() > bytes_max ? std::string() : value->text;
+}
+
+std::string Body::place(std::string_view name) {
+  const JsonValue* value = find(name, JsonValue::Kind::text, false);
+  if (value == nullptr) return {};
+  if (is_belfiore(value->text)) return value->text;
+  refuse(name, "non è un codice Belfiore");
+  return {};
 }
 
 std::optional<std::int64_t> Body::whole(std::string_view name, std::int64_t min, std::int64_t max) {

@@ -25,6 +25,8 @@ class Body {
   std::string text(std::string_view name, std::size_t bytes_max, bool is_required = false);
   // Whatever characters it has.
   std::string password(std::string_view name, std::size_t bytes_max, bool is_required = false);
+  // A Belfiore code (api/field_bounds.h).
+  std::string place(std::string_view name);
   std::optional<std::int64_t> whole(std::string_view name, std::int64_t min, std::int64_t max);
   bool flag(std::string_view name);
   std::optional<Date> day(std::string_view name);

@@ -92,9 +92,7 @@ bool is_control(char c, bool lines_allowed) {
 
 bool has_form(std::string_view text, Form form) {
   switch (form) {
-    case Form::belfiore:
-      return text.size() == 4 && text[0] >= 'A' && text[0] <= 'Z' &&
-             std::all_of(text.begin() + 1, text.end(), is_digit);
+    case Form::belfiore: return is_belfiore(text);
     case Form::digits: return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
     case Form::key:
       return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -133,6 +131,11 @@ Status check_value(std::string_view within, std::string_view name, const JsonVal
 }
 
 }  // namespace
+
+bool is_belfiore(std::string_view text) {
+  return text.size() == 4 && text[0] >= 'A' && text[0] <= 'Z' &&
+         std::all_of(text.begin() + 1, text.end(), is_digit);
+}
 
 Status check_bounds(std::string_view command, const JsonValue& fields) {
   return check_value({}, command, fields);

@@ -70,7 +70,7 @@ Result<Answer> search_for_people(Call& call) {
   terms.name = body.text("name", 100);
   const auto year = body.whole("birth_year", 1850, 2200);
   if (year) terms.birth_year = static_cast<int>(*year);
-  terms.comune = body.text("comune", 4);
+  terms.comune = body.place("comune");
   CARTELLA_TRY(body.finish());
   CARTELLA_TRY(const auto hits, search_people(call, terms));
   CARTELLA_TRY(const auto names, call.service.names.current());

@@ -13,9 +13,9 @@ Result<views::ReportQuery> report_query(const Request& request) {
   views::ReportQuery query;
   query.name = body.text("name", 20, true);
   query.zone = body.text("zone", 20);
-  query.comune = body.text("comune", 4);
-  query.office = body.text("office", 32);
-  query.sector = body.text("sector", 32);
+  query.comune = body.place("comune");
+  if (const auto office = body.id<UnitId>("office"); !office.is_zero()) query.office = office.hex();
+  if (const auto sector = body.id<UnitId>("sector"); !sector.is_zero()) query.sector = sector.hex();
   query.category = body.text("category", 20);
   query.from = body.day("from");
   query.to = body.day("to");
