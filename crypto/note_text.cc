@@ -91,6 +91,9 @@ Result<std::vector<NoteLine>> split_note_lines(std::string_view lines) {
     const auto line = take_note_line(lines);
     if (!line || parsed.size() == kLinesMax) return malformed("note");
     CARTELLA_TRY(auto each, parse_line(*line));
+    // Nobody signs twice in the same way: whoever made the note did not write such a line.
+    for (const NoteLine& other : parsed)
+      if (other.whole == each.whole) return malformed("note");
     parsed.push_back(std::move(each));
   }
   return parsed;

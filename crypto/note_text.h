@@ -45,7 +45,7 @@ struct NoteParts {
   std::string_view text;  // what is signed
   std::vector<NoteLine> lines;
 };
-// Views into `note`. invalid_input: not a signed note, too long, or more than 100 lines.
+// Views into `note`. invalid_input: not a signed note, too long, more than 100 lines, a line twice.
 Result<NoteParts> split_note(std::string_view note);
 // Signature lines alone, as a witness answers them. invalid_input.
 Result<std::vector<NoteLine>> split_note_lines(std::string_view lines);

@@ -83,7 +83,10 @@ export function parseNote(note: string): Note {
     throw new FormatError("malformed note");
   }
   const lines = note.slice(gap + 2, -1).split("\n");
-  if (lines.length > kSignaturesMax) throw new FormatError("malformed note");
+  // A line that stands there twice says nothing twice: whoever made the note did not write it.
+  if (lines.length > kSignaturesMax || new Set(lines).size !== lines.length) {
+    throw new FormatError("malformed note");
+  }
   return { text: note.slice(0, gap + 1), signatures: lines.map(parseSignature) };
 }
 

@@ -47,6 +47,7 @@ test("a changed checkpoint is refused", async () => {
   const note = text("checkpoint");
   await assert.rejects(open(note.replace("\n7\n", "\n8\n")), /not signed/);
   await assert.rejects(open(note.replace("\u2014", "-")), /malformed/);
+  await assert.rejects(open(note + note.slice(note.lastIndexOf("\n\n") + 2)), /malformed/);
 });
 
 test("both checkpoints are signed and their roots are those of the leaves", async () => {

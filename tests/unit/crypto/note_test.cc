@@ -70,6 +70,7 @@ TEST(Checkpoint, RefusesMalformedNotes) {
                                note + "- x y\n",
                                leading_zero,
                                control,
+                               note + note.substr(note.find("\n\n") + 2),  // its line twice
                                note + std::string(65536, 'x') + "\n"};
   for (const std::string& text : cases) EXPECT_EQ(refusal(text), Errc::invalid_input) << text;
 }
