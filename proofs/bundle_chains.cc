@@ -16,7 +16,7 @@ Error wrong(std::uint64_t position, const std::string& what) {
 bool expected_fits(const crypto::Leaf& leaf) {
   if (leaf.expected_revision == crypto::kExpectAny) return true;
   if (leaf.expected_revision == crypto::kExpectExists) return leaf.revision > 0;
-  return leaf.revision == static_cast<std::uint64_t>(leaf.expected_revision + 1);
+  return leaf.revision == static_cast<std::uint64_t>(leaf.expected_revision) + 1;
 }
 
 }  // namespace

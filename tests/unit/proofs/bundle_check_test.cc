@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <sstream>
 
@@ -123,6 +124,13 @@ TEST(BundleCheck, F20_RefusesEachLieAboutALeaf) {
   EXPECT_SAYS(refusal_of(leaf_lie(6, [](auto& event) { event.leaf.recorded_at.us -= 9'000'000; })),
               "registrato prima");
   EXPECT_SAYS(refusal_of(leaf_lie(7, [](auto& event) { event.leaf.revision = 2; })), "revisione");
+  // The greatest number that a leaf can expect: one more is not a number of its kind.
+  EXPECT_SAYS(refusal_of(leaf_lie(7,
+                                  [](auto& event) {
+                                    event.leaf.expected_revision =
+                                        std::numeric_limits<std::int64_t>::max();
+                                  })),
+              "revisione non è quella attesa");
   EXPECT_SAYS(refusal_of(leaf_lie(5, [](auto& event) { event.leaf.revision = 1; })),
               "mancano gli eventi precedenti");
   EXPECT_SAYS(refusal_of(leaf_lie(7, [](auto& event) { event.leaf.previous_leaf_hash[0] ^= 1; })),
