@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <system_error>
 
 #include "base/check.h"
@@ -14,10 +15,6 @@ namespace {
 constexpr std::uint64_t kChunkBytes = 1u << 20;
 // 112 bytes a segment: far more segments than a journal can have.
 constexpr std::uint64_t kListBytesMax = 16u << 20;
-
-bool all_zero(ByteView bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b == 0; });
-}
 
 std::optional<std::uint32_t> segment_number(const std::filesystem::path& path) {
   const std::string stem = path.stem().string();
@@ -145,7 +142,7 @@ Status JournalCopy::zero(std::uint32_t number, std::uint64_t from, std::uint64_t
     const std::span<std::uint8_t> chunk = std::span(present).first(bytes);
     // What cannot be read is written: a new write may also mend a bad block.
     const Status read_status = read(number, at, chunk);
-    if (read_status && all_zero(chunk)) continue;
+    if (read_status && std::memcmp(chunk.data(), zeros.data(), bytes) == 0) continue;
     const std::array<ByteView, 1> parts{ByteView(zeros).first(bytes)};
     CARTELLA_TRY(write(number, at, parts));
   }
