@@ -10,6 +10,7 @@
 #include "api/problem.h"
 #include "base/check.h"
 #include "cases/duplicates.h"
+#include "cases/earlier_command.h"
 #include "cases/permission.h"
 #include "crypto/note.h"
 
@@ -201,6 +202,13 @@ Answer receipt_answer(Call& call, const cases::Outcome& outcome) {
   return answer;
 }
 
+// Another state than the caller saw: perhaps this very command made it, and its answer was lost.
+Result<Answer> earlier_or_stale(Call& call, const CommandCall& read) {
+  CARTELLA_TRY(const auto earlier, cases::find_earlier(call.service.store, call.service.vault,
+                                                       read.context, read.command));
+  return earlier ? receipt_answer(call, *earlier) : stale(call, read.stream);
+}
+
 Result<Answer> post_command(Call& call) {
   const cases::CommandForm* form = find_form(call.route.command);
   CHECK(form != nullptr);
@@ -214,16 +222,18 @@ Result<Answer> post_command(Call& call) {
     if (!call.request.header("If-Match").empty()) return stale(call, {});
     read.stream = {};
   }
+  bool has_moved_on = false;
   if (!read.stream.is_zero()) {
     const auto expected = expected_revision(call, read.stream);
-    if (!expected && expected.error().code == Errc::conflict) return stale(call, read.stream);
-    if (!expected) return expected.error();
-    read.context.expected_revision = expected.value();
+    has_moved_on = !expected && expected.error().code == Errc::conflict;
+    if (!expected && !has_moved_on) return expected.error();
+    if (expected) read.context.expected_revision = expected.value();
   }
   CARTELLA_TRY(complete_command(call, read.command));
+  if (has_moved_on) return earlier_or_stale(call, read);
   auto outcome = call.service.executor.execute(read.context, read.command);
   if (!outcome && outcome.error().code == Errc::conflict && read.context.expected_revision)
-    return stale(call, read.stream);
+    return earlier_or_stale(call, read);
   if (!outcome) return outcome.error();
   if (std::holds_alternative<cases::RegisterPerson>(read.command))
     note_duplicates_later(call, outcome.value().stream);

@@ -186,6 +186,8 @@ Result<std::optional<int>> run_at_server(const Options& options,
   // Asked apart, since what is read from standard input cannot be put back.
   CARTELLA_TRY(const bool served, api::local_server_listens(socket));
   if (!served) return std::optional<int>{};
+  // Told here, since a server that is stopped does not answer.
+  if (place_of(options.verb) == Place::exclusive) return wants_store_alone();
   std::error_code error;
   RemoteCall call;
   call.words = words;

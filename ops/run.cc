@@ -117,10 +117,13 @@ Input input_of(const Options& options) {
 Result<int> run(const Options& options, Console& console) {
   const Rule* const rule = find_rule(options.verb);
   if (rule == nullptr) return static_cast<int>(kExitUsage);
-  if (rule->place == Place::exclusive && console.served != nullptr)
-    return fail(Errc::in_use,
-                "questo comando vuole l'archivio per sé solo: fermare il server e ripetere");
+  if (rule->place == Place::exclusive && console.served != nullptr) return wants_store_alone();
   return rule->run(options, console);
+}
+
+Error wants_store_alone() {
+  return fail(Errc::in_use,
+              "questo comando vuole l'archivio per sé solo: fermare il server e ripetere");
 }
 
 int print_error(const Error& error, const Console& console) {

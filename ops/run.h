@@ -30,6 +30,8 @@ Result<int> run(const Options& options, Console& console);
 int run_to_exit(const Options& options, Console& console);
 // One line on `err`: the code in Italian, then the detail. Answers the exit code.
 int print_error(const Error& error, const Console& console);
+// in_use: of a verb whose place is exclusive, where a server holds the store.
+Error wants_store_alone();
 
 Result<int> run_init(const Options& options, Console& console);
 Result<int> run_registry_enable(const Options& options, Console& console);
