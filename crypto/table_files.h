@@ -5,6 +5,7 @@
 // here first, of a directory that nobody has open, and nothing is written. Threads: any.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -29,6 +30,11 @@ Status verify_table_files(const std::filesystem::path& database_dir, const Secre
 // memory is written to a table first. It holds what it holds until it is removed. io, out_of_space,
 // corrupt.
 Status snapshot_database(rocksdb::DB& database, const std::filesystem::path& to);
+
+// For every database, DBOptions::max_manifest_file_size: each change of its list of tables makes a
+// MANIFEST of its own, whole and synced before CURRENT names it. RocksDB would append to one, and
+// where a power loss tears the last append over two pages, the database does not open any more.
+inline constexpr std::uint64_t kManifestBytesMax = 0;
 
 // For databases whose keys or values are nobody's business: RocksDB's own LOG, which is never
 // encrypted, stays empty.

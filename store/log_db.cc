@@ -56,6 +56,7 @@ rocksdb::DBOptions database_options(bool create) {
   options.fail_if_options_file_error = true;
   options.max_bgerror_resume_count = 0;  // fail-stop: never retry on a file of unknown state
   options.listeners.push_back(crypto::no_recovery());
+  options.max_manifest_file_size = crypto::kManifestBytesMax;
   options.file_checksum_gen_factory = file_checksums();
   options.max_background_jobs = 4;  // 7.8.3 stalls with 8 and more (ledger.md 8)
   options.max_open_files = -1;
