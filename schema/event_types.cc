@@ -31,8 +31,6 @@ constexpr std::array kTypes = {
              "configuration", "permanent", schema_id<ClockConfirmed>(), 1, "Orologio confermato"},
     TypeInfo{EventType::attestation_made, "AttestationMade", LeafKind::attestation, KeyDomain::none,
              "log", "permanent", schema_id<AttestationMade>(), 1, "Attestazione di una vista"},
-    TypeInfo{EventType::key_rotated, "KeyRotated", LeafKind::key, KeyDomain::none, "keys",
-             "permanent", schema_id<KeyRotated>(), 1, "Chiave rinnovata"},
     TypeInfo{EventType::ambito_defined, "AmbitoDefined", LeafKind::configuration, KeyDomain::none,
              "organisation", "permanent", schema_id<AmbitoDefined>(), 1, "Ambito definito"},
     TypeInfo{EventType::zone_defined, "ZoneDefined", LeafKind::configuration, KeyDomain::none,

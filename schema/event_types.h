@@ -31,7 +31,7 @@ enum class EventType : std::uint16_t {
   configuration_set = 5,
   clock_confirmed = 6,
   attestation_made = 7,
-  key_rotated = 8,
+  // 8 was a type that no log ever held
 
   ambito_defined = 100,
   zone_defined = 101,

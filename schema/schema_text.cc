@@ -115,8 +115,8 @@ std::optional<capnp::StructSchema> find_one_of(std::uint64_t id) {
 std::optional<capnp::StructSchema> find_struct(std::uint64_t schema_id) {
   return find_one_of<
       EventHeader, Genesis, SignerEnrolled, SignerRevoked, SchemaRegistered, ConfigurationSet,
-      ClockConfirmed, AttestationMade, KeyRotated, AmbitoDefined, ZoneDefined, EnteDefined,
-      OfficeDefined, SectorDefined, OperatorDefined, OperatorAssigned, NeedDefined, ServiceDefined,
+      ClockConfirmed, AttestationMade, AmbitoDefined, ZoneDefined, EnteDefined, OfficeDefined,
+      SectorDefined, OperatorDefined, OperatorAssigned, NeedDefined, ServiceDefined,
       CategoryDefined, ReportPublished, RoleGranted, RoleRevoked, RegistryEnabled, RegistryImported,
       RegistryVariation, ImportOpened, ImportClosed, PersonRegistered, IdentifierAdded,
       IdentityRecorded, ResidenceRecorded, HouseholdRecorded, KinshipRecorded, ContactRecorded,
