@@ -1,6 +1,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "cases/command_digests.h"
 #include "cases/key_account.h"
 #include "ops/attest.h"
 #include "ops/exit_code.h"
@@ -125,6 +126,20 @@ Status verify_keys(Workspace& workspace, std::vector<Finding>& findings) {
   return ok();
 }
 
+// The digest by which a repeated command is known stands in the index and, sealed, in the event.
+Status verify_digests(Workspace& workspace, std::vector<Finding>& findings) {
+  const auto wrong = cases::find_wrong_digest(workspace.store(), workspace.vault());
+  if (!wrong) {
+    if (!is_damage(wrong.error())) return wrong.error();
+    note_failure(findings, "ids", wrong.error());
+    return ok();
+  }
+  if (wrong.value())
+    findings.push_back({"ids", std::to_string(*wrong.value()),
+                        "l'indice dice di questo comando un'altra impronta che il suo evento"});
+  return ok();
+}
+
 Status verify_parts(Workspace& workspace, Progress& progress, std::vector<Finding>& findings) {
   if (auto vault = workspace.vault().verify(); !vault)
     note_failure(findings, "vault", vault.error());
@@ -135,6 +150,7 @@ Status verify_parts(Workspace& workspace, Progress& progress, std::vector<Findin
       note_failure(findings, "accounts", accounts.error());
   }
   CARTELLA_TRY(verify_keys(workspace, findings));
+  CARTELLA_TRY(verify_digests(workspace, findings));
   return verify_views(workspace, progress, findings);
 }
 

@@ -170,12 +170,7 @@ int tamper(const fs::path& dir, std::uint64_t choice) {
   if (one_in(random, 4)) {
     batch.remove(family, key);
   } else {
-    // The command's digest stands nowhere else (docs/reliability.md, residual cases).
-    const std::size_t checked = family == Family::ids
-                                    ? std::size_t{store::kCommandRowBytes - sizeof(Hash32)}
-                                    : value.size();
-    value[below(random, std::min(value.size(), checked))] ^=
-        static_cast<std::uint8_t>(1u << below(random, 8));
+    value[below(random, value.size())] ^= static_cast<std::uint8_t>(1u << below(random, 8));
     batch.put(family, key, value);
   }
   if (!db.value()->write(batch) || !db.value()->flush_all()) return 1;
