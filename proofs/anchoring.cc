@@ -60,13 +60,15 @@ struct Anchoring::Impl {
 
   Status prepare();
   void run();
-  void round();
+  Shown newest() const;
+  void round(bool with_stamp);
   std::string ask_witnesses(const Shown& newest);
   std::string ask(std::size_t index, const Shown& newest);
   std::optional<Bytes> stamp(const Shown& newest);
   Result<Bytes> ask_authority(const Shown& newest, TimeUs& time) const;
   Status keep(const Shown& newest, const std::string& lines, std::optional<Bytes> stamped);
   void show(const Anchor& anchor);
+  bool is_of_this_era(const Anchor& anchor) const;
   void forget_previous(const Anchor& now);
   bool supports_less(const Anchor& before, const Anchor& now) const;
 
@@ -118,16 +120,22 @@ Status Anchoring::Impl::prepare() {
   constexpr std::size_t kLooked = 100;
   const std::size_t first = sizes.size() - std::min(sizes.size(), kLooked);
   for (std::size_t i = first; i < sizes.size(); ++i) {
+    CARTELLA_TRY(const auto anchor, folder.find(sizes[i]));
+    if (!anchor || !is_of_this_era(*anchor)) continue;
     if (sizes[i] > store.size()) {
       shared.with([](Shared& to) { to.status.is_alarmed = true; });
       logger.write(LogLevel::error, "anchor_beyond_log",
                    {{"anchor", sizes[i]}, {"size", store.size()}});
       continue;
     }
-    CARTELLA_TRY(const auto anchor, folder.find(sizes[i]));
-    if (anchor) show(*anchor);
+    show(*anchor);
   }
   return ok();
+}
+
+bool Anchoring::Impl::is_of_this_era(const Anchor& anchor) const {
+  const auto checkpoint = crypto::read_checkpoint(anchor.note);
+  return checkpoint && checkpoint.value().origin == store.origin();
 }
 
 // Takes over what an anchor says. Anchors come in ascending order.
@@ -161,32 +169,48 @@ void Anchoring::Impl::run() {
   std::unique_lock lock(mutex);
   while (!stop_asked.wait_for(lock, options.round, [this] { return stopping; })) {
     lock.unlock();
-    round();
+    round(true);
     lock.lock();
   }
 }
 
-void Anchoring::Impl::round() {
+// Empty: there is nothing to have confirmed.
+Shown Anchoring::Impl::newest() const {
   auto note = store.signed_checkpoint();
   const auto checkpoint =
       note ? crypto::read_checkpoint(note.value()) : Result<crypto::Checkpoint>(note.error());
-  if (!checkpoint || checkpoint.value().size == 0) return;
-  const Shown newest{checkpoint.value().size, std::move(note).value()};
-  const std::string lines = ask_witnesses(newest);
-  auto stamped = is_stopping() ? std::optional<Bytes>() : stamp(newest);
+  if (!checkpoint || checkpoint.value().size == 0) return {};
+  return {checkpoint.value().size, std::move(note).value()};
+}
+
+void Anchoring::Impl::round(bool with_stamp) {
+  const Shown head = newest();
+  if (head.size == 0) return;
+  const std::string lines = ask_witnesses(head);
+  auto stamped = is_stopping() || !with_stamp ? std::optional<Bytes>() : stamp(head);
   if (lines.empty() && !stamped) return;
-  if (const auto kept = keep(newest, lines, std::move(stamped)); !kept)
+  if (const auto kept = keep(head, lines, std::move(stamped)); !kept)
     logger.write(LogLevel::error, "anchor_not_kept", {{"error", kept.error().code}});
 }
 
+// All of them at once: a slow one keeps the others waiting for its own time-out and no longer.
 std::string Anchoring::Impl::ask_witnesses(const Shown& newest) {
-  std::string lines;
-  for (std::size_t i = 0; i < witnesses.size() && !is_stopping(); ++i) {
+  std::vector<std::size_t> due;
+  for (std::size_t i = 0; i < witnesses.size(); ++i)
     if (witnesses[i].cosigned_size != newest.size &&
         witnesses[i].pause.is_due(clock.monotonic_us()))
-      lines += ask(i, newest);
+      due.push_back(i);
+  if (due.empty() || is_stopping()) return {};
+  std::vector<std::string> lines(due.size());
+  {
+    std::vector<std::jthread> asking;
+    for (std::size_t i = 1; i < due.size(); ++i)
+      asking.emplace_back([&, i] { lines[i] = ask(due[i], newest); });
+    lines[0] = ask(due[0], newest);
   }
-  return lines;
+  std::string all;
+  for (const std::string& each : lines) all += each;
+  return all;
 }
 
 // The signature lines of one witness; empty where it gave none.
@@ -219,6 +243,9 @@ std::string Anchoring::Impl::ask(std::size_t index, const Shown& newest) {
     state.pause.lengthen(clock.monotonic_us(), options);
   }
   report(index, reply);
+  if (is_alarm(reply.outcome) && options.on_alarm)
+    options.on_alarm({options.policy->cosigners[index].name, reply.known_size,
+                      reply.outcome == WitnessOutcome::ahead});
   return reply.outcome == WitnessOutcome::cosigned ? reply.lines : std::string();
 }
 
@@ -292,6 +319,10 @@ std::optional<Bytes> Anchoring::Impl::stamp(const Shown& newest) {
 Status Anchoring::Impl::keep(const Shown& newest, const std::string& lines,
                              std::optional<Bytes> stamped) {
   CARTELLA_TRY(auto found, folder.find(newest.size));
+  if (found && !is_of_this_era(*found)) {
+    CARTELLA_TRY(folder.set_aside(newest.size));
+    found.reset();
+  }
   Anchor anchor = found ? std::move(*found) : Anchor{newest.size, newest.note, {}};
   if (!lines.empty()) {
     CARTELLA_TRY(anchor.note,
@@ -348,6 +379,7 @@ Result<std::unique_ptr<Anchoring>> Anchoring::start(const store::Store& store, c
   auto impl = std::make_unique<Impl>(store, clock, logger, folder, std::move(options));
   CARTELLA_TRY(impl->prepare());
   Impl& running = *impl;
+  if (running.options.ask_first) running.round(false);
   std::unique_ptr<Anchoring> anchoring(new Anchoring(std::move(impl)));
   running.thread = std::thread([&running] { running.run(); });
   return anchoring;

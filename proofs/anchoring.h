@@ -1,15 +1,17 @@
 // proofs/anchoring.h: has the newest checkpoint cosigned and time-stamped, in the background.
 //
 // At most once a second the newest signed checkpoint goes to each witness of the policy that has
-// not cosigned it, and from time to time to a time-stamp authority; what comes back is kept in the
-// AnchorFolder. Nobody waits for it: who is away is asked again, after a second, then after twice
-// as long up to five minutes. A witness that saw another or a longer history raises an alarm, and
-// so does a kept checkpoint beyond the log; it stays until the process ends. Of anchors without a
-// time-stamp, one an hour is kept for ever. Threads: one inside; methods from any.
+// not cosigned it, to all of them at once, and from time to time to a time-stamp authority; what
+// comes back is kept in the AnchorFolder. Nobody waits for it: who is away is asked again, after a
+// second, then after twice as long up to five minutes. A witness that saw another or a longer
+// history raises an alarm, and so does a kept checkpoint beyond the log; it stays until the process
+// ends. Of anchors without a time-stamp, one an hour is kept for ever. Threads: one inside; methods
+// from any.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,12 +33,24 @@ struct TimeStampAuthority {
   std::chrono::seconds interval{600};  // authorities count what they are asked
 };
 
+// What a witness said against the log.
+struct WitnessAlarm {
+  std::string witness;
+  std::uint64_t size = 0;  // of the tree that it saw last
+  bool is_ahead = false;   // that is larger than the log; else it is of another history
+};
+
 struct AnchoringOptions {
   std::optional<WitnessPolicy> policy;
   std::string witness_ca_file;  // PEM; empty: the system's
   std::optional<TimeStampAuthority> authority;
   std::chrono::milliseconds round{1000};
   std::chrono::milliseconds pause_max{300'000};  // between tries of one that is away
+  // Start asks every witness before it returns, so that a rollback is known before anything is
+  // written; one that is away keeps it waiting for the time-out of an exchange.
+  bool ask_first = false;
+  // Called by the thread that asked, whenever a witness says so.
+  std::function<void(const WitnessAlarm&)> on_alarm;
 };
 
 struct WitnessStatus {

@@ -101,6 +101,14 @@ Result<std::optional<Anchor>> AnchorFolder::find(std::uint64_t size) const {
   return anchor;
 }
 
+Status AnchorFolder::set_aside(std::uint64_t size) const {
+  const std::filesystem::path path = x_dir / name_of(size);
+  std::error_code error;
+  std::filesystem::rename(path, path.string() + ".given-up", error);
+  if (error) return fail(Errc::io, path.string() + ": " + error.message());
+  return store::fsync_dir(x_dir);
+}
+
 Status AnchorFolder::remove(std::uint64_t size) const {
   std::error_code error;
   std::filesystem::remove(x_dir / name_of(size), error);

@@ -39,6 +39,9 @@ class AnchorFolder {
   Result<std::optional<Anchor>> find(std::uint64_t size) const;
   // Sizes that something is kept of, ascending. io.
   Result<std::vector<std::uint64_t>> sizes() const;
+  // What is kept of that size is of a history that was given up: it stays beside, as
+  // <size>.anchor.given-up. io.
+  Status set_aside(std::uint64_t size) const;
   // Forgets one that newer anchors make needless; nothing where it is not there. io.
   Status remove(std::uint64_t size) const;
 

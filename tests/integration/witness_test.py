@@ -211,6 +211,51 @@ def newest(store):
     return json.loads(store.run("checkpoint", "--format", "json").stdout)["checkpoint"]
 
 
+def is_read_only(store, server=None):
+    """Nothing is written any more, and whoever asks is told."""
+    done = store.run("record", expect=None, stdin=json.dumps({
+        "command": "define_need", "fields": {"need": secrets.token_hex(16), "label": "Mai",
+                                             "need_class": "Casa"}}))
+    assert done.returncode in (0, 6), done.stderr
+    if server is not None:
+        client = api_client.Client(server, openapi.Contract())
+        assert (client.raw("GET", "/status").status == 503) == (done.returncode == 6)
+        client.connection.close()
+    return done.returncode == 6
+
+
+def test_f21_a_rollback_that_only_the_witness_knows(one, two, contract):
+    """An older copy, head copy and all, writes nothing from its start on; as a new era it goes on."""
+    one.write_policy(two.line())
+    watched = ("--witness-policy", one.policy, *watched_by(two))
+    copy = one.store.copy("older")
+    held = size_of(newest(copy))
+    with one.serve(*watched) as server:
+        for _ in range(3):
+            write_event(one.store)
+        size = size_of(newest(one.store))
+        until("a cosignature", lambda: size_of(cosigned(server, contract, two.witness) or
+                                               "\n0") >= size)
+    with api_client.Server(copy, *watched) as server:
+        assert [line["says"] for line in log_lines(server, "witness_alarm")] == ["ahead"]
+        assert is_read_only(copy, server), server.said()
+    two.witness.end()
+    with api_client.Server(copy, *watched) as server:  # the witness is away: it was heard once
+        assert is_read_only(copy, server), server.said()
+    two.witness.start("--witness-policy", two.policy)
+    done = copy.run("accept-older-head", "--size", str(held), "--reason", "prova", "--format", "json")
+    era = {row["name"]: row["value"] for row in json.loads(done.stdout)["accept-older-head"]}
+    witness_verb("follow", two.witness.dir, era["chiave"])
+    two.witness.end()
+    two.witness.start("--witness-policy", two.policy)
+    with api_client.Server(copy, *watched) as server:
+        assert not is_read_only(copy, server), server.said()
+        note = until("a cosignature of the new era",
+                     lambda: cosigned(server, contract, two.witness))
+        assert note.splitlines()[0] == era["origine"], note
+    copy.run("verify", "--witness-policy", one.policy)
+
+
 def test_f22_a_fork_is_refused(one, two, contract):
     """A copy of the store that goes another way: its own server hears of it, and the witness keeps the proof."""
     copy = one.store.copy("copy")
@@ -222,19 +267,17 @@ def test_f22_a_fork_is_refused(one, two, contract):
                                                "\n0") >= size)
     size = two.witness.status("--witness-policy", two.policy)[one.origin]["size"]
     true_note = two.witness.kept(one.origin)
-    with api_client.Server(copy, "--witness-policy", one.policy, *watched_by(two)) as server:
-        # F-21: it is older than what the witness saw.
-        until("the alarm", lambda: [line for line in log_lines(server, "witness_alarm")
-                                    if line["says"] == "ahead"])
-        while size_of(newest(copy)) < size:
-            write_event(copy)
-        fork = newest(copy)
-        assert size_of(fork) == size and fork != true_note, fork
-        status, body = two.witness.post("old %d\n\n%s" % (size, fork))
-        assert status == 409 and body == "%d\n" % size, (status, body)
+    while size_of(newest(copy)) < size:
         write_event(copy)
-        until("the alarm", lambda: [line for line in log_lines(server, "witness_alarm")
-                                    if line["says"] == "inconsistent"])
+    fork = newest(copy)
+    assert size_of(fork) == size and fork != true_note, fork
+    status, body = two.witness.post("old %d\n\n%s" % (size, fork))
+    assert status == 409 and body == "%d\n" % size, (status, body)
+    write_event(copy)
+    with api_client.Server(copy, "--witness-policy", one.policy, *watched_by(two)) as server:
+        assert [line["says"] for line in log_lines(server, "witness_alarm")] == ["inconsistent"]
+        assert is_read_only(copy, server), server.said()
+    assert is_read_only(copy), "the next start forgot what the witness said"
     row = two.witness.status("--witness-policy", two.policy, expect=6)[one.origin]
     assert row["fork"] == "sì" and row["size"] == size, row
     evidence = os.path.join(two.witness.dir, "evidence")
@@ -381,6 +424,8 @@ def main(kills, seed):
             print("watched each other")
             test_a_killed_witness_keeps_its_promise(one, two, contract, kills, random.Random(seed))
             print("kills", kills)
+            test_f21_a_rollback_that_only_the_witness_knows(one, two, contract)
+            print("rollback heard of")
             test_f22_a_fork_is_refused(one, two, contract)
             print("fork refused")
             test_f26_time_stamps_are_kept_once_the_authority_answers(two, root)

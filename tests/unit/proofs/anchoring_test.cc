@@ -52,7 +52,11 @@ class Anchorings : public store::StoreTest {
   }
   void start() {
     AnchoringOptions wanted;
-    policy.witnesses = {{"http://127.0.0.1:" + std::to_string(peer.url().port), "Vicini", true}};
+    policy.witnesses = others;
+    policy.witnesses.push_back(
+        {"http://127.0.0.1:" + std::to_string(peer.url().port), "Vicini", true});
+    wanted.ask_first = ask_first;
+    wanted.on_alarm = on_alarm;
     wanted.policy = policy;
     wanted.round = wanted.pause_max = std::chrono::milliseconds(20);
     wanted.authority = authority;
@@ -77,8 +81,13 @@ class Anchorings : public store::StoreTest {
   WitnessPolicy policy;
   std::optional<TimeStampAuthority> authority;
   std::atomic<bool> is_away{false};
+  std::atomic<bool> was_asked{false};
+  bool ask_first = false;
+  std::function<void(const WitnessAlarm&)> on_alarm;
+  decltype(policy.witnesses) others;  // that come before the honest one
   Peer peer{[this](int to) {
     const std::string body = receive_body(to);
+    was_asked = true;
     const WitnessAnswer given = witness->add_checkpoint(body);
     if (!is_away) answer(to, given.status, given.content_type, given.body);
   }};
@@ -148,6 +157,72 @@ TEST_F(Anchorings, F21_RaiseAnAlarmWhereTheWitnessSawMore) {
   start();
   until([](const AnchoringStatus& status) { return status.is_alarmed; });
   EXPECT_EQ(anchoring->status().witnesses[0].outcome, WitnessOutcome::ahead);
+}
+
+TEST_F(Anchorings, F21_TellOfARollbackBeforeTheStartIsOver) {
+  start();
+  add(1, 1);
+  add(2, 1);
+  until([](const AnchoringStatus& status) { return status.quorum_size == 2; });
+  anchoring.reset();
+  store.reset();
+  std::filesystem::remove_all(dir());
+  create();
+  add(1, 1);
+  std::vector<WitnessAlarm> alarms;
+  ask_first = true;
+  on_alarm = [&](const WitnessAlarm& alarm) {
+    alarms.push_back(alarm);
+    store->declare_rollback(alarm.witness);
+  };
+
+  start();
+
+  EXPECT_EQ(store->rollback().error().code, Errc::rollback);
+  ASSERT_FALSE(alarms.empty());
+  EXPECT_EQ(alarms[0].witness, "vicino.example/testimone");
+  EXPECT_EQ(alarms[0].size, 2u);
+  EXPECT_TRUE(alarms[0].is_ahead);
+  anchoring.reset();  // nobody tells any more
+}
+
+TEST_F(Anchorings, F26_AskASlowWitnessAndAnotherAtTheSameTime) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool is_over = false;
+  const Peer slow([&](int) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return is_over; });
+  });
+  policy.cosigners.insert(policy.cosigners.begin(), policy.cosigners[0]);
+  policy.cosigners[0].name = "lento.example/testimone";
+  others = {{"http://127.0.0.1:" + std::to_string(slow.url().port), "Lenti", true}};
+  start();
+  add(1, 1);
+  until([&](const AnchoringStatus&) { return was_asked.load(); });
+  // The first one's exchange is not over yet.
+  EXPECT_EQ(anchoring->status().witnesses[0].outcome, WitnessOutcome::none);
+  {
+    const std::lock_guard lock(mutex);
+    is_over = true;
+  }
+  changed.notify_all();
+  until([](const AnchoringStatus& status) { return status.quorum_size == 1; });
+  anchoring.reset();  // before the slow one goes
+}
+
+// The first log of this name went on as another: what was kept of it is no alarm, and gives way.
+TEST_F(Anchorings, SetAsideWhatIsOfAnEraBefore) {
+  ASSERT_TRUE(
+      folder().put({1, crypto::sign_checkpoint({"cartella/before/1", 1, Hash32{}}, log_key), {}}));
+  ASSERT_TRUE(
+      folder().put({9, crypto::sign_checkpoint({"cartella/before/1", 9, Hash32{}}, log_key), {}}));
+  start();
+  EXPECT_FALSE(anchoring->status().is_alarmed);
+  add(1, 1);
+  until([](const AnchoringStatus& status) { return status.quorum_size == 1; });
+  EXPECT_TRUE(folder().find(1).value()->note.starts_with(store->origin()));
+  EXPECT_EQ(folder().sizes().value(), (std::vector<std::uint64_t>{1, 9}));
 }
 
 TEST_F(Anchorings, F21_RaiseAnAlarmWhereAKeptCheckpointIsBeyondTheLog) {
