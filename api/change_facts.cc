@@ -47,7 +47,7 @@ Result<StreamId> ChangeReader::case_in_log(const StreamId& stream, std::uint64_t
     CARTELLA_TRY(const auto page, x_store.read_stream(stream, from, kPageEvents));
     for (const crypto::StoredEvent& stored : page) {
       if (stored.leaf.revision >= revision) return found;
-      CARTELLA_TRY(const auto event, projections::decode_event(x_store.log_id(), x_keys, stored));
+      CARTELLA_TRY(const auto event, projections::decode_event(x_store.eras(), x_keys, stored));
       CARTELLA_TRY(const auto named, case_named_by(event));
       if (named) found = *named;
     }
@@ -75,7 +75,7 @@ Result<StreamId> ChangeReader::case_of(const projections::DecodedEvent& event) {
 Result<std::optional<ChangeFacts>> ChangeReader::read(std::uint64_t position) {
   CARTELLA_TRY(const auto stored, x_store.read(position));
   if (stored.leaf.kind == schema::LeafKind::access) return std::optional<ChangeFacts>{};
-  CARTELLA_TRY(const auto event, projections::decode_event(x_store.log_id(), x_keys, stored));
+  CARTELLA_TRY(const auto event, projections::decode_event(x_store.eras(), x_keys, stored));
   if (!event.readable) return std::optional<ChangeFacts>{};
   ChangeFacts facts;
   facts.position = position;

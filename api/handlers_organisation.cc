@@ -135,7 +135,7 @@ Result<Answer> read_organisation_file(Call& call) {
   CARTELLA_TRY(const auto names, call.service.names.current());
   JsonObject body;
   body["position"] = call.service.store.size();
-  body["log_id"] = to_hex(call.service.store.log_id().bytes);
+  body["log_id"] = to_hex(call.service.store.eras().current().bytes);
   JsonObject ambito;
   ambito["name"] = names->ambito.name;
   ambito["slug"] = names->ambito.slug;

@@ -95,7 +95,7 @@ void replay(const Run& run) {
   for (store::Call& call : calls_for(*ledger, 64)) must(ledger->store().append(std::move(call)));
   std::size_t opened = 0;
   const auto open = [&](const crypto::StoredEvent& event) -> Status {
-    CARTELLA_TRY(crypto::open_event(ledger->store().log_id(), ledger->vault(), event));
+    CARTELLA_TRY(crypto::open_event(ledger->store().eras(), ledger->vault(), event));
     ++opened;
     return ok();
   };

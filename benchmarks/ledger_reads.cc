@@ -132,7 +132,7 @@ void replay(store::Store& store, crypto::Vault& vault) {
   const double cpu = own_cpu_seconds();
   const auto start = Time::now();
   must(store.scan(0, store.size(), [&](const crypto::StoredEvent& event) -> Status {
-    CARTELLA_TRY(auto opened, crypto::open_event(store.log_id(), vault, event));
+    CARTELLA_TRY(auto opened, crypto::open_event(store.eras(), vault, event));
     for (const auto& segment : opened.segments) {
       if (!segment.available) return fail(Errc::erased, "a segment has no key");
       bytes += segment.plaintext.message.size();

@@ -373,7 +373,7 @@ Result<store::Call> AccessLog::Impl::seal(const Viewer& viewer, const Look& look
                  plan_event(look, month, header, body_of(viewer, look, digests, subjects), subjects,
                             digests.result));
     plan.event_id = ids[i];
-    CARTELLA_TRY(auto event, crypto::seal_event(store.log_id(), vault, nullptr, plan));
+    CARTELLA_TRY(auto event, crypto::seal_event(store.eras().current(), vault, nullptr, plan));
     call.events.push_back(std::move(event));
   }
   return call;

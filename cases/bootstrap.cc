@@ -78,6 +78,14 @@ Result<Decision> decide_ambito(const AmbitoParameters& ambito, const CommandCont
 OperatorId installation_actor() { return named_id<OperatorId>("cartella-system"); }
 ControllerId installation_controller() { return named_id<ControllerId>("cartella-ambito"); }
 
+LogIdentity random_identity(const std::string& prefix) {
+  LogIdentity identity;
+  crypto::random_fill(identity.log.bytes);
+  constexpr std::size_t kShownBytes = 8;
+  identity.origin = prefix + to_hex(ByteView(identity.log.bytes).first(kShownBytes));
+  return identity;
+}
+
 Result<LogIdentity> new_log_identity(const AmbitoParameters& ambito) {
   // The same rules as those of the event that will state it.
   CommandContext context;
@@ -85,12 +93,7 @@ Result<LogIdentity> new_log_identity(const AmbitoParameters& ambito) {
   context.actor = installation_actor();
   context.controller = installation_controller();
   CARTELLA_TRY(decide_ambito(ambito, context, {}, {}));
-  LogIdentity identity;
-  crypto::random_fill(identity.log.bytes);
-  constexpr std::size_t kShownBytes = 8;
-  identity.origin =
-      "cartella/" + ambito.slug + "/" + to_hex(ByteView(identity.log.bytes).first(kShownBytes));
-  return identity;
+  return random_identity("cartella/" + ambito.slug + "/");
 }
 
 Status initialise(store::Store& store, crypto::Vault& vault, const crypto::Signer& log_key,
@@ -105,7 +108,7 @@ Status initialise(store::Store& store, crypto::Vault& vault, const crypto::Signe
   Decision genesis;
   genesis.events.push_back(
       clear_event(EventType::genesis, log_stream(log), genesis_body(store, log_key, ambito)));
-  genesis.events.push_back(enrolment_of_server(log, server, server.id()));
+  genesis.events.push_back(enrolment_of_server(store.eras(), server, server.id()));
   CARTELLA_TRY(starter.write(genesis));
   CARTELLA_TRY(write_schemas(starter, log));
   return starter.write(definition, context,

@@ -26,6 +26,8 @@ struct LogIdentity {
   LogId log;           // random
   std::string origin;  // cartella/<slug>/<16 hexadecimal digits of the log id>
 };
+// `prefix`: what stands before the digits.
+LogIdentity random_identity(const std::string& prefix);
 // refused: the slug, as decide says.
 Result<LogIdentity> new_log_identity(const AmbitoParameters& ambito);
 

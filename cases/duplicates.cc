@@ -40,7 +40,7 @@ Result<std::optional<Registration>> registration_of(const store::Store& store, c
                                                     const StreamId& person) {
   CARTELLA_TRY(const auto page, store.read_stream(person, 0, 1));
   if (page.empty()) return fail(Errc::not_found, "no such stream");
-  CARTELLA_TRY(const auto event, crypto::open_event(store.log_id(), vault, page.front()));
+  CARTELLA_TRY(const auto event, crypto::open_event(store.eras(), vault, page.front()));
   if (event.segments.size() < 2 || !event.segments[0].available || !event.segments[1].available)
     return std::optional<Registration>{};
   CARTELLA_TRY(const auto header, schema::decode_header(event.segments[0].plaintext.message));

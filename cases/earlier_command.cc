@@ -24,7 +24,7 @@ Status add_key_names(const crypto::StoredEvent& event, std::vector<SegmentKeyNam
 
 Result<SubjectId> subject_of(const store::Store& store, crypto::Vault& vault,
                              const crypto::StoredEvent& first) {
-  CARTELLA_TRY(const auto opened, crypto::open_event(store.log_id(), vault, first));
+  CARTELLA_TRY(const auto opened, crypto::open_event(store.eras(), vault, first));
   if (opened.segments.empty() || !opened.segments[0].available)
     return fail(Errc::erased, "command " + first.leaf.event_id.hex() + " was erased");
   CARTELLA_TRY(const auto header, schema::decode_header(opened.segments[0].plaintext.message));

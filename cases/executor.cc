@@ -35,7 +35,7 @@ Status Executor::Impl::load_organisation() {
     CARTELLA_TRY(const auto page, store.read_stream(stream, from, kPageEvents));
     if (page.empty()) break;
     for (const crypto::StoredEvent& stored : page) {
-      CARTELLA_TRY(const auto event, crypto::open_event(store.log_id(), vault, stored));
+      CARTELLA_TRY(const auto event, crypto::open_event(store.eras(), vault, stored));
       CARTELLA_TRY(fold_organisation(event, *state));
     }
     from = page.back().leaf.revision + 1;
@@ -58,7 +58,7 @@ Result<std::shared_ptr<const FoldedItem>> Executor::Impl::load_item(const Stream
     if (page.empty())
       return fail(Errc::corrupt, "stream " + stream.hex() + " is shorter than its head");
     for (const crypto::StoredEvent& stored : page) {
-      CARTELLA_TRY(const auto event, crypto::open_event(store.log_id(), vault, stored));
+      CARTELLA_TRY(const auto event, crypto::open_event(store.eras(), vault, stored));
       CARTELLA_TRY(fold_item(event, *item));
     }
   }
@@ -245,7 +245,7 @@ Result<Outcome> Executor::Impl::attempt(const CommandContext& context, const Com
     outcome.existing = true;
     return outcome;
   }
-  const Sealing sealing{store.log_id(), vault, signing.signer(), options.app_version};
+  const Sealing sealing{store.eras().current(), vault, signing.signer(), options.app_version};
   CARTELLA_TRY(auto sealed, seal_call(sealing, decision, command, context));
   add_claims(decision, sealed.call);
   return append(std::move(sealed), decision.subject, std::holds_alternative<ConfirmClock>(command));

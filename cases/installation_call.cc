@@ -18,10 +18,10 @@ PlannedEvent clear_event(EventType type, const StreamId& stream, Bytes message) 
   return event;
 }
 
-PlannedEvent enrolment_of_server(const LogId& log, const crypto::Signer& server,
+PlannedEvent enrolment_of_server(const crypto::LogEras& eras, const crypto::Signer& server,
                                  const SignerId& enrolled_by) {
-  const crypto::Signature proof =
-      server.sign(crypto::possession_message(log, server.public_key(), installation_actor()));
+  const crypto::Signature proof = server.sign(
+      crypto::possession_message(eras.current(), server.public_key(), installation_actor()));
   Bytes body = schema::encode_body<schema::SignerEnrolled>([&](auto to) {
     to.setSigner(schema::data_of(server.id().view()));
     to.setPublicKey(schema::data_of(server.public_key()));
@@ -33,7 +33,7 @@ PlannedEvent enrolment_of_server(const LogId& log, const crypto::Signer& server,
     to.setProofOfPossession(schema::data_of(proof));
     to.setEnrolledBy(schema::data_of(enrolled_by.view()));
   });
-  return clear_event(EventType::signer_enrolled, key_stream(log), std::move(body));
+  return clear_event(EventType::signer_enrolled, key_stream(eras.first()), std::move(body));
 }
 
 CommandContext InstallationCalls::context() const {
@@ -52,7 +52,7 @@ CommandContext InstallationCalls::context() const {
 Status InstallationCalls::write(const Decision& decision, const CommandContext& context,
                                 const Command& command) const {
   const std::string app_version = "0.1.0";
-  const Sealing sealing{x_store.log_id(), x_vault, x_server, app_version};
+  const Sealing sealing{x_store.eras().current(), x_vault, x_server, app_version};
   CARTELLA_TRY(auto sealed, seal_call(sealing, decision, command, context));
   CARTELLA_TRY(x_store.append(std::move(sealed.call)));
   return ok();

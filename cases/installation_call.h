@@ -15,7 +15,7 @@ namespace cartella::cases {
 // An event that anybody may read: no personal data.
 PlannedEvent clear_event(schema::EventType type, const StreamId& stream, Bytes message);
 // With the right to serve and to enrol, and the key's own proof.
-PlannedEvent enrolment_of_server(const LogId& log, const crypto::Signer& server,
+PlannedEvent enrolment_of_server(const crypto::LogEras& eras, const crypto::Signer& server,
                                  const SignerId& enrolled_by);
 
 // Ownership: refers to what outlives it.

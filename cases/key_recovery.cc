@@ -85,13 +85,14 @@ bool has_closed_segment(const crypto::StoredEvent& stored, const crypto::OpenedE
   return false;
 }
 
-Status bind_event(const LogId& log, crypto::Vault& vault, const crypto::StoredEvent& stored,
-                  const KnownErasures& known, KeyAccount& account) {
+Status bind_event(const crypto::LogEras& eras, crypto::Vault& vault,
+                  const crypto::StoredEvent& stored, const KnownErasures& known,
+                  KeyAccount& account) {
   CARTELLA_TRY(mark_keys(vault, stored));
   CARTELLA_TRY(mark_named_stream(vault, stored));
   if (stored.leaf.kind != schema::LeafKind::event && stored.leaf.kind != schema::LeafKind::access)
     return account.add(stored, false);
-  CARTELLA_TRY(auto event, crypto::open_event(log, vault, stored));
+  CARTELLA_TRY(auto event, crypto::open_event(eras, vault, stored));
   CARTELLA_TRY(account.add(stored, has_closed_segment(stored, event, known)));
   if (event.segments.empty() || !event.segments[0].available) return ok();
   CARTELLA_TRY(auto header, schema::decode_header(event.segments[0].plaintext.message));
@@ -124,7 +125,7 @@ Status recover_keys(const store::Store& store, crypto::Vault& vault, std::uint64
   KeyAccount account;
   if (from < size) {
     CARTELLA_TRY(store.scan(from, size, [&](const crypto::StoredEvent& event) {
-      return bind_event(store.log_id(), vault, event, known, account);
+      return bind_event(store.eras(), vault, event, known, account);
     }));
   }
   if (const auto lost = account.first_lost())

@@ -69,7 +69,7 @@ Status name_log_key(store::Store& store, crypto::Vault& vault, Executor& executo
   CARTELLA_TRY(const auto now, last_genesis(store));
   CARTELLA_TRY(const auto checkpoint, store.signed_checkpoint());
   Bytes body = schema::encode_body<schema::Genesis>([&](auto to) {
-    to.setLogId(schema::data_of(store.log_id().bytes));
+    to.setLogId(schema::data_of(store.eras().current().bytes));
     to.setOrigin(schema::text_from(store.origin()));
     to.setLogKey(schema::data_of(next));
     to.setFormat(capnp::Text::Reader("CRT0"));

@@ -1,6 +1,6 @@
 #include "cases/new_era.h"
 
-#include "cases/bootstrap.h"
+#include "cases/installation_call.h"
 #include "cases/seal_call.h"
 #include "crypto/command_id.h"
 #include "crypto/segment.h"
@@ -12,8 +12,6 @@ namespace cartella::cases {
 namespace {
 
 using schema::EventType;
-
-constexpr std::size_t kShownBytes = 8;  // of the random id in an origin
 
 CommandContext era_context(const Clock& clock) {
   CommandContext context;
@@ -37,7 +35,7 @@ Result<Bytes> era_body(const store::Store& store, const crypto::Signer& log_key,
   return schema::with_body<schema::Genesis>(
       body.plaintext.message, [&](schema::Genesis::Reader from) -> Result<Bytes> {
         return schema::encode_body<schema::Genesis>([&](auto to) {
-          to.setLogId(schema::data_of(store.log_id().bytes));
+          to.setLogId(schema::data_of(store.eras().current().bytes));
           to.setOrigin(schema::text_from(store.origin()));
           to.setLogKey(schema::data_of(log_key.public_key()));
           to.setFormat(from.getFormat());
@@ -52,26 +50,36 @@ Result<Bytes> era_body(const store::Store& store, const crypto::Signer& log_key,
       });
 }
 
+PlannedEvent revocation(const LogId& log, const SignerId& signer, std::uint64_t from) {
+  return clear_event(EventType::signer_revoked, key_stream(log),
+                     schema::encode_body<schema::SignerRevoked>([&](auto to) {
+                       to.setSigner(schema::data_of(signer.view()));
+                       to.setFromPosition(from);
+                       to.setReason(capnp::Text::Reader("chiave sostituita prima della copia"));
+                     }));
+}
+
 }  // namespace
 
-std::string new_era_origin(const std::string& origin) {
-  std::array<std::uint8_t, kShownBytes> id{};
-  crypto::random_fill(id);
-  return origin.substr(0, origin.rfind('/') + 1) + to_hex(id);
+LogIdentity new_era_identity(const std::string& origin) {
+  return random_identity(origin.substr(0, origin.rfind('/') + 1));
 }
 
 Status write_new_era(store::Store& store, crypto::Vault& vault, const crypto::Signer& log_key,
                      const crypto::Signer& server, const Clock& clock, const NewEra& era) {
   CARTELLA_TRY(auto message, era_body(store, log_key, era));
-  const schema::TypeInfo* info = schema::find_type(EventType::genesis);
-  PlannedBody body;
-  body.plaintext = {info->schema_id, info->revision, std::move(message)};
-  PlannedEvent event{EventType::genesis, log_stream(store.log_id()), crypto::kExpectAny, {}};
-  event.bodies.push_back(std::move(body));
   Decision decision;
-  decision.events.push_back(std::move(event));
+  decision.events.push_back(
+      clear_event(EventType::genesis, log_stream(store.log_id()), std::move(message)));
+  const auto known = store.find_signer(server.id());
+  const bool is_known = known && !known->revoked_from;
+  if (!is_known) {
+    decision.events.push_back(enrolment_of_server(store.eras(), server, log_key.id()));
+    for (const SignerId& lost : store.server_signers())
+      decision.events.push_back(revocation(store.log_id(), lost, store.size()));
+  }
   const std::string app_version = "0.1.0";
-  const Sealing sealing{store.log_id(), vault, server, app_version};
+  const Sealing sealing{store.eras().current(), vault, is_known ? server : log_key, app_version};
   CARTELLA_TRY(auto sealed, seal_call(sealing, decision, SetConfiguration{}, era_context(clock)));
   CARTELLA_TRY(store.append(std::move(sealed.call)));
   return store.publish();

@@ -20,7 +20,7 @@ Result<SealedCall> open_call(const LogId& log, crypto::Vault& vault, store::Call
   SealedCall sealed;
   for (const crypto::StoredEvent& stored : call.events) {
     SealedCall::Written written;
-    CARTELLA_TRY(written.event, crypto::open_event(log, vault, stored));
+    CARTELLA_TRY(written.event, crypto::open_event(crypto::LogEras(log), vault, stored));
     for (const auto& segment : written.event.segments)
       if (!segment.available)
         return fail(Errc::erased, "a key of command " + call.events.front().leaf.event_id.hex() +
@@ -98,7 +98,7 @@ Status Executor::Impl::check_definitions(const HeldCall& held) const {
                                                    held.definitions, kDefinitionsRead));
   if (since.size() == kDefinitionsRead || (held.defines && !since.empty())) return changed;
   for (const crypto::StoredEvent& stored : since) {
-    CARTELLA_TRY(const auto event, crypto::open_event(store.log_id(), vault, stored));
+    CARTELLA_TRY(const auto event, crypto::open_event(store.eras(), vault, stored));
     CARTELLA_TRY(const bool is_harmless, begins_access_month(event));
     if (!is_harmless) return changed;
   }
@@ -109,7 +109,7 @@ Result<std::shared_ptr<const PreparedTokens>> Executor::Impl::tokens() {
   return prepared_tokens.with([&](auto& made) -> Result<std::shared_ptr<const PreparedTokens>> {
     if (!made) {
       CARTELLA_TRY(const auto key, vault.named_secret("prepared"));
-      made = std::make_shared<const PreparedTokens>(key, store.log_id());
+      made = std::make_shared<const PreparedTokens>(key, store.eras().current());
     }
     return made;
   });
@@ -129,13 +129,14 @@ Result<Prepared> Executor::Impl::prepare(const CommandContext& context, const Co
     return prepared;
   }
   const auto signing = server.use();
-  const Sealing sealing{store.log_id(), vault, signing.signer(), options.app_version, signer};
+  const Sealing sealing{store.eras().current(), vault, signing.signer(), options.app_version,
+                        signer};
   CARTELLA_TRY(auto sealed, seal_call(sealing, decision, command, context));
   add_claims(decision, sealed.call);
   if (has_key_event(sealed.call) && !author.may_enrol)
     return fail(Errc::permission_denied, "signer " + signer.hex() + " has no right to enrol");
   for (const crypto::StoredEvent& event : sealed.call.events) {
-    CARTELLA_TRY(auto preview, preview_of(store.log_id(), vault, event));
+    CARTELLA_TRY(auto preview, preview_of(store.eras().current(), vault, event));
     prepared.events.push_back(std::move(preview));
   }
   held.deadline_us = clock.monotonic_us() + kPreparedSeconds * kSecondUs;
@@ -147,14 +148,14 @@ Result<Prepared> Executor::Impl::prepare(const CommandContext& context, const Co
   if (prepared.token.size() > options.token_bytes_max)
     return fail(Errc::invalid_argument, "a call to be signed by its author has at most " +
                                             std::to_string(options.token_bytes_max) + " bytes");
-  prepared.log = store.log_id();
+  prepared.log = store.eras().current();
   prepared.signer = signer;
   prepared.expires_at = TimeUs{clock.wall().us + kPreparedSeconds * kSecondUs};
   return prepared;
 }
 
 Result<Outcome> Executor::Impl::commit(HeldCall held) {
-  CARTELLA_TRY(auto sealed, open_call(store.log_id(), vault, std::move(held.call)));
+  CARTELLA_TRY(auto sealed, open_call(store.eras().current(), vault, std::move(held.call)));
   std::unique_lock lock(definitions, std::defer_lock);
   if (held.defines) lock.lock();
   const auto under_way = begin();

@@ -8,7 +8,7 @@ Status enrol_server_key(store::Store& store, crypto::Vault& vault, const crypto:
                         const crypto::Signer& next, const Clock& clock) {
   const InstallationCalls calls(store, vault, in_force, clock);
   Decision decision;
-  decision.events.push_back(enrolment_of_server(store.log_id(), next, in_force.id()));
+  decision.events.push_back(enrolment_of_server(store.eras(), next, in_force.id()));
   return calls.write(decision);
 }
 

@@ -164,7 +164,8 @@ Status check_body(const StoredEvent& event) {
   return ok();
 }
 
-Result<OpenedEvent> open_event(const LogId& log, SegmentKeys& keys, const StoredEvent& event) {
+Result<OpenedEvent> open_event(const LogEras& eras, SegmentKeys& keys, const StoredEvent& event) {
+  const LogId& log = eras.at(event.leaf.position);
   CARTELLA_TRY(check_body(event));
   OpenedEvent opened;
   opened.leaf = event.leaf;

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "crypto/leaf.h"
+#include "crypto/log_eras.h"
 #include "crypto/segment.h"
 
 namespace cartella::crypto {
@@ -56,9 +57,15 @@ class SegmentKeys {
   virtual Result<Secret32> segment_key(const KeyId& owner_key, const StreamId& stream) = 0;
 };
 
-// Opens every segment whose key exists. corrupt: a tag, commitment or hash does not match the leaf.
-// A missing key leaves that segment unavailable; any other failure of the vault is returned.
-Result<OpenedEvent> open_event(const LogId& log, SegmentKeys& keys, const StoredEvent& event);
+// Opens every segment whose key exists, under the log id that stands at its position. corrupt: a
+// tag, commitment or hash does not match the leaf. A missing key leaves that segment unavailable;
+// any other failure of the vault is returned.
+Result<OpenedEvent> open_event(const LogEras& eras, SegmentKeys& keys, const StoredEvent& event);
+// The same where the log id of the event's own era is at hand.
+inline Result<OpenedEvent> open_event(const LogId& log, SegmentKeys& keys,
+                                      const StoredEvent& event) {
+  return open_event(LogEras(log), keys, event);
+}
 // What its author checks before signing it, in the order of the segments. As open_event, but a key
 // that is missing is `erased`.
 Result<std::vector<SegmentPreview>> preview_event(const LogId& log, SegmentKeys& keys,

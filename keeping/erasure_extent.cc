@@ -102,7 +102,7 @@ Result<SubjectId> owner_of(const store::Store& store, crypto::Vault& vault,
   const Error absent = fail(Errc::not_found, "nessun elemento con questo flusso per il titolare");
   CARTELLA_TRY(const auto first, store.read_stream(target, 0, 1));
   if (first.empty() || first[0].leaf.kind != schema::LeafKind::event) return absent;
-  CARTELLA_TRY(const auto event, views::decode_event(store.log_id(), vault, first.front()));
+  CARTELLA_TRY(const auto event, views::decode_event(store.eras(), vault, first.front()));
   if (!event.readable || event.header.controller != controller || event.header.subject.is_zero())
     return absent;
   is_person = event.type() == EventType::person_registered;
@@ -141,7 +141,7 @@ Result<std::optional<StreamId>> text_stream_at(const ErasureParts& parts, std::u
                                                const ControllerId& controller) {
   CARTELLA_TRY(const auto stored, parts.store.read(position));
   if (stored.leaf.kind != schema::LeafKind::event) return std::optional<StreamId>{};
-  CARTELLA_TRY(const auto event, views::decode_event(parts.store.log_id(), parts.vault, stored));
+  CARTELLA_TRY(const auto event, views::decode_event(parts.store.eras(), parts.vault, stored));
   if (!event.readable || event.revision != 0 || !is_text(event.type()) ||
       event.header.controller != controller)
     return std::optional<StreamId>{};
@@ -176,7 +176,7 @@ Result<ErasureExtent> dry_run_erasure(const store::Store& store, crypto::Vault& 
     if (known.subject.is_zero() || stored.leaf.kind != schema::LeafKind::event ||
         doomed.streams.contains(stored.leaf.stream_id))
       return ok();
-    CARTELLA_TRY(const auto event, views::decode_event(store.log_id(), vault, stored));
+    CARTELLA_TRY(const auto event, views::decode_event(store.eras(), vault, stored));
     return note_mention(event, known, extent);
   }));
   return extent;

@@ -34,6 +34,10 @@ Result<std::vector<NumberedKey>> load_numbered_keys(crypto::Vault& vault, std::s
   return keys;
 }
 
+bool is_past_first(const std::vector<NumberedKey>& keys) {
+  return !keys.empty() && keys.front().number > 1;
+}
+
 Result<bool> destroy_numbered_key(crypto::Vault& vault, std::string_view first,
                                   std::uint32_t number) {
   const std::string name = numbered_name(first, number);

@@ -26,6 +26,8 @@ struct NumberedKey {
 // Those that the vault holds, in order of their numbers. What named_secrets and named_secret
 // return.
 Result<std::vector<NumberedKey>> load_numbered_keys(crypto::Vault& vault, std::string_view first);
+// Whether a rotation destroyed the first of them.
+bool is_past_first(const std::vector<NumberedKey>& keys);
 // Nothing where the vault does not hold it any more. What has_named and destroy_named return.
 Result<bool> destroy_numbered_key(crypto::Vault& vault, std::string_view first,
                                   std::uint32_t number);

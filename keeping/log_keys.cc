@@ -26,9 +26,10 @@ Result<std::unique_ptr<LogKeys>> LogKeys::open(crypto::Vault& vault,
   const auto found = std::ranges::find_if(keys->x_keys, [&](const NumberedKey& key) {
     return !named || key.signer->public_key() == *named;
   });
-  if (found == keys->x_keys.end())
+  const bool is_found = found != keys->x_keys.end();
+  if (!is_found && !is_past_first(keys->x_keys))
     return fail(Errc::corrupt, "the vault does not hold the key of this log");
-  keys->x_in_force = found->signer.get();
+  keys->x_in_force = is_found ? found->signer.get() : keys->x_keys.back().signer.get();
   return keys;
 }
 
@@ -36,11 +37,14 @@ Result<crypto::PublicKey> LogKeys::next(crypto::Vault& vault) {
   const auto present = std::ranges::find_if(
       x_keys, [&](const NumberedKey& key) { return key.signer.get() == x_in_force.load(); });
   // One that an interrupted rotation made, but did not name, is there already.
-  if (present + 1 == x_keys.end()) {
-    const std::uint32_t number = present->number + 1;
-    CARTELLA_TRY(const auto seed, vault.named_secret(numbered_name(kFirstName, number)));
-    x_keys.push_back({number, std::make_unique<crypto::Signer>(seed)});
-  }
+  if (present + 1 != x_keys.end()) return x_keys.back().signer->public_key();
+  return fresh(vault);
+}
+
+Result<crypto::PublicKey> LogKeys::fresh(crypto::Vault& vault) {
+  const std::uint32_t number = x_keys.back().number + 1;
+  CARTELLA_TRY(const auto seed, vault.named_secret(numbered_name(kFirstName, number)));
+  x_keys.push_back({number, std::make_unique<crypto::Signer>(seed)});
   return x_keys.back().signer->public_key();
 }
 

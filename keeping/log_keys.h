@@ -27,8 +27,10 @@ namespace cartella::keeping {
 
 class LogKeys {
  public:
-  // `named`: by the log's own file; nothing: of a new log, and made where there is none. corrupt:
-  // the vault does not hold that key. What named_secret and named_secrets return.
+  // `named`: by the log's own file; nothing: of a new log, and made where there is none. Where the
+  // vault destroyed that key in a later rotation, the log is an older copy: the newest key is in
+  // force then, and is not the log's. corrupt: the vault never held that key. What named_secret
+  // and named_secrets return.
   static Result<std::unique_ptr<LogKeys>> open(crypto::Vault& vault,
                                                const std::optional<crypto::PublicKey>& named);
 
@@ -37,6 +39,8 @@ class LogKeys {
   // The key that comes after the one in force; made in the vault where there is none yet. What
   // named_secret returns.
   Result<crypto::PublicKey> next(crypto::Vault& vault);
+  // One that signed nothing yet, for a new era: made in the vault, whatever is there. As next.
+  Result<crypto::PublicKey> fresh(crypto::Vault& vault);
   // Destroys those before the one in force. What Vault returns.
   Status forget_past(crypto::Vault& vault) { return forget_past(vault, nullptr); }
 

@@ -24,18 +24,20 @@ Status keep_head(const std::filesystem::path& head_dir, std::size_t era) {
 }  // namespace
 
 bool is_unfinished_era(const store::LogMeta& meta, const store::Store& store) {
-  return !meta.past.empty() && store.size() <= meta.past.back().size;
+  const auto start = meta.era_start();
+  return start && store.size() <= *start;
 }
 
 Status begin_era(const std::filesystem::path& data_dir, const std::filesystem::path& head_dir,
                  const store::Store& store, crypto::Vault& vault, LogKeys& keys) {
   if (store.rollback()) return fail(Errc::refused, "the log is not older than what is known of it");
   CARTELLA_TRY(store::LogMeta meta, store::read_meta(data_dir));
-  if (meta.past.size() >= store::kErasMax) return fail(Errc::refused, "the log had too many eras");
-  CARTELLA_TRY(keep_head(head_dir, meta.past.size()));
-  meta.past.push_back({meta.origin, meta.key, store.size()});
-  CARTELLA_TRY(meta.key, keys.next(vault));
-  meta.origin = cases::new_era_origin(meta.origin);
+  CARTELLA_TRY(keep_head(head_dir, meta.era_count()));
+  if (!store::end_key(meta, store.size())) return fail(Errc::refused, "the log had too many eras");
+  CARTELLA_TRY(meta.key, keys.fresh(vault));
+  const auto identity = cases::new_era_identity(meta.origin);
+  meta.log = identity.log;
+  meta.origin = identity.origin;
   // What only the given-up events told the vault is asked of the log again.
   CARTELLA_TRY(vault.lower_mark(store.size()));
   return store::write_meta(data_dir, meta);
@@ -46,7 +48,7 @@ Result<cases::NewEra> describe_era(const std::filesystem::path& head_dir,
   cases::NewEra era;
   era.previous_origin = meta.past.back().origin;
   era.reason = reason;
-  const auto note = store::read_file(given_up_file(head_dir, meta.past.size() - 1), kNoteBytesMax);
+  const auto note = store::read_file(given_up_file(head_dir, meta.era_count() - 1), kNoteBytesMax);
   if (note)
     era.previous_checkpoint = std::string(as_text(note.value()));
   else if (note.error().code != Errc::not_found)

@@ -32,8 +32,11 @@ Result<std::unique_ptr<ServerKeys>> ServerKeys::open(crypto::Vault& vault,
     const auto known = store.find_signer(key.signer->id());
     if (known && !known->revoked_from) keys->x_in_force = key.signer.get();
   }
-  if (keys->x_in_force == nullptr)
+  if (keys->x_in_force != nullptr) return keys;
+  if (!is_past_first(keys->x_keys))
     return fail(Errc::corrupt, "the vault holds no key of the server that the log has in force");
+  keys->x_in_force = keys->x_keys.back().signer.get();
+  keys->x_is_known = false;
   return keys;
 }
 

@@ -31,10 +31,14 @@ class ServerKeys {
   // Of an empty log, whose first call enrols the key: made where there is none. What named_secret
   // and named_secrets return.
   static Result<std::unique_ptr<ServerKeys>> begin(crypto::Vault& vault);
-  // corrupt: none of the keys is enrolled and in force; what named_secret and named_secrets return.
+  // Where none of the keys is enrolled and in force because the log is a copy from before they were
+  // made, the newest is in force, and not known to the log. corrupt: the vault never held the key
+  // that the log has in force; what named_secret and named_secrets return.
   static Result<std::unique_ptr<ServerKeys>> open(crypto::Vault& vault, const store::Store& store);
 
   const crypto::Signer& in_force() const { return *x_in_force.load(); }
+  // Whether the log, as it was when this was opened, lets that key sign.
+  bool is_known() const { return x_is_known; }
 
   struct On {
     store::Store& store;
@@ -54,6 +58,7 @@ class ServerKeys {
 
   std::vector<NumberedKey> x_keys;  // in order of their numbers
   std::atomic<const crypto::Signer*> x_in_force = nullptr;
+  bool x_is_known = true;
 };
 
 }  // namespace cartella::keeping

@@ -69,7 +69,7 @@ Result<std::vector<Seen>> seen_in_stream(const projections::Engine& engine,
   const projections::EventSource& log = engine.source();
   CARTELLA_TRY(const auto first, log.read_stream(stream, 0, 1));
   if (first.empty()) return std::vector<Seen>{};
-  CARTELLA_TRY(const auto event, projections::decode_event(log.log_id(), engine.keys(), first[0]));
+  CARTELLA_TRY(const auto event, projections::decode_event(log.eras(), engine.keys(), first[0]));
   if (!event.readable || event.header.subject.is_zero()) return std::vector<Seen>{};
   return std::vector<Seen>{{event.header.controller, event.header.subject}};
 }

@@ -95,7 +95,7 @@ Result<std::vector<StreamId>> report_streams(Workspace& workspace) {
     CARTELLA_TRY(const auto page, log.read_stream(organisation, from, kPageEvents));
     if (page.empty()) return streams;
     for (const crypto::StoredEvent& event : page) {
-      CARTELLA_TRY(const auto decoded, views::decode_event(log.log_id(), workspace.vault(), event));
+      CARTELLA_TRY(const auto decoded, views::decode_event(log.eras(), workspace.vault(), event));
       if (decoded.type() != schema::EventType::configuration_set || decoded.bodies.empty())
         continue;
       CARTELLA_TRY(schema::with_body<schema::ConfigurationSet>(
@@ -208,7 +208,7 @@ Result<PublishedReport> read_published_report(Workspace& workspace, const Stream
   const store::Store& log = workspace.store();
   CARTELLA_TRY(const auto events, log.read_stream(stream, 0, 1));
   if (events.empty()) return fail(Errc::not_found, "nessun rapporto pubblicato con questo flusso");
-  CARTELLA_TRY(const auto event, views::decode_event(log.log_id(), workspace.vault(), events[0]));
+  CARTELLA_TRY(const auto event, views::decode_event(log.eras(), workspace.vault(), events[0]));
   if (event.type() != schema::EventType::report_published)
     return fail(Errc::not_found, "nessun rapporto pubblicato con questo flusso");
   return read_body(event);
@@ -228,7 +228,7 @@ Result<ChangesSince> changes_since(Workspace& workspace, std::uint64_t position)
   const store::Store& log = workspace.store();
   ChangesSince changes;
   CARTELLA_TRY(log.scan(position, log.size(), [&](const crypto::StoredEvent& stored) -> Status {
-    CARTELLA_TRY(const auto event, views::decode_event(log.log_id(), workspace.vault(), stored));
+    CARTELLA_TRY(const auto event, views::decode_event(log.eras(), workspace.vault(), stored));
     if (event.type() == schema::EventType::erasure_completed) ++changes.erasures;
     if (event.type() == schema::EventType::processing_restricted) ++changes.restrictions;
     return ok();

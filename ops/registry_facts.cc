@@ -210,7 +210,7 @@ Result<RegistryFacts> registry_facts(const store::Store& store, crypto::SegmentK
   while (true) {
     CARTELLA_TRY(const auto events, store.read_stream(person, revision, kReadEvents));
     for (const crypto::StoredEvent& event : events) {
-      CARTELLA_TRY(const auto opened, crypto::open_event(store.log_id(), keys, event));
+      CARTELLA_TRY(const auto opened, crypto::open_event(store.eras(), keys, event));
       CARTELLA_TRY(fold(opened, facts));
     }
     if (events.size() < kReadEvents) return facts;

@@ -93,7 +93,7 @@ int print_refusal(const Options& options, const Console& console, const Error& e
 Result<Showing> showing_of(Workspace& workspace, const crypto::StoredEvent& event,
                            std::uint64_t index) {
   CARTELLA_TRY(const auto decoded,
-               projections::decode_event(workspace.store().log_id(), workspace.vault(), event));
+               projections::decode_event(workspace.store().eras(), workspace.vault(), event));
   Showing showing;
   showing.operation = cases::Operation::disclose;
   showing.target = fmt::format("segment/{}/{}", event.leaf.event_id.hex(), index);
@@ -117,7 +117,7 @@ Result<proofs::DisclosedSegment> open_disclosed(Workspace& workspace,
     return segment;
   }
   CARTELLA_TRY(const auto key, workspace.vault().segment_key(head.owner_key, event.leaf.stream_id));
-  const crypto::SegmentContext context{workspace.store().log_id(),
+  const crypto::SegmentContext context{workspace.store().eras().at(event.leaf.position),
                                        event.leaf.event_id,
                                        event.leaf.stream_id,
                                        segment.index,

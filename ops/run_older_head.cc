@@ -56,7 +56,7 @@ Result<int> run_accept_older_head(const Options& options, Console& console) {
              {{std::string("origine"), meta.origin},
               {std::string("chiave"), crypto::verifier_key(meta.origin, meta.key)},
               {std::string("origine precedente"), era.previous_origin},
-              {std::string("prima posizione"), static_cast<std::int64_t>(meta.past.back().size)}}}},
+              {std::string("prima posizione"), static_cast<std::int64_t>(*meta.era_start())}}}},
       options.format);
   console.err
       << "cartella: chi controlla questo registro deve ricevere l'origine e la chiave nuove; "

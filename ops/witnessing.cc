@@ -4,7 +4,9 @@
 
 #include "cases/log_key.h"
 #include "crypto/merkle.h"
+#include "keeping/rollback.h"
 #include "store/file_io.h"
+#include "store/log_meta.h"
 
 namespace cartella::ops {
 
@@ -28,10 +30,34 @@ Result<std::unique_ptr<proofs::Anchoring>> start_anchoring(const Options& option
         options.time_stamp_url, options.time_stamp_ca.string(), options.time_stamp_tls_ca.string(),
         std::chrono::seconds(options.time_stamp_seconds)};
   if (!wanted.policy && !wanted.authority) return std::unique_ptr<proofs::Anchoring>{};
+  wanted.ask_first = true;
+  wanted.on_alarm = [&workspace, &logger](const proofs::WitnessAlarm& alarm) {
+    store::Store& log = workspace.store();
+    log.declare_rollback(alarm.witness + " saw " + (alarm.is_ahead ? "a longer" : "another") +
+                         " history, of " + std::to_string(alarm.size) + " events");
+    if (const auto kept = keeping::keep_witness_alarm(log, workspace.dir(), alarm); !kept)
+      logger.write(LogLevel::error, "witness_alarm_not_kept", {{"error", kept.error().code}});
+  };
   CARTELLA_TRY(const auto folder, proofs::AnchorFolder::open(workspace.dir()));
   return proofs::Anchoring::start(workspace.store(), workspace.clock(), logger, folder,
                                   std::move(wanted));
 }
+
+namespace {
+
+// A directory that changed its key before log.meta remembered it: the events name it, too.
+Result<store::LogMeta> meta_with_named_keys(Workspace& workspace) {
+  CARTELLA_TRY(auto meta, store::read_meta(workspace.dir()));
+  CARTELLA_TRY(const auto named, cases::named_log_keys(workspace.store()));
+  const std::string origin = meta.past.empty() ? meta.origin : meta.past.front().origin;
+  for (const crypto::PublicKey& key : named)
+    if (key != meta.key &&
+        std::ranges::find(meta.past, key, &store::PastKey::key) == meta.past.end())
+      meta.past.insert(meta.past.begin(), {meta.first_log(), origin, key, store::kNothingGivenUp});
+  return meta;
+}
+
+}  // namespace
 
 bool has_anchors(const std::filesystem::path& data_dir) {
   std::error_code none;
@@ -44,9 +70,7 @@ Result<proofs::AnchorReport> check_kept_anchors(const Options& options, Workspac
   CARTELLA_TRY(check.policy, read_witness_policy(options));
   check.time_stamp_ca = options.time_stamp_ca.string();
   if (!has_anchors(workspace.dir())) return proofs::AnchorReport{};
-  check.origin = log.origin();
-  check.log_key = workspace.log_key().public_key();
-  CARTELLA_TRY(check.past_keys, cases::named_log_keys(log));
+  CARTELLA_TRY(check.log, meta_with_named_keys(workspace));
   check.size = log.size();
   check.root_at = [&log](std::uint64_t size) {
     return crypto::root_at(size, [&log](std::uint32_t level, std::uint64_t index) {

@@ -187,11 +187,15 @@ Status Workspace::settle_keys(const WorkspaceOptions& options) {
   if (from > x_store->size())
     x_store->declare_rollback("the vault knows of " + std::to_string(from) +
                               " events, but the log holds " + std::to_string(x_store->size()));
-  CARTELLA_TRY(const auto older, keeping::find_rollback(*x_store, x_dir, log_key().public_key()));
+  CARTELLA_TRY(const auto older, keeping::find_rollback(*x_store, x_dir));
   if (older) x_store->declare_rollback(*older);
   CARTELLA_TRY(const auto meta, store::read_meta(x_dir));
-  if (keeping::is_unfinished_era(meta, *x_store) && !options.finish_era)
+  const bool is_unfinished = keeping::is_unfinished_era(meta, *x_store);
+  if (is_unfinished && !options.finish_era)
     x_store->declare_rollback("accept-older-head did not end: repeat it");
+  // The genesis of an era enrols it.
+  if (!x_server_keys->is_known() && !is_unfinished)
+    x_store->declare_rollback("the log does not know the key of the server that the vault has");
   if (!x_store->rollback()) return ok();
   CARTELLA_TRY(cases::recover_keys(*x_store, *x_vault, from, known_erasures()));
   x_keys_settled = true;

@@ -285,7 +285,7 @@ Result<std::optional<AccessReasonText>> read_access_reason(const Engine& engine,
   CARTELLA_TRY(const auto stored, engine.source().read(position));
   if (stored.leaf.kind != schema::LeafKind::access)
     return fail(Errc::not_found, "no access record at that position");
-  CARTELLA_TRY(const auto event, decode_event(engine.source().log_id(), engine.keys(), stored));
+  CARTELLA_TRY(const auto event, decode_event(engine.source().eras(), engine.keys(), stored));
   std::optional<AccessReasonText> found;
   for (const auto& segment : event.bodies) {
     if (!segment.available || segment.plaintext.schema_id != capnp::typeId<schema::AccessReason>())

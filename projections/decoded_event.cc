@@ -21,9 +21,9 @@ Date DecodedEvent::effective_date() const {
   return header.valid_from.value_or(local_day(occurred_at()));
 }
 
-Result<DecodedEvent> decode_event(const LogId& log, crypto::SegmentKeys& keys,
+Result<DecodedEvent> decode_event(const crypto::LogEras& eras, crypto::SegmentKeys& keys,
                                   const crypto::StoredEvent& event) {
-  CARTELLA_TRY(auto opened, crypto::open_event(log, keys, event));
+  CARTELLA_TRY(auto opened, crypto::open_event(eras, keys, event));
   DecodedEvent decoded;
   decoded.position = opened.leaf.position;
   decoded.revision = opened.leaf.revision;

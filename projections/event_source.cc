@@ -4,7 +4,7 @@
 
 namespace cartella::projections {
 
-const LogId& StoreSource::log_id() const { return x_store.log_id(); }
+const crypto::LogEras& StoreSource::eras() const { return x_store.eras(); }
 std::uint64_t StoreSource::size() const { return x_store.size(); }
 Status StoreSource::scan(std::uint64_t from, std::uint64_t to,
                          const std::function<Status(const crypto::StoredEvent&)>& each) const {

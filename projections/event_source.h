@@ -23,7 +23,7 @@ namespace cartella::projections {
 class EventSource {
  public:
   virtual ~EventSource() = default;
-  virtual const LogId& log_id() const = 0;
+  virtual const crypto::LogEras& eras() const = 0;
   virtual std::uint64_t size() const = 0;
   // Calls `each` in order for [from, to); stops at the first error and returns it. io, corrupt.
   virtual Status scan(std::uint64_t from, std::uint64_t to,
@@ -43,7 +43,7 @@ class EventSource {
 class StoreSource final : public EventSource {
  public:
   explicit StoreSource(const store::Store& store) : x_store(store) {}
-  const LogId& log_id() const override;
+  const crypto::LogEras& eras() const override;
   std::uint64_t size() const override;
   Status scan(std::uint64_t from, std::uint64_t to,
               const std::function<Status(const crypto::StoredEvent&)>& each) const override;

@@ -117,7 +117,7 @@ Result<Feeder::Chunk> Feeder::read_chunk(std::uint64_t from, std::uint64_t to) c
   std::size_t bytes = 0;
   bool full = false;
   const Status scanned = x_source.scan(from, to, [&](const crypto::StoredEvent& event) -> Status {
-    CARTELLA_TRY(auto decoded, decode_event(x_source.log_id(), x_keys, event));
+    CARTELLA_TRY(auto decoded, decode_event(x_source.eras(), x_keys, event));
     if (decoded.position != chunk.end)
       return fail(Errc::corrupt, "position " + std::to_string(chunk.end) + " is missing");
     bytes += decoded.stored_bytes;

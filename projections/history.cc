@@ -71,7 +71,7 @@ Result<std::vector<DecodedEvent>> read_history(const Engine& engine, const Strea
     CARTELLA_TRY(const auto page, source.read_stream(stream, revision, kPageEvents));
     for (const crypto::StoredEvent& event : page) {
       if (event.leaf.position >= end_position) return events;
-      CARTELLA_TRY(auto decoded, decode_event(source.log_id(), engine.keys(), event));
+      CARTELLA_TRY(auto decoded, decode_event(source.eras(), engine.keys(), event));
       events.push_back(std::move(decoded));
     }
     if (page.size() < kPageEvents) return events;

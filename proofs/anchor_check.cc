@@ -22,15 +22,16 @@ std::string_view why(Errc code) {
   return "non è la marca di questo checkpoint";
 }
 
-// The present key where none of the past ones signed it.
-crypto::PublicKey signer_of(const Anchor& anchor, const AnchorCheck& check) {
-  for (const crypto::PublicKey& past : check.past_keys)
-    if (crypto::open_checkpoint(anchor.note, check.origin, past)) return past;
-  return check.log_key;
+// By the present key where none of the past ones signed it.
+Result<std::string> signed_by_log(const Anchor& anchor, const store::LogMeta& log) {
+  for (const store::PastKey& past : log.past)
+    if (crypto::open_checkpoint(anchor.note, past.origin, past.key))
+      return crypto::note_signed_by(anchor.note, past.origin, past.key);
+  return crypto::note_signed_by(anchor.note, log.origin, log.key);
 }
 
 Wrong judge_stamps(const Anchor& anchor, const AnchorCheck& check, CheckedAnchor& to) {
-  const auto note = crypto::note_signed_by(anchor.note, check.origin, signer_of(anchor, check));
+  const auto note = signed_by_log(anchor, check.log);
   if (!note) return wrong(anchor.size, "il checkpoint non è firmato dal registro");
   const Hash32 digest = crypto::sha256(as_bytes(note.value()));
   Wrong found;
@@ -46,17 +47,16 @@ Wrong judge_stamps(const Anchor& anchor, const AnchorCheck& check, CheckedAnchor
   return found;
 }
 
-Result<Wrong> judge_tree(const Anchor& anchor, const AnchorCheck& check) {
-  const auto checkpoint =
-      crypto::open_checkpoint(anchor.note, check.origin, signer_of(anchor, check));
-  if (!checkpoint || checkpoint.value().size != anchor.size)
+Result<Wrong> judge_tree(const Anchor& anchor, const crypto::Checkpoint& checkpoint,
+                         const AnchorCheck& check) {
+  if (checkpoint.size != anchor.size)
     return wrong(anchor.size, "un checkpoint conservato non è di questo registro");
   if (anchor.size > check.size)
     return Wrong(
         AnchorFinding{anchor.size, true,
                       "un checkpoint conservato è più grande del registro, che ha perso eventi"});
   CARTELLA_TRY(const Hash32 root, check.root_at(anchor.size));
-  if (root != checkpoint.value().root)
+  if (root != checkpoint.root)
     return wrong(anchor.size, "il registro non contiene l'albero di un checkpoint conservato");
   return Wrong{};
 }
@@ -71,7 +71,10 @@ Result<Wrong> judge_anchor(const AnchorFolder& folder, std::uint64_t size, const
   }
   if (!read.value()) return Wrong{};  // forgotten meanwhile
   const Anchor& anchor = *read.value();
-  CARTELLA_TRY(auto tree, judge_tree(anchor, check));
+  const auto checkpoint = store::open_own_checkpoint(anchor.note, check.log);
+  if (!checkpoint) return wrong(size, "un checkpoint conservato non è di questo registro");
+  if (!checkpoint.value()) return Wrong{};  // of a history that was given up
+  CARTELLA_TRY(auto tree, judge_tree(anchor, *checkpoint.value(), check));
   if (tree) return tree;
   if (check.policy) {
     CARTELLA_TRY(to.support, judge_support(*check.policy, anchor.note));

@@ -1,8 +1,10 @@
 // proofs/anchor_check.h: what the kept anchors prove of a log, and what contradicts it.
 //
 // Every kept checkpoint must be signed by the log and have the root that the log has at that size;
-// a larger one says that the log was rolled back. Cosignatures count by a policy, time-stamps by a
-// file of authorities; without them they are told, not judged. Threads: functions, any thread.
+// a larger one says that the log was rolled back, unless that history was given up by an era since
+// (store/log_meta.h), of which nothing is proved any more. Cosignatures count by a policy,
+// time-stamps by a file of authorities; without them they are told, not judged. Threads: functions,
+// any thread.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +17,13 @@
 #include "proofs/anchors.h"
 #include "proofs/time_stamp.h"
 #include "proofs/witness_policy.h"
+#include "store/log_meta.h"
 
 namespace cartella::proofs {
 
 struct AnchorCheck {
-  std::string origin;
-  crypto::PublicKey log_key{};
-  std::vector<crypto::PublicKey> past_keys;  // that signed checkpoints before it
-  std::uint64_t size = 0;                    // of the log
+  store::LogMeta log;      // whose checkpoints they are, now and before
+  std::uint64_t size = 0;  // of the log
   std::function<Result<Hash32>(std::uint64_t size)> root_at;
   std::optional<WitnessPolicy> policy;
   std::string time_stamp_ca;  // PEM; empty: time-stamps are not judged

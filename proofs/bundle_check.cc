@@ -257,7 +257,7 @@ class BundleCheck {
   }
 
   // In whose name a checkpoint is signed: between the event that names a new key and the first
-  // checkpoint by it, the one before still signs.
+  // checkpoint by it, the one before still signs; but not after a genesis that begins another log.
   Result<BundleSigners::Era> era_of(const std::string& note, std::uint64_t size) {
     const auto& eras = x_signers.eras();
     const BundleSigners::Era* era = x_signers.era_at(size - 1);
@@ -267,7 +267,8 @@ class BundleCheck {
         x_signing_era = at;
         return eras[at];
       }
-      if (at == x_signing_era || at == 0)
+      const bool is_first_of_log = at == 0 || eras[at - 1].log != eras[at].log;
+      if (at == x_signing_era || is_first_of_log)
         return fail(Errc::bad_signature, name_of_checkpoint(size) + " non è firmato dal registro");
     }
   }

@@ -93,7 +93,7 @@ class BundleWrite {
     }
     std::uint64_t behind = 0;
     if (x_request.anchors != nullptr) {
-      CARTELLA_TRY(const auto anchored, x_request.anchors->sizes());
+      CARTELLA_TRY(const auto anchored, anchored_sizes());
       for (const std::uint64_t size : anchored)
         if (size > x_written.to && size < x_written.size) behind = size;
       for (const std::uint64_t size : anchored)
@@ -103,6 +103,28 @@ class BundleWrite {
       if (is_in_range(size) || size == behind) x_checkpoints[size] = std::move(note);
     return ok();
   }
+  // Not those of a history that was given up by an era since.
+  Result<std::vector<std::uint64_t>> anchored_sizes() const {
+    CARTELLA_TRY(const auto sizes, x_request.anchors->sizes());
+    std::vector<std::uint64_t> own;
+    for (const std::uint64_t size : sizes) {
+      CARTELLA_TRY(const auto anchor, find_anchor(size));
+      if (anchor) own.push_back(size);
+    }
+    return own;
+  }
+  // Nothing where it is of another tree, or beyond this one.
+  Result<std::optional<Anchor>> find_anchor(std::uint64_t size) const {
+    if (x_request.anchors == nullptr || size == 0 || size > x_written.size)
+      return std::optional<Anchor>();
+    CARTELLA_TRY(auto anchor, x_request.anchors->find(size));
+    const auto checkpoint = anchor ? crypto::read_checkpoint(anchor->note)
+                                   : Result<crypto::Checkpoint>(fail(Errc::not_found, ""));
+    if (!checkpoint || checkpoint.value().size != size) return std::optional<Anchor>();
+    CARTELLA_TRY(const Hash32 root, x_store.root_at(size));
+    if (checkpoint.value().root != root) anchor.reset();
+    return anchor;
+  }
   bool is_in_range(std::uint64_t size) const {
     return size > x_written.from && size <= x_written.to && size < x_written.size;
   }
@@ -110,14 +132,12 @@ class BundleWrite {
   // With what outsiders said of it; their note is the log's own with lines added.
   Status write_checkpoint(std::uint64_t size, const std::string& note) {
     BundleCheckpoint checkpoint{note, {}};
-    if (x_request.anchors != nullptr) {
-      CARTELLA_TRY(auto anchor, x_request.anchors->find(size));
-      if (anchor && anchor->note.find("\n\n") != std::string::npos) {
-        checkpoint.note = std::move(anchor->note);
-        checkpoint.time_stamps = std::move(anchor->time_stamps);
-        if (checkpoint.time_stamps.size() > kTimeStampsMax)
-          checkpoint.time_stamps.resize(kTimeStampsMax);
-      }
+    CARTELLA_TRY(auto anchor, find_anchor(size));
+    if (anchor) {
+      checkpoint.note = std::move(anchor->note);
+      checkpoint.time_stamps = std::move(anchor->time_stamps);
+      if (checkpoint.time_stamps.size() > kTimeStampsMax)
+        checkpoint.time_stamps.resize(kTimeStampsMax);
     }
     if (checkpoint.note.empty()) return ok();  // the anchor went meanwhile
     ++x_written.checkpoints;

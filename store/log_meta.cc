@@ -1,5 +1,7 @@
 #include "store/log_meta.h"
 
+#include <algorithm>
+
 #include "crypto/hash.h"
 #include "store/file_io.h"
 
@@ -8,32 +10,36 @@ namespace cartella::store {
 namespace {
 
 constexpr std::uint8_t kMetaVersion = 1;
-constexpr std::uint8_t kMetaVersionWithPast = 2;
+constexpr std::uint8_t kMetaVersionOneLogId = 2;  // of all eras
+constexpr std::uint8_t kMetaVersionWithPast = 3;
 constexpr std::string_view kMetaMagic = "CRTM";
 constexpr std::size_t kOriginBytesMax = 256;
 constexpr std::uint64_t kSmallFileBytesMax = 64 * 1024;
 
 std::filesystem::path head_path(const std::filesystem::path& head_dir) { return head_dir / "head"; }
 
-void write_past(ByteWriter& to, const std::vector<PastEra>& past) {
+void write_past(ByteWriter& to, const std::vector<PastKey>& past) {
   to.u32(static_cast<std::uint32_t>(past.size()));
-  for (const PastEra& era : past) {
-    to.raw(era.key);
-    to.framed(as_bytes(era.origin));
-    to.u64(era.size);
+  for (const PastKey& each : past) {
+    to.raw(each.log.bytes);
+    to.raw(each.key);
+    to.framed(as_bytes(each.origin));
+    to.u64(each.size);
   }
 }
 
-bool read_past(ByteReader& from, std::vector<PastEra>& past) {
+bool read_past(ByteReader& from, std::uint8_t version, LogMeta& meta) {
   std::uint32_t count = 0;
-  if (!from.u32(count) || count == 0 || count > kErasMax) return false;
+  if (!from.u32(count) || count == 0 || count > kPastKeysMax) return false;
   for (std::uint32_t i = 0; i < count; ++i) {
-    PastEra era;
+    PastKey each;
     ByteView origin;
-    if (!from.copy(era.key) || !from.framed(kOriginBytesMax, origin) || !from.u64(era.size))
+    each.log = meta.log;
+    if (version != kMetaVersionOneLogId && !from.copy(each.log.bytes)) return false;
+    if (!from.copy(each.key) || !from.framed(kOriginBytesMax, origin) || !from.u64(each.size))
       return false;
-    era.origin = std::string(as_text(origin));
-    past.push_back(std::move(era));
+    each.origin = std::string(as_text(origin));
+    meta.past.push_back(std::move(each));
   }
   return true;
 }
@@ -44,13 +50,46 @@ Result<std::optional<crypto::Checkpoint>> open_own_checkpoint(std::string_view n
                                                               const LogMeta& meta) {
   auto opened = crypto::open_checkpoint(note, meta.origin, meta.key);
   if (opened) return std::optional<crypto::Checkpoint>(std::move(opened).value());
-  for (auto era = meta.past.rbegin(); era != meta.past.rend(); ++era) {
-    auto earlier = crypto::open_checkpoint(note, era->origin, era->key);
+  // Of a key's history stays what neither its own era nor a later one gave up.
+  std::uint64_t kept = kNothingGivenUp;
+  for (auto past = meta.past.rbegin(); past != meta.past.rend(); ++past) {
+    kept = std::min(kept, past->size);
+    auto earlier = crypto::open_checkpoint(note, past->origin, past->key);
     if (!earlier) continue;
-    if (earlier.value().size > era->size) return std::optional<crypto::Checkpoint>();
+    if (earlier.value().size > kept) return std::optional<crypto::Checkpoint>();
     return std::optional<crypto::Checkpoint>(std::move(earlier).value());
   }
   return opened.error();
+}
+
+std::optional<std::uint64_t> LogMeta::era_start() const {
+  for (auto each = past.rbegin(); each != past.rend(); ++each)
+    if (each->size != kNothingGivenUp) return each->size;
+  return std::nullopt;
+}
+
+crypto::LogEras eras_of(const LogMeta& meta) {
+  crypto::LogEras eras(meta.first_log());
+  for (std::size_t i = 0; i < meta.past.size(); ++i) {
+    const bool is_last = i + 1 == meta.past.size();
+    if (meta.past[i].size != kNothingGivenUp)
+      eras.begin(meta.past[i].size, is_last ? meta.log : meta.past[i + 1].log);
+  }
+  return eras;
+}
+
+std::size_t LogMeta::era_count() const {
+  return past.size() -
+         static_cast<std::size_t>(std::ranges::count(past, kNothingGivenUp, &PastKey::size));
+}
+
+bool end_key(LogMeta& meta, std::uint64_t size) {
+  meta.past.push_back({meta.log, meta.origin, meta.key, size});
+  if (meta.past.size() <= kPastKeysMax) return true;
+  const auto oldest = std::ranges::find(meta.past, kNothingGivenUp, &PastKey::size);
+  if (oldest == meta.past.end()) return false;
+  meta.past.erase(oldest);
+  return true;
 }
 
 std::filesystem::path meta_path(const std::filesystem::path& dir) { return dir / "log.meta"; }
@@ -83,11 +122,11 @@ Result<LogMeta> read_meta(const std::filesystem::path& dir) {
   ByteView origin;
   if (!reader.raw(kMetaMagic.size(), magic) || as_text(magic) != kMetaMagic || !reader.u8(version))
     return damaged;
-  if (version != kMetaVersion && version != kMetaVersionWithPast)
+  if (version < kMetaVersion || version > kMetaVersionWithPast)
     return fail(Errc::unsupported, meta_path(dir).string() + " has an unknown version");
   if (!reader.copy(meta.log.bytes) || !reader.copy(meta.key) ||
       !reader.framed(kOriginBytesMax, origin) ||
-      (version == kMetaVersionWithPast && !read_past(reader, meta.past)) || reader.remaining() != 0)
+      (version != kMetaVersion && !read_past(reader, version, meta)) || reader.remaining() != 0)
     return damaged;
   meta.origin = std::string(as_text(origin));
   return meta;

@@ -14,25 +14,42 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "crypto/log_eras.h"
 #include "crypto/note.h"
 #include "crypto/signer.h"
 
 namespace cartella::store {
 
-// An origin and key under which checkpoints were signed before (cases/new_era.h).
-struct PastEra {
+// Of a past key that was replaced in its own era: all that it signed stays.
+inline constexpr std::uint64_t kNothingGivenUp = UINT64_MAX;
+
+// Under what checkpoints were signed before: an earlier era (cases/new_era.h), or an earlier key of
+// the same one.
+struct PastKey {
+  LogId log;
   std::string origin;
   crypto::PublicKey key{};
   std::uint64_t size = 0;  // what of its history stays; larger trees of it were given up
 };
-inline constexpr std::size_t kErasMax = 64;
+inline constexpr std::size_t kPastKeysMax = 128;
 
 struct LogMeta {
-  LogId log;  // the same in all eras: events are sealed and signed with it
+  LogId log;  // of the present era
   std::string origin;
   crypto::PublicKey key{};    // the log key
-  std::vector<PastEra> past;  // oldest first
+  std::vector<PastKey> past;  // oldest first
+
+  // Names what belongs to the log through all eras: its fixed streams, its journal, its backups.
+  const LogId& first_log() const { return past.empty() ? log : past.front().log; }
+  // Where the present era begins; nothing in the first one.
+  std::optional<std::uint64_t> era_start() const;
+  std::size_t era_count() const;  // that ended
 };
+crypto::LogEras eras_of(const LogMeta& meta);
+// The present log id, origin and key become past ones, before they are replaced; `size` as above.
+// Where there are too many, the oldest key of which nothing was given up is forgotten. False: there
+// is none.
+bool end_key(LogMeta& meta, std::uint64_t size);
 
 // A checkpoint that the log itself signed, in this era or before. Empty where it is of a history
 // that was given up. bad_signature, invalid_input: not of this log.

@@ -171,7 +171,7 @@ Result<OpenedLog> open_log(const std::filesystem::path& dir, const LogMeta& meta
   CARTELLA_TRY(const RowEnds ends, row_ends(*log.db));
   Replay replay(*log.db, ends);
   JournalScan scan;
-  CARTELLA_TRY(log.journal, Journal::open(dir, meta.log, journal_options(options), scan,
+  CARTELLA_TRY(log.journal, Journal::open(dir, meta.first_log(), journal_options(options), scan,
                                           [&replay](const JournalRecord& record) {
                                             return replay.apply(record);
                                           }));

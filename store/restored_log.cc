@@ -43,7 +43,7 @@ Result<crypto::Checkpoint> make_restored_journal(const std::filesystem::path& di
   JournalOptions journal = journal_options(options);
   journal.start_size = ends.least.size;
   journal.start_root = root;
-  CARTELLA_TRY(Journal::create(dir, meta.log, journal));
+  CARTELLA_TRY(Journal::create(dir, meta.first_log(), journal));
   return crypto::Checkpoint{meta.origin, ends.least.size, root};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "schema/body.h"
 #include "store/log_db.h"
@@ -89,8 +90,8 @@ Result<std::vector<SignerChange>> read_signer_changes(const LogId& log,
   return changes;
 }
 
-SignerRegistry::SignerRegistry(const LogId& log, const crypto::PublicKey& log_key)
-    : x_log(log), x_log_signer(crypto::signer_id_of(log_key)) {}
+SignerRegistry::SignerRegistry(crypto::LogEras eras, const crypto::PublicKey& log_key)
+    : x_eras(std::move(eras)), x_log_signer(crypto::signer_id_of(log_key)) {}
 
 Status SignerRegistry::load(const LogDb& db, std::uint64_t size) {
   Entries entries;
@@ -100,7 +101,7 @@ Status SignerRegistry::load(const LogDb& db, std::uint64_t size) {
     const std::uint64_t position = load_be64(cursor.key().data());
     if (position >= size) break;
     CARTELLA_TRY(const auto event, load_event(db, position));
-    CARTELLA_TRY(const auto changes, read_signer_changes(x_log, event, 0));
+    CARTELLA_TRY(const auto changes, read_signer_changes(x_eras.at(position), event, 0));
     for (const SignerChange& change : changes) {
       CARTELLA_TRY(apply(change, entries));
     }
@@ -115,7 +116,7 @@ Result<CheckedSigners> SignerRegistry::check_call(
   CheckedSigners checked;
   for (std::uint32_t i = 0; i < events.size(); ++i) {
     const crypto::Leaf& leaf = events[i].leaf;
-    CARTELLA_TRY(const auto changes, read_signer_changes(x_log, events[i], i));
+    CARTELLA_TRY(const auto changes, read_signer_changes(x_eras.current(), events[i], i));
     checked.changes.insert(checked.changes.end(), changes.begin(), changes.end());
     if (leaf.flags != crypto::kAuthorSigned || checked.has_unverified) continue;
     const std::shared_lock lock(x_mutex);
@@ -123,7 +124,7 @@ Result<CheckedSigners> SignerRegistry::check_call(
     if (signer == x_entries.end()) {
       if (!x_entries.empty()) return not_enrolled(leaf.signer_id);
       checked.has_unverified = true;
-    } else if (!crypto::verify(signer->second.key, crypto::signed_message(x_log, leaf),
+    } else if (!crypto::verify(signer->second.key, crypto::signed_message(x_eras.current(), leaf),
                                leaf.signature)) {
       return fail(Errc::bad_signature, "the signature of an author does not verify");
     }
@@ -204,6 +205,14 @@ std::optional<SignerRegistry::Entry> SignerRegistry::find(const SignerId& signer
   const auto found = x_entries.find(signer);
   if (found == x_entries.end()) return std::nullopt;
   return found->second;
+}
+
+std::vector<SignerId> SignerRegistry::servers() const {
+  const std::shared_lock lock(x_mutex);
+  std::vector<SignerId> servers;
+  for (const auto& [id, signer] : x_entries)
+    if (signer.may_serve && !signer.revoked_from) servers.push_back(id);
+  return servers;
 }
 
 }  // namespace cartella::store

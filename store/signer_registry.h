@@ -50,7 +50,7 @@ class SignerRegistry {
   using Entry = SignerStatus;
   using Entries = std::unordered_map<SignerId, Entry>;
 
-  SignerRegistry(const LogId& log, const crypto::PublicKey& log_key);
+  SignerRegistry(crypto::LogEras eras, const crypto::PublicKey& log_key);
   SignerRegistry(const SignerRegistry&) = delete;
   SignerRegistry& operator=(const SignerRegistry&) = delete;
 
@@ -74,13 +74,15 @@ class SignerRegistry {
 
   // For those who show or decide about keys; empty where there is no such signer.
   std::optional<Entry> find(const SignerId& signer) const;
+  // Those that may sign for the server and are not revoked, in no order.
+  std::vector<SignerId> servers() const;
 
  private:
   Status check_signer(const Entries& entries, const crypto::Leaf& leaf,
                       std::uint64_t position) const;
   Status apply(const SignerChange& change, Entries& entries) const;
 
-  const LogId x_log;
+  const crypto::LogEras x_eras;
   // Written by the writer under the lock, so the writer itself reads without it.
   mutable std::shared_mutex x_mutex;
   SignerId x_log_signer;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/check.h"
 #include "store/replay.h"
 #include "store/store_impl.h"
 
@@ -51,11 +52,12 @@ Store::Impl::Impl(DirectoryLock taken, std::filesystem::path at, LogMeta what, O
     : lock(std::move(taken)),
       dir(std::move(at)),
       meta(std::move(what)),
+      eras(eras_of(meta)),
       options(with),
       db(std::move(opened.db)),
       journal(std::move(opened.journal)),
       state(opened.edge),
-      signers(meta.log, meta.key),
+      signers(eras, meta.key),
       notice_tail(*db, kTailNotices),
       flusher(*db, state),
       writer(dir, clock, options,
@@ -109,7 +111,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
   // Looked for first, so that a wrong path gets no lock file.
   CARTELLA_TRY(const LogMeta meta, read_meta(dir));
   CARTELLA_TRY(DirectoryLock lock, DirectoryLock::acquire(dir));
-  if (meta.key != log_key.public_key())
+  const bool is_other_key = meta.key != log_key.public_key();
+  if (is_other_key && !options.open_older)
     return fail(Errc::invalid_argument, "the log key is not the one this log was made with");
   const auto head_dir = head_dir_of(dir, options);
   CARTELLA_TRY(OpenedLog opened, open_log(dir, meta, head_dir, options));
@@ -119,6 +122,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
                                      options);
   CARTELLA_TRY(impl->signers.load(*impl->db, impl->state.size()));
   if (rollback) impl->state.declare_rollback(*rollback);
+  if (is_other_key)
+    impl->state.declare_rollback("the log has a key that was replaced and destroyed since");
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
@@ -132,8 +137,10 @@ crypto::PublicKey Store::log_key() const { return x_impl->publisher.key(); }
 Status Store::rotate_log_key(const crypto::Signer& next) {
   if (log_key() == next.public_key()) return ok();
   return x_impl->publisher.replace_key(next, [&]() -> Status {
-    const LogMeta& meta = x_impl->meta;
-    CARTELLA_TRY(write_meta(x_impl->dir, {meta.log, meta.origin, next.public_key(), meta.past}));
+    CARTELLA_TRY(auto meta, read_meta(x_impl->dir));
+    CHECK(end_key(meta, kNothingGivenUp));
+    meta.key = next.public_key();
+    CARTELLA_TRY(write_meta(x_impl->dir, meta));
     return x_impl->writer.run([&](Journal&) -> Status {
       x_impl->signers.replace_log_key(next.public_key());
       return ok();
@@ -155,7 +162,8 @@ Result<Receipt> Store::append(Call call) {
 }
 
 std::uint64_t Store::size() const { return x_impl->state.size(); }
-const LogId& Store::log_id() const { return x_impl->meta.log; }
+const LogId& Store::log_id() const { return x_impl->eras.first(); }
+const crypto::LogEras& Store::eras() const { return x_impl->eras; }
 const std::string& Store::origin() const { return x_impl->meta.origin; }
 
 std::uint64_t Store::wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const {

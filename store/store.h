@@ -21,6 +21,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "crypto/leaf.h"
+#include "crypto/log_eras.h"
 #include "crypto/merkle.h"
 #include "crypto/note.h"
 #include "crypto/record.h"
@@ -95,7 +96,8 @@ struct StoreOptions {
   std::uint64_t space_critical_bytes = 256ull << 20;
   std::chrono::milliseconds publish_interval{1000};
   // A log that is older than a checkpoint that is known, or another history, opens all the same,
-  // read-only (Store::rollback), so that people can look into it.
+  // read-only (Store::rollback), so that people can look into it. So does one whose key is not the
+  // one that is given, because it was replaced and destroyed after this copy was made.
   bool open_older = false;
 };
 
@@ -138,10 +140,15 @@ class Store {
   // ---- reading
   // -----------------------------------------------------------------------------------
   std::uint64_t size() const;  // events committed
+  // Of the first era: names the log's fixed streams, its registers and its backups for ever. Events
+  // are sealed and signed under that of their own era.
   const LogId& log_id() const;
-  const std::string& origin() const;
+  const crypto::LogEras& eras() const;
+  const std::string& origin() const;  // of the present era
   Result<std::optional<Receipt>> find_command(const EventId& command, const Hash32& digest) const;
   Result<std::uint64_t> position_of(const EventId& event) const;  // not_found
+  // What the index says of the call that the event began; empty where it began none. not_found.
+  Result<std::optional<Hash32>> command_digest(const EventId& event) const;
   Result<crypto::StoredEvent> read(std::uint64_t position) const;
   // Calls `each` in order for [from, to); stops at the first error. Bulk path: no per-event
   // allocation beyond the event itself.
@@ -155,6 +162,8 @@ class Store {
   Result<std::optional<Bytes>> find_claim(const Hash32& key) const;
   // How a signer stands at the head; empty where it was never enrolled.
   std::optional<SignerStatus> find_signer(const SignerId& signer) const;
+  // Those that may sign for the server at the head, in no order.
+  std::vector<SignerId> server_signers() const;
 
   crypto::PublicKey log_key() const;  // that signs checkpoints now
   // Of the store in `dir`, which need not be open. As open where it cannot be told.

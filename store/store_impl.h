@@ -42,6 +42,7 @@ struct Store::Impl {
   DirectoryLock lock;
   const std::filesystem::path dir;
   const LogMeta meta;  // its key as it was at the start: `publisher` has the one that signs now
+  const crypto::LogEras eras;
   const StoreOptions options;
   std::unique_ptr<LogDb> db;
   std::unique_ptr<Journal> journal;

@@ -25,6 +25,14 @@ Result<std::optional<Receipt>> Store::find_command(const EventId& command,
   return fail(Errc::idempotency_conflict, "this command id was used for another command");
 }
 
+Result<std::optional<Hash32>> Store::command_digest(const EventId& event) const {
+  CARTELLA_TRY(const auto row, load_id(*x_impl->db, event));
+  if (!row || row->position >= size())
+    return fail(Errc::not_found, "no event has the id " + event.hex());
+  if (!row->command) return std::optional<Hash32>();
+  return std::optional(row->command->digest);
+}
+
 Result<std::uint64_t> Store::position_of(const EventId& event) const {
   CARTELLA_TRY(const auto row, load_id(*x_impl->db, event));
   if (!row || row->position >= size())
@@ -107,5 +115,7 @@ Result<std::optional<Bytes>> Store::find_claim(const Hash32& key) const {
 std::optional<SignerStatus> Store::find_signer(const SignerId& signer) const {
   return x_impl->signers.find(signer);
 }
+
+std::vector<SignerId> Store::server_signers() const { return x_impl->signers.servers(); }
 
 }  // namespace cartella::store

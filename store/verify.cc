@@ -155,7 +155,7 @@ Result<std::uint64_t> check_journal(VerifyWork& work, const std::filesystem::pat
   JournalCheck check(work, db, ends);
   JournalScan scan;
   const auto opened =
-      Journal::open(dir, work.meta.log, journal_options(work.options.store), scan,
+      Journal::open(dir, work.meta.first_log(), journal_options(work.options.store), scan,
                     [&check](const JournalRecord& record) { return check.record(record); });
   if (!opened) {
     if (opened.error().code != Errc::corrupt && opened.error().code != Errc::not_found) {

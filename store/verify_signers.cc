@@ -256,8 +256,14 @@ std::optional<std::string> VerifySigners::check(const crypto::Leaf& leaf,
 
 Result<crypto::Checkpoint> VerifySigners::open_checkpoint(std::string_view note) const {
   Result<crypto::Checkpoint> opened = fail(Errc::bad_signature, "no era of the log");
+  // Where an era ends, so does what its keys may sign: a key replaced within it goes on for a
+  // while.
+  std::uint64_t end = UINT64_MAX;
   for (auto era = x_eras.rbegin(); era != x_eras.rend(); ++era) {
+    if (era != x_eras.rbegin() && era->log != (era - 1)->log) end = (era - 1)->first;
     opened = crypto::open_checkpoint(note, era->origin, era->key);
+    if (opened && opened.value().size > end)
+      return fail(Errc::bad_signature, "a checkpoint of a history that was given up");
     if (opened) return opened;
   }
   return opened;

@@ -109,7 +109,7 @@ class Import : public testing::Test {
   void each_header(const std::function<void(const schema::HeaderView&)>& each) {
     const Status scanned = x_workspace->store().scan(
         0, x_workspace->store().size(), [&](const crypto::StoredEvent& event) -> Status {
-          CARTELLA_TRY(const auto opened, crypto::open_event(x_workspace->store().log_id(),
+          CARTELLA_TRY(const auto opened, crypto::open_event(x_workspace->store().eras(),
                                                              x_workspace->vault(), event));
           if (opened.segments.empty() || !opened.segments[0].available) return ok();
           CARTELLA_TRY(const auto header,

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import shutil
+import subprocess
 
 import api_client
 import backup_test
@@ -71,7 +72,48 @@ def alarmed(copies, bearer):
     assert "rollback" in copies.store.run("verify", expect=6).stderr
 
 
+def take_back(copies, root):
+    """The log of the copy "old", with the vault and the head copy of now."""
+    for part in ("log", "log.meta", "journal"):
+        path = os.path.join(copies.store.data, part)
+        shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+        os.rename(os.path.join(root, "old", part), path)
+    shutil.rmtree(os.path.join(root, "old"))
+
+
+def CR08_a_log_from_before_a_rotation_goes_on_with_the_newer_vault():
+    """The keys that the older log knows are destroyed; the new era enrols those of now."""
+    with product.temporary() as root:
+        copies = backup_test.Copies(root)
+        backup_test.define_need(copies.store, 0)
+        older = backup_test.stats(copies.store)["events"]
+        copies.store.copy("old")
+        for verb in ("rotate-signing", "rotate-log"):
+            copies.store.run("keys", verb)
+        backup_test.define_need(copies.store, 1)
+        take_back(copies, root)
+        os.remove(os.path.join(copies.second, "head"))  # only the keys tell
+        assert "rollback" in copies.store.run("verify", expect=6).stderr
+        done = copies.store.run("accept-older-head", "--size", str(older), "--reason",
+                                "prova: dopo una rotazione", "--format", "json")
+        era = backup_test.pairs(done.stdout, "accept-older-head")
+        copies.store.run("verify")
+        backup_test.define_need(copies.store, 2)
+        with api_client.Server(copies.store) as server:
+            assert call(server, "/status")[0] == 200
+            backup_test.define_need(copies.store, 3)
+        copies.store.run("verify")
+        bundle = os.path.join(root, "fascicolo")
+        copies.store.run("audit-bundle", "--output", bundle)
+        subprocess.run([product.BINARY, "verify-bundle", bundle, "--log-key", era["chiave"]],
+                       check=True, stdout=subprocess.DEVNULL)
+        for verb in ("rotate-signing", "rotate-log"):
+            copies.store.run("keys", verb)
+        copies.store.run("verify")
+
+
 def main():
+    CR08_a_log_from_before_a_rotation_goes_on_with_the_newer_vault()
     with product.temporary() as root:
         copies = backup_test.Copies(root)
         head = os.path.join(copies.second, "head")

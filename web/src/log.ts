@@ -154,21 +154,36 @@ export async function decodeSegmentList(bytes: Bytes): Promise<SegmentList> {
   return { ...list, entries };
 }
 
-export interface LogMeta {
+export interface PastKey {
   logId: Bytes;
   publicKey: Bytes;
   origin: string;
+  size: bigint; // what stays of the history that it signed; all ones: everything
+}
+
+export interface LogMeta {
+  logId: Bytes; // of the present era
+  publicKey: Bytes;
+  origin: string;
+  past: PastKey[]; // oldest first
 }
 
 export async function decodeLogMeta(bytes: Bytes): Promise<LogMeta> {
   const reader = new ByteReader(await checkedContent(bytes, "log.meta"));
   magic(reader, "CRTM", "log.meta");
-  if (reader.u8() !== 1) throw new FormatError("unknown version of log.meta");
-  const logId = reader.raw(32);
-  const publicKey = reader.raw(32);
-  const origin = new TextDecoder("utf-8", { fatal: true }).decode(reader.raw(reader.u32()));
+  const version = reader.u8();
+  if (version !== 1 && version !== 3) throw new FormatError("unknown version of log.meta");
+  const name = () => ({
+    logId: reader.raw(32), publicKey: reader.raw(32),
+    origin: new TextDecoder("utf-8", { fatal: true }).decode(reader.raw(reader.u32())),
+  });
+  const present = name();
+  const past: PastKey[] = [];
+  if (version === 3) {
+    for (let left = reader.u32(); left > 0; --left) past.push({ ...name(), size: reader.u64() });
+  }
   if (reader.remaining !== 0) throw new FormatError("bytes after log.meta");
-  return { logId, publicKey, origin };
+  return { ...present, past };
 }
 
 // The hashes of a tile: 256 where it is full, fewer while it is being filled.

@@ -83,6 +83,20 @@ test("log.meta names the log, its key and its origin", async () => {
   }
 });
 
+test("log.meta of a later era remembers the keys and ids of before", async () => {
+  const bytes = new Golden("eras").get("log_meta");
+  const first = await decodeLogMeta(new Golden("log").get("log_meta"));
+  const meta = await decodeLogMeta(bytes);
+  assert.deepEqual(meta.past.map((each) => each.size), [0xffff_ffff_ffff_ffffn, 7n]);
+  for (const each of meta.past) assert.equal(toHex(each.logId), toHex(first.logId));
+  assert.equal(toHex(meta.past[0]!.publicKey), toHex(first.publicKey));
+  assert.notEqual(toHex(meta.logId), toHex(first.logId));
+  assert.ok(meta.origin.endsWith(toHex(meta.logId.slice(0, 8))));
+  for (let at = 0; at < bytes.length; ++at) {
+    await assert.rejects(decodeLogMeta(flipped(bytes, at)), FormatError, String(at));
+  }
+});
+
 test("a tile holds the leaf hashes and its root is that of the checkpoint", async () => {
   const golden = new Golden("tile");
   const hashes = decodeTile(golden.get("tile_0_0_width_7"));

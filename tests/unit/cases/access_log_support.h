@@ -133,7 +133,7 @@ class AccessLogFixture : public LogFixture {
 
   SeenLook seen(std::uint64_t position) {
     const auto event =
-        crypto::open_event(x_log->log_id(), *x_vault, x_log->read(position).value()).value();
+        crypto::open_event(x_log->eras(), *x_vault, x_log->read(position).value()).value();
     SeenLook to;
     to.leaf = event.leaf;
     to.available = event.segments.at(0).available && event.segments.at(1).available;

@@ -31,7 +31,7 @@ class DuplicateTest : public ExecutorTest {
     std::vector<crypto::OpenedEvent> events;
     const auto read = log->read_stream(stream, 0, 100).value();
     for (const auto& stored : read)
-      events.push_back(crypto::open_event(log->log_id(), *vault, stored).value());
+      events.push_back(crypto::open_event(log->eras(), *vault, stored).value());
     return events;
   }
   static schema::HeaderView header_of(const crypto::OpenedEvent& event) {

@@ -84,7 +84,7 @@ class ExecutorTest : public testing::Test {
     return outcome.value();
   }
   schema::HeaderView header_at(std::uint64_t position) {
-    const auto event = crypto::open_event(log->log_id(), *vault, log->read(position).value());
+    const auto event = crypto::open_event(log->eras(), *vault, log->read(position).value());
     return schema::decode_header(event.value().segments.at(0).plaintext.message).value();
   }
 

@@ -16,7 +16,7 @@ TEST_F(ExecutorTest, BeginsALogWithGenesisKeyAndEverySchema) {
   bool has_text = true;
   const Status scanned =
       log->scan(0, log->size(), [&](const crypto::StoredEvent& stored) -> Status {
-        CARTELLA_TRY(const auto event, crypto::open_event(log->log_id(), *vault, stored));
+        CARTELLA_TRY(const auto event, crypto::open_event(log->eras(), *vault, stored));
         CARTELLA_TRY(const auto header,
                      schema::decode_header(event.segments.at(0).plaintext.message));
         if (stored.leaf.position == 0) {
@@ -341,7 +341,7 @@ TEST_F(ExecutorTest, RecordsWhoConfirmedWhichJumpOfTheClockAsTheFirstEventAfterI
   const crypto::StoredEvent stored = log->read(before).value();
   EXPECT_EQ(stored.leaf.signer_id, server.id());
   EXPECT_EQ(stored.leaf.recorded_at, clock.wall());
-  const auto event = crypto::open_event(log->log_id(), *vault, stored).value();
+  const auto event = crypto::open_event(log->eras(), *vault, stored).value();
   const auto header = schema::decode_header(event.segments.at(0).plaintext.message).value();
   EXPECT_EQ(header.type, schema::EventType::clock_confirmed);
   EXPECT_EQ(header.actor, kWorker);

@@ -99,7 +99,7 @@ class LogFixture : public testing::Test {
   std::size_t closed_segments() {
     std::size_t closed = 0;
     EXPECT_TRUE(x_log->scan(0, x_log->size(), [&](const crypto::StoredEvent& stored) -> Status {
-      CARTELLA_TRY(const auto event, crypto::open_event(x_log->log_id(), *x_vault, stored));
+      CARTELLA_TRY(const auto event, crypto::open_event(x_log->eras(), *x_vault, stored));
       for (const auto& segment : event.segments) closed += segment.available ? 0 : 1;
       return ok();
     }));

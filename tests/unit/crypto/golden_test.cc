@@ -190,7 +190,7 @@ TEST(Golden, OpensAndVerifies) {
   const GoldenLog log = build();
   testing::GoldenKeys keys;
   for (const StoredEvent& event : log.events) {
-    ASSERT_TRUE(open_event(testing::golden_log(), keys, event).has_value());
+    ASSERT_TRUE(open_event(LogEras(testing::golden_log()), keys, event).has_value());
     if (event.leaf.flags == 0) continue;
     EXPECT_TRUE(verify(testing::golden_server_signer().public_key(),
                        signed_message(testing::golden_log(), event.leaf), event.leaf.signature));

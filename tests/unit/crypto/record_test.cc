@@ -36,7 +36,7 @@ StoredEvent sealed(testing::FakeKeys& keys, const EventPlan& from) {
 
 TEST(Record, OpensWhatWasSealed) {
   testing::FakeKeys keys;
-  const auto opened = open_event(kLog, keys, sealed(keys, plan()));
+  const auto opened = open_event(LogEras(kLog), keys, sealed(keys, plan()));
   ASSERT_TRUE(opened.has_value());
   ASSERT_EQ(opened.value().segments.size(), 2U);
   EXPECT_TRUE(opened.value().segments[1].available);
@@ -69,14 +69,14 @@ TEST(Record, SurvivesEncoding) {
   Bytes bytes;
   encode_body(event.body, bytes);
   event.body = decode_body(bytes).value();
-  EXPECT_TRUE(open_event(kLog, keys, event).has_value());
+  EXPECT_TRUE(open_event(LogEras(kLog), keys, event).has_value());
 }
 
 TEST(Record, WithoutOneKeyStillOpensTheRest) {
   testing::FakeKeys keys;
   const StoredEvent event = sealed(keys, plan());
   keys.gone.insert(testing::id_of<KeyId>("subject"));
-  const auto opened = open_event(kLog, keys, event).value();
+  const auto opened = open_event(LogEras(kLog), keys, event).value();
   EXPECT_TRUE(opened.segments[0].available);
   EXPECT_FALSE(opened.segments[1].available);
   EXPECT_EQ(opened.segments[1].owner_key, testing::id_of<KeyId>("subject"));
@@ -91,14 +91,14 @@ TEST(Record, WithErasedBytesStillVerifies) {
   Bytes bytes;
   encode_body(event.body, bytes);
   event.body = decode_body(bytes).value();
-  EXPECT_FALSE(open_event(kLog, keys, event).value().segments[1].available);
+  EXPECT_FALSE(open_event(LogEras(kLog), keys, event).value().segments[1].available);
 }
 
 TEST(Record, ReturnsOtherFailuresOfTheVault) {
   testing::FakeKeys keys;
   const StoredEvent event = sealed(keys, plan());
   keys.broken = true;
-  EXPECT_EQ(open_event(kLog, keys, event).error().code, Errc::io);
+  EXPECT_EQ(open_event(LogEras(kLog), keys, event).error().code, Errc::io);
   EXPECT_EQ(seal_event(kLog, keys, nullptr, plan()).error().code, Errc::io);
 }
 
@@ -114,7 +114,7 @@ TEST(Record, RefusesAnyChangeOfStubSegmentOrLeaf) {
   changed[5].body.segments.pop_back();
   for (std::size_t i = 0; i < changed.size(); ++i) {
     EXPECT_EQ(check_body(changed[i]).error().code, Errc::corrupt) << i;
-    EXPECT_EQ(open_event(kLog, keys, changed[i]).error().code, Errc::corrupt) << i;
+    EXPECT_EQ(open_event(LogEras(kLog), keys, changed[i]).error().code, Errc::corrupt) << i;
   }
 }
 
@@ -126,7 +126,7 @@ TEST(Record, RefusesSegmentsMovedFromAnotherEventWithMatchingHashes) {
   StoredEvent moved = sealed(keys, other_plan);
   moved.leaf.event_id = testing::id_of<EventId>("event");
   EXPECT_TRUE(check_body(moved).has_value());
-  EXPECT_EQ(open_event(kLog, keys, moved).error().code, Errc::corrupt);
+  EXPECT_EQ(open_event(LogEras(kLog), keys, moved).error().code, Errc::corrupt);
 }
 
 TEST(Record, RefusesACommitmentThatDoesNotFitThePlaintext) {
@@ -137,7 +137,7 @@ TEST(Record, RefusesACommitmentThatDoesNotFitThePlaintext) {
                                            event.body.stubs[1].commitment};
   event.leaf.body_commitment = body_commitment(commitments);
   EXPECT_TRUE(check_body(event).has_value());
-  EXPECT_EQ(open_event(kLog, keys, event).error().code, Errc::corrupt);
+  EXPECT_EQ(open_event(LogEras(kLog), keys, event).error().code, Errc::corrupt);
 }
 
 TEST(ClearRecord, NeedsNoKeyForTheKindsWithoutPersonalData) {
@@ -146,7 +146,7 @@ TEST(ClearRecord, NeedsNoKeyForTheKindsWithoutPersonalData) {
   using schema::LeafKind;
   for (const LeafKind kind : {LeafKind::key, LeafKind::schema, LeafKind::configuration,
                               LeafKind::erasure, LeafKind::attestation}) {
-    const auto opened = open_event(kLog, keys, sealed(keys, clear_plan(kind)));
+    const auto opened = open_event(LogEras(kLog), keys, sealed(keys, clear_plan(kind)));
     ASSERT_TRUE(opened.has_value());
     EXPECT_TRUE(opened.value().segments[1].available);
   }
@@ -160,7 +160,7 @@ TEST(ClearRecord, IsRefusedForEventsAndAccess) {
               Errc::invalid_argument);
     StoredEvent forged = sealed(keys, clear_plan(LeafKind::configuration));
     forged.leaf.kind = kind;
-    EXPECT_EQ(open_event(kLog, keys, forged).error().code, Errc::corrupt);
+    EXPECT_EQ(open_event(LogEras(kLog), keys, forged).error().code, Errc::corrupt);
   }
 }
 

@@ -117,5 +117,45 @@ TEST_F(LogKeysTest, CR08_ARotationThatStopsAtAnyStepIsFinishedByTheNextStart) {
   }
 }
 
+TEST_F(LogKeysTest, CR08_ACopyOfTheLogFromBeforeARotationOpensReadOnlyWithTheNewerVault) {
+  append();
+  const auto old = log->log_key();
+  const auto kept = std::filesystem::path(dir.string() + "-kept");
+  ASSERT_TRUE(log->publish());
+  executor.reset();
+  log.reset();
+  std::filesystem::remove_all(kept);
+  std::filesystem::copy(dir, kept, std::filesystem::copy_options::recursive);
+  open_again();
+  ASSERT_TRUE(keys->rotate(on()));
+  append();
+  const auto newest = log->log_key();
+  executor.reset();
+  log.reset();
+  for (const char* part : {"log.meta", "log", "journal", "head"}) {
+    std::filesystem::remove_all(dir / part);
+    std::filesystem::rename(kept / part, dir / part);
+  }
+  std::filesystem::remove_all(kept);
+
+  keys = LogKeys::open(*vault, old).value();
+
+  EXPECT_EQ(keys->in_force().public_key(), newest);
+  EXPECT_EQ(store::Store::open(dir, keys->in_force(), clock, store_options()).error().code,
+            Errc::invalid_argument);
+  auto options = store_options();
+  options.open_older = true;
+  log = store::Store::open(dir, keys->in_force(), clock, options).value();
+  EXPECT_EQ(log->rollback().error().code, Errc::rollback);
+  EXPECT_EQ(log->signed_checkpoint().error().code, Errc::rollback);
+  // The next era must not be signed by a key that signed what is lost.
+  EXPECT_NE(keys->fresh(*vault).value(), newest);
+  log.reset();
+}
+
+TEST_F(LogKeysTest, AVaultThatNeverHeldTheKeyOfTheLogIsRefused) {
+  EXPECT_EQ(LogKeys::open(*vault, crypto::PublicKey{1}).error().code, Errc::corrupt);
+}
+
 }  // namespace
 }  // namespace cartella::keeping

@@ -135,7 +135,7 @@ class LookTest : public testing::Test {
   }
   static Recorded read(const store::Store& log, crypto::Vault& vault,
                        const crypto::StoredEvent& stored) {
-    const auto event = crypto::open_event(log.log_id(), vault, stored).value();
+    const auto event = crypto::open_event(log.eras(), vault, stored).value();
     Recorded look;
     look.header = schema::decode_header(event.segments.at(0).plaintext.message).value();
     EXPECT_TRUE(schema::with_body<schema::AccessRecorded>(

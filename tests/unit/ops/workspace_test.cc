@@ -74,7 +74,7 @@ TEST_F(WorkspaceTest, ConfirmingTheClockWritesWhoAcceptedItsJump) {
 
   ASSERT_TRUE(confirmed);
   ASSERT_EQ(confirmed->store().size(), before + 1);
-  const auto event = crypto::open_event(confirmed->store().log_id(), confirmed->vault(),
+  const auto event = crypto::open_event(confirmed->store().eras(), confirmed->vault(),
                                         confirmed->store().read(before).value())
                          .value();
   const auto header = schema::decode_header(event.segments.at(0).plaintext.message).value();

@@ -351,7 +351,7 @@ TEST_F(EngineTest, AnEventThatDoesNotOpenStopsTheFeederAndSaysWhere) {
   class Mixed final : public EventSource {
    public:
     Mixed(const TestLog& good, const TestLog& bad) : x_good(good), x_bad(bad) {}
-    const LogId& log_id() const override { return x_good.log_id(); }
+    const crypto::LogEras& eras() const override { return x_good.eras(); }
     std::uint64_t size() const override { return 8; }
     Status scan(std::uint64_t from, std::uint64_t to,
                 const std::function<Status(const crypto::StoredEvent&)>& each) const override {

@@ -11,7 +11,9 @@ constexpr std::int64_t kStartUs = 1'700'000'000'000'000;
 constexpr std::int64_t kMinuteUs = 60'000'000;
 }  // namespace
 
-TestLog::TestLog(std::string_view name) : x_log{crypto::sha256(as_bytes(name))} { crypto::start(); }
+TestLog::TestLog(std::string_view name) : x_eras(LogId{crypto::sha256(as_bytes(name))}) {
+  crypto::start();
+}
 
 KeyId TestLog::subject_key(const SubjectId& subject) const {
   return id_of<KeyId>("key of " + subject.hex());
@@ -47,7 +49,7 @@ std::uint64_t TestLog::add(const EventFacts& facts, std::vector<crypto::SegmentP
                            schema::KeyClass::base,
                            {schema::kHeaderSchemaId, 1, schema::encode_header(header)}});
   for (crypto::SegmentPlan& each : bodies) plan.segments.push_back(std::move(each));
-  auto event = crypto::seal_event(x_log, x_keys, nullptr, plan);
+  auto event = crypto::seal_event(x_eras.current(), x_keys, nullptr, plan);
   CHECK(event.has_value());
   crypto::StoredEvent stored = std::move(event).value();
   stored.leaf.position = position;

@@ -77,7 +77,7 @@ class TestLog final : public EventSource {
   EventId event_id_at(std::uint64_t position) const { return x_events[position].leaf.event_id; }
   TimeUs time_at(std::uint64_t position) const { return x_events[position].leaf.recorded_at; }
 
-  const LogId& log_id() const override { return x_log; }
+  const crypto::LogEras& eras() const override { return x_eras; }
   std::uint64_t size() const override;
   Status scan(std::uint64_t from, std::uint64_t to,
               const std::function<Status(const crypto::StoredEvent&)>& each) const override;
@@ -89,7 +89,7 @@ class TestLog final : public EventSource {
   std::uint64_t wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const override;
 
  private:
-  LogId x_log;
+  crypto::LogEras x_eras;
   mutable TestKeys x_keys;
   mutable std::mutex x_mutex;
   mutable std::condition_variable x_grown;

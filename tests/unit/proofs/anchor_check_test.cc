@@ -27,8 +27,8 @@ class AnchorChecks : public ::testing::Test {
   void put(Anchor anchor) const { ASSERT_TRUE(folder.put(anchor).has_value()); }
   AnchorCheck check_of(const TestLog& of) const {
     AnchorCheck check;
-    check.origin = of.origin();
-    check.log_key = of.key();
+    check.log.origin = of.origin();
+    check.log.key = of.key();
     check.size = of.size();
     check.root_at = [&of](std::uint64_t size) -> Result<Hash32> { return of.root(size); };
     return check;
@@ -87,7 +87,7 @@ TEST_F(AnchorChecks, CR08_TakeWhatAnEarlierLogKeySigned) {
   put({40, rotated.note(40), {}});
   AnchorCheck check = check_of(rotated);
   EXPECT_EQ(findings(check).size(), 1u);
-  check.past_keys = {log.key()};
+  check.log.past = {{{}, log.origin(), log.key(), store::kNothingGivenUp}};
   EXPECT_TRUE(findings(check).empty());
 }
 

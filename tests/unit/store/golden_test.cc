@@ -1,5 +1,5 @@
 // Frozen bytes of the journal, of the log's rows and files and of tiles: tests/golden/journal.txt,
-// log.txt and tile.txt. What they hold are the events of the other examples.
+// log.txt, eras.txt and tile.txt. What they hold are the events of the other examples.
 #include <gtest/gtest.h>
 
 #include "crypto/signer.h"
@@ -200,6 +200,21 @@ TEST(GoldenLog, CompareFilesAndRowsWithFrozenGolden) {
   lines.add("log_meta", as_bytes(tests::read_text(dir.path() / "log.meta")));
   add_log_rows(lines);
   tests::compare_with_frozen("log.txt", lines.text());
+}
+
+TEST(GoldenLog, TheMetaOfALaterEraComparesWithFrozenGolden) {
+  const GoldenFolder dir;
+  LogMeta meta{log_id(), "cartella/golden/149a35b3d3e0c928", log_key(), {}};
+  ASSERT_TRUE(end_key(meta, kNothingGivenUp));
+  meta.key = crypto::Signer(crypto::Secret32(golden_hash("golden log seed 2"))).public_key();
+  ASSERT_TRUE(end_key(meta, 7));
+  meta.log = LogId{golden_hash("golden log 2")};
+  meta.origin = "cartella/golden/" + to_hex(ByteView(meta.log.bytes).first(8));
+  meta.key = crypto::Signer(crypto::Secret32(golden_hash("golden log seed 3"))).public_key();
+  ASSERT_TRUE(write_meta(dir.path(), meta).has_value());
+  GoldenLines lines;
+  lines.add("log_meta", as_bytes(tests::read_text(dir.path() / "log.meta")));
+  tests::compare_with_frozen("eras.txt", lines.text());
 }
 
 TEST(GoldenLog, TheFrozenMetaIsReadAndARefusedByteNamesIt) {

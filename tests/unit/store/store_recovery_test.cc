@@ -317,7 +317,7 @@ TEST_F(StoreRecovery, F21_AnotherHistoryMayOpenReadOnly) {
 TEST_F(StoreRecovery, AHeadOfAHistoryThatWasGivenUpIsNoRollback) {
   const LogMeta before{LogId{}, "cartella/test/1", log_key.public_key(), {}};
   LogMeta after = before;
-  after.past.push_back({before.origin, before.key, 10});
+  after.past.push_back({before.log, before.origin, before.key, 10});
   after.origin = "cartella/test/2";
   after.key = crypto::PublicKey{};
   const auto note = [&](std::uint64_t size) {
@@ -330,10 +330,56 @@ TEST_F(StoreRecovery, AHeadOfAHistoryThatWasGivenUpIsNoRollback) {
   EXPECT_FALSE(open_own_checkpoint("nonsense", after));
 }
 
+TEST_F(StoreRecovery, WhatAnEarlierKeySignedCountsAsFarAsItsEraStays) {
+  LogMeta meta{LogId{Hash32{1}}, "cartella/test/1", log_key.public_key(), {}};
+  const auto note = [&](std::uint64_t size) {
+    return crypto::sign_checkpoint({"cartella/test/1", size, Hash32{}}, log_key);
+  };
+  ASSERT_TRUE(end_key(meta, kNothingGivenUp));  // the log changes its key
+  meta.key = crypto::PublicKey{1};
+  EXPECT_EQ(open_own_checkpoint(note(1000), meta).value()->size, 1000u);
+  EXPECT_FALSE(meta.era_start());
+  ASSERT_TRUE(end_key(meta, 100));  // and goes on from an older head
+  meta.log = LogId{Hash32{2}};
+  meta.key = crypto::PublicKey{2};
+
+  EXPECT_EQ(open_own_checkpoint(note(100), meta).value()->size, 100u);
+  EXPECT_FALSE(open_own_checkpoint(note(101), meta).value());
+  EXPECT_EQ(meta.era_start(), 100u);
+  EXPECT_EQ(meta.era_count(), 1u);
+  const crypto::LogEras eras = eras_of(meta);
+  EXPECT_EQ(eras.at(99), LogId{Hash32{1}});
+  EXPECT_EQ(eras.at(100), LogId{Hash32{2}});
+  EXPECT_EQ(eras.first(), LogId{Hash32{1}});
+}
+
+// An era of which nothing stays leaves no positions of its own.
+TEST_F(StoreRecovery, AnEraThatWasGivenUpWholeIsSkipped) {
+  LogMeta meta{LogId{Hash32{1}}, "cartella/test/1", crypto::PublicKey{1}, {}};
+  ASSERT_TRUE(end_key(meta, 50));
+  meta.log = LogId{Hash32{2}};
+  ASSERT_TRUE(end_key(meta, 30));
+  meta.log = LogId{Hash32{3}};
+
+  const crypto::LogEras eras = eras_of(meta);
+
+  EXPECT_EQ(eras.at(29), LogId{Hash32{1}});
+  EXPECT_EQ(eras.at(30), LogId{Hash32{3}});
+  EXPECT_EQ(eras.at(60), LogId{Hash32{3}});
+}
+
+TEST_F(StoreRecovery, AKeyTooManyForgetsTheOldestAndNoEra) {
+  LogMeta meta{LogId{Hash32{1}}, "cartella/test/1", crypto::PublicKey{}, {}};
+  ASSERT_TRUE(end_key(meta, 5));
+  for (std::size_t i = 0; i < 2 * kPastKeysMax; ++i) ASSERT_TRUE(end_key(meta, kNothingGivenUp));
+  EXPECT_EQ(meta.past.size(), kPastKeysMax);
+  EXPECT_EQ(meta.era_start(), 5u);
+}
+
 TEST_F(StoreRecovery, TheFileOfALogRemembersItsErasAndRefusesAChangedOne) {
   fs::create_directories(root / "meta");
-  LogMeta meta{LogId{}, "cartella/test/2", log_key.public_key(), {}};
-  meta.past.push_back({"cartella/test/1", crypto::PublicKey{}, 10});
+  LogMeta meta{LogId{Hash32{2}}, "cartella/test/2", log_key.public_key(), {}};
+  meta.past.push_back({LogId{Hash32{1}}, "cartella/test/1", crypto::PublicKey{}, 10});
   ASSERT_TRUE(write_meta(root / "meta", meta));
 
   const auto found = read_meta(root / "meta");
@@ -342,6 +388,8 @@ TEST_F(StoreRecovery, TheFileOfALogRemembersItsErasAndRefusesAChangedOne) {
   ASSERT_EQ(found.value().past.size(), 1u);
   EXPECT_EQ(found.value().past[0].origin, "cartella/test/1");
   EXPECT_EQ(found.value().past[0].size, 10u);
+  EXPECT_EQ(found.value().first_log(), LogId{Hash32{1}});
+  EXPECT_EQ(found.value().log, LogId{Hash32{2}});
   Bytes bytes = read_file(meta_path(root / "meta"), 1 << 16).value();
   bytes[bytes.size() - 40] ^= 1;
   ASSERT_TRUE(replace_file(meta_path(root / "meta"), bytes));
