@@ -106,6 +106,22 @@ TEST_F(VaultTest, AnswersUnavailableAfterClose) {
   EXPECT_EQ(vault->verify().error().code, Errc::unavailable);
 }
 
+// A list that is appended to can be torn by a power loss, and the vault then does not open.
+TEST_F(VaultTest, F03_EveryChangeOfTheTablesMakesAListOfItsOwn) {
+  auto vault = create();
+  const auto current = [&] {
+    std::ifstream file(dir() / "vault" / "CURRENT");
+    std::string name;
+    std::getline(file, name);
+    return name;
+  };
+  const std::string before = current();
+  ASSERT_TRUE(vault->owner_key(owner(1)));
+  ASSERT_TRUE(vault->remember());
+  EXPECT_NE(current(), before);
+  EXPECT_TRUE(fs::exists(dir() / "vault" / current()));
+}
+
 TEST_F(VaultTest, DerivesTheSameKeysAfterReopening) {
   auto vault = create();
   const KeyId key = vault->owner_key(owner(1)).value();
