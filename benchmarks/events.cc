@@ -42,16 +42,17 @@ crypto::EventPlan EventMaker::plan(const Slot& slot, const EventId& id,
   plan.stream_id = slot.stream;
   plan.expected_revision =
       revision == 0 ? crypto::kExpectNone : static_cast<std::int64_t>(revision) - 1;
-  plan.segments.resize(2);
-  plan.segments[0].owner_key = slot.header_key;
-  plan.segments[0].plaintext = {schema::kHeaderSchemaId, schema::kHeaderRevision,
-                                schema::encode_header(header)};
-  plan.segments[1].owner_key = slot.subject_key;
+  if (x_has_header)
+    plan.segments.push_back(
+        {slot.header_key,
+         schema::KeyClass::base,
+         {schema::kHeaderSchemaId, schema::kHeaderRevision, schema::encode_header(header)}});
   // Fills its padding step exactly, so that the event is as large as it says.
   Bytes message(x_event_bytes - kFrameBytes, static_cast<std::uint8_t>(revision));
   std::memcpy(message.data(), id.bytes.data(), 16);
-  plan.segments[1].plaintext = {schema::find_type(schema::EventType::note_recorded)->schema_id, 1,
-                                std::move(message)};
+  crypto::Plaintext body{schema::find_type(schema::EventType::note_recorded)->schema_id, 1,
+                         std::move(message)};
+  plan.segments.push_back({slot.subject_key, schema::KeyClass::base, std::move(body)});
   return plan;
 }
 

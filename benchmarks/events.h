@@ -40,6 +40,8 @@ class EventMaker {
   enum class Check { here, by_taker };
   crypto::StoredEvent make(Slot& slot, Check check = Check::here);
   void sign_ahead(Slot& slot, std::size_t count);
+  // From now on an event is its body's segment alone.
+  void leave_header_out() { x_has_header = false; }
 
  private:
   crypto::EventPlan plan(const Slot& slot, const EventId& id, std::uint64_t revision) const;
@@ -48,6 +50,7 @@ class EventMaker {
   crypto::SegmentKeys& x_keys;
   Signing x_signing;
   std::size_t x_event_bytes;
+  bool x_has_header = true;
   SystemClock x_clock;
   crypto::Signer x_server;
   crypto::Signer x_author;

@@ -1,8 +1,10 @@
 // benchmarks/ledger_reads.cc: what it costs to fill, reopen, verify and replay a log of a given
 // size.
 //
-//   ledger_reads --dir FOLDER [--events 200000] [--bytes 1024]
+//   ledger_reads --dir FOLDER [--events 200000] [--bytes 1024] [--segments 2]
 //
+// An event of two segments is a header and a body, as the product writes them; with one it is the
+// body alone, which tells what an event costs beyond its text.
 // The log is filled by a child that is then killed, so that the reopening is a recovery; a log that
 // is there already is measured as it lies. Rates of verification and replay are of one core where
 // it says so. The peak of memory is that of each step.
@@ -56,9 +58,10 @@ constexpr std::size_t kStreams = 1000;
 
 // Fills the log with server-signed events and dies without closing anything.
 [[noreturn]] void fill_and_die(const std::filesystem::path& dir, std::size_t events,
-                               std::size_t bytes) {
+                               std::size_t bytes, bool has_header) {
   auto ledger = Ledger::create(dir);
   const auto maker = ledger->maker(Signing::server, bytes);
+  if (!has_header) maker->leave_header_out();
   std::vector<Slot> slots;
   for (std::size_t i = 0; i < kStreams; ++i) slots.push_back(ledger->new_slot(i));
   must(ledger->vault().remember());
@@ -80,13 +83,14 @@ constexpr std::size_t kStreams = 1000;
   std::_Exit(1);
 }
 
-void fill(const std::filesystem::path& dir, std::size_t events, std::size_t bytes) {
+void fill(const std::filesystem::path& dir, std::size_t events, std::size_t bytes,
+          bool has_header) {
   std::fflush(stdout);  // or the child would print it again
   const pid_t child = fork();
   if (child < 0) stop("cannot fork");
   if (child == 0) {
     crypto::start();
-    fill_and_die(dir, events, bytes);
+    fill_and_die(dir, events, bytes, has_header);
   }
   int status = 0;
   waitpid(child, &status, 0);
@@ -151,9 +155,9 @@ void report_disk(const std::filesystem::path& dir, double count) {
     report(("  of it " + family).c_str(), static_cast<double>(bytes) / count, "bytes/event");
 }
 
-void run(const std::filesystem::path& dir, std::size_t events, std::size_t bytes) {
+void run(const std::filesystem::path& dir, std::size_t events, std::size_t bytes, bool has_header) {
   std::printf("%zu events of %zu bytes in %zu streams\n", events, bytes, kStreams);
-  if (!std::filesystem::exists(dir / "log")) fill(dir, events, bytes);
+  if (!std::filesystem::exists(dir / "log")) fill(dir, events, bytes, has_header);
   double seconds = 0;
   auto ledger = Ledger::open(dir, seconds);
   report("start, after a kill if it was just filled", seconds, "s");
@@ -185,6 +189,6 @@ int main(int argc, char** argv) {
   const auto events = std::stoul(bench::argument(argc, argv, "--events", "200000"));
   const auto bytes = std::stoul(bench::argument(argc, argv, "--bytes", "1024"));
   cartella::crypto::start();
-  bench::run(dir, events, bytes);
+  bench::run(dir, events, bytes, bench::argument(argc, argv, "--segments", "2") != "1");
   return 0;
 }
