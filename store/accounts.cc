@@ -1,6 +1,7 @@
 #include "store/accounts.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/mutex.h"
 #include "crypto/hash.h"
@@ -24,6 +25,7 @@ constexpr std::string_view kTokenPrefix = "cartella_";
 constexpr std::size_t kTokenSecretBytes = 32;
 // Prefix, id and secret in hexadecimal digits, a low line between them.
 constexpr std::size_t kTokenLetters = kTokenPrefix.size() + 32 + 1 + 2 * kTokenSecretBytes;
+constexpr std::size_t kKnownTokensMax = 1024;
 constexpr std::size_t kTypedBytesMax = 1024;  // of a username as it was typed; longer ones are cut
 
 crypto::Secret32 files_key(const crypto::Secret32& secret) {
@@ -60,11 +62,22 @@ Result<std::string> normalise_username(std::string_view text) {
   return name;
 }
 
+namespace {
+
+// Rows of tokens as they stand on the disk, so that a machine's next request reads none.
+struct KnownTokens {
+  std::map<TokenId, StoredToken> tokens;
+  std::uint64_t changes = 0;  // of any row of a token
+};
+
+}  // namespace
+
 struct Accounts::Impl {
   std::unique_ptr<AccountRows> rows;
   crypto::Secret32 username_key;
   crypto::Secret32 token_key;
   Mutex<int> changing{0};  // one change at a time: each reads, then writes
+  mutable Mutex<KnownTokens> known_tokens;
 
   explicit Impl(const crypto::Secret32& secret)
       : username_key(crypto::derive(secret, "accounts-usernames", {})),
@@ -96,6 +109,24 @@ struct Accounts::Impl {
       CARTELLA_TRY(rows->write({{key_of(kAccount, worker), encode_account(*account)}}, keep));
       return true;
     });
+  }
+  Result<std::optional<StoredToken>> token_of(const TokenId& id) const {
+    std::uint64_t changes = 0;
+    auto known = known_tokens.with([&](const KnownTokens& all) -> std::optional<StoredToken> {
+      changes = all.changes;
+      const auto at = all.tokens.find(id);
+      return at != all.tokens.end() ? std::optional(at->second) : std::nullopt;
+    });
+    if (known) return known;
+    CARTELLA_TRY(const auto row, rows->find(key_of(kToken, id)));
+    if (!row) return std::optional<StoredToken>();
+    CARTELLA_TRY(auto stored, decode_token(*row, id));
+    known_tokens.with([&](KnownTokens& all) {
+      if (all.changes != changes) return;  // what was read may be the row before the change
+      if (all.tokens.size() >= kKnownTokensMax) all.tokens.clear();
+      all.tokens.insert_or_assign(id, stored);
+    });
+    return std::optional<StoredToken>(std::move(stored));
   }
   Status check_username(const UsernameHash& name, const OperatorId& worker) const {
     CARTELLA_TRY(const auto account, account_of(worker));
@@ -288,13 +319,12 @@ Result<std::optional<MachineToken>> Accounts::find_token(std::string_view text, 
   if (text.size() != kTokenLetters || !text.starts_with(kTokenPrefix)) return none;
   const auto id = TokenId::parse(text.substr(kTokenPrefix.size(), 32));
   if (!id) return none;
-  CARTELLA_TRY(const auto row, x_impl->rows->find(key_of(kToken, id.value())));
-  if (!row) return none;
-  CARTELLA_TRY(auto stored, decode_token(*row, id.value()));
+  CARTELLA_TRY(auto stored, x_impl->token_of(id.value()));
+  if (!stored) return none;
   const Hash32 digest = x_impl->digest_of(text);
-  if (!crypto::equal_constant_time(digest, stored.digest)) return none;
-  if (stored.token.revoked || stored.token.expires <= now) return none;
-  return std::optional<MachineToken>(std::move(stored.token));
+  if (!crypto::equal_constant_time(digest, stored->digest)) return none;
+  if (stored->token.revoked || stored->token.expires <= now) return none;
+  return std::optional<MachineToken>(std::move(stored->token));
 }
 
 Result<std::vector<MachineToken>> Accounts::tokens() const {
@@ -318,7 +348,13 @@ Status Accounts::revoke_token(const TokenId& id) {
     CARTELLA_TRY(auto stored, decode_token(*row, id));
     if (stored.token.revoked) return ok();
     stored.token.revoked = true;
-    return x_impl->rows->write({{key, encode_token(stored)}}, Keep::in_table);
+    const Status written = x_impl->rows->write({{key, encode_token(stored)}}, Keep::in_table);
+    // Also where it failed: what the disk holds then is not known.
+    x_impl->known_tokens.with([](KnownTokens& all) {
+      ++all.changes;
+      all.tokens.clear();
+    });
+    return written;
   });
 }
 

@@ -215,6 +215,21 @@ TEST_F(AccountsTest, ARevokedTokenIsNotFoundAnyMore) {
   EXPECT_EQ(refusal(x_accounts->revoke_token(TokenId{})), Errc::not_found);
 }
 
+TEST_F(AccountsTest, ATokenThatWasJustUsedIsRefusedOnceItIsRevoked) {
+  const auto made = x_accounts->add_token(token_of(1, "uno")).value();
+  const auto other = x_accounts->add_token(token_of(1, "due")).value();
+  std::string guessed = made.text;
+  guessed.back() = guessed.back() == '0' ? '1' : '0';
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(x_accounts->find_token(made.text, kNow).value());
+    ASSERT_TRUE(x_accounts->find_token(other.text, kNow).value());
+    EXPECT_FALSE(x_accounts->find_token(guessed, kNow).value());
+  }
+  ASSERT_TRUE(x_accounts->revoke_token(made.id).has_value());
+  EXPECT_FALSE(x_accounts->find_token(made.text, kNow).value());
+  EXPECT_TRUE(x_accounts->find_token(other.text, kNow).value());
+}
+
 TEST_F(AccountsTest, ALabelOfMoreThanAHundredLettersIsRefused) {
   std::string label;
   for (int i = 0; i < 100; ++i) label += "è";
