@@ -1,5 +1,6 @@
 // What the server itself adds to a command of a client, whichever way it comes.
 #include "api/command_call.h"
+#include "base/waiting.h"
 #include "keeping/erasure.h"
 
 namespace cartella::api {
@@ -9,6 +10,7 @@ namespace {
 // What would go and who is mentioned is found by the server, so that nobody leaves a text out.
 Status add_extent(Call& call, cases::ProposeErasure& command) {
   Service& service = call.service;
+  const Waiting waiting;
   const std::unique_lock heavy(*service.heavy, service.limits.heavy_wait);
   if (!heavy.owns_lock())
     return fail(Errc::unavailable, "un'altra lettura estesa è in corso: ripetere fra poco");

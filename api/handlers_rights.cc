@@ -3,6 +3,7 @@
 #include "api/gated.h"
 #include "api/handlers.h"
 #include "api/json.h"
+#include "base/waiting.h"
 #include "crypto/command_id.h"
 #include "crypto/hash.h"
 #include "disclosure/dsar.h"
@@ -64,6 +65,7 @@ struct Draft {
 // One at a time: a report reads thousands of events and starts the program that sets the pages.
 Result<Draft> make_draft(Call& call, const StreamId& person, const StreamId& request) {
   Service& service = call.service;
+  const Waiting waiting;
   const std::unique_lock heavy(*service.heavy, service.limits.heavy_wait);
   if (!heavy.owns_lock())
     return fail(Errc::unavailable, "un altro fascicolo è in preparazione: ripetere fra poco");

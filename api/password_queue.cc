@@ -8,6 +8,8 @@
 #include <mutex>
 #include <thread>
 
+#include "base/waiting.h"
+
 namespace cartella::api {
 
 namespace {
@@ -66,6 +68,7 @@ PasswordQueue::~PasswordQueue() {
 
 Status PasswordQueue::run(const std::function<void()>& job, bool is_doubtful) {
   Job own{job};
+  const Waiting waiting;
   std::unique_lock lock(x_impl->mutex);
   const std::size_t places = is_doubtful ? x_impl->waiting_max / 2 : x_impl->waiting_max;
   if (x_impl->waiting.size() >= places)

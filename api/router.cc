@@ -10,6 +10,7 @@
 #include "api/quota.h"
 #include "base/check.h"
 #include "base/local_time.h"
+#include "base/waiting.h"
 #include "cases/bootstrap.h"
 
 namespace cartella::api {
@@ -256,6 +257,7 @@ Response Router::Impl::refuse(Call& call, const Error& error, std::string target
 void Router::Impl::wait_until(std::int64_t monotonic_us) {
   const std::int64_t left = monotonic_us - service.clock.monotonic_us();
   if (left <= 0) return;
+  const Waiting waiting;
   std::mutex mutex;
   std::condition_variable never;
   std::unique_lock lock(mutex);

@@ -30,6 +30,7 @@ struct SessionLoop::Impl {
       // A session may take itself off the list, and the last one then takes its place.
       for (std::size_t i = sessions.size(); i-- > 0;)
         if (i < sessions.size()) sessions[i]->look_at_deadline(now_ms);
+      surroundings.workers.relieve();
       arm();
     });
   }

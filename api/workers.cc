@@ -1,12 +1,22 @@
 #include "api/workers.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace cartella::api {
 
+namespace {
+
+// Two for each core: whoever waits for a lock or a page of a file tells nobody.
+std::size_t running_max() {
+  return 2 * std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
 Workers::Workers(unsigned thread_count, std::size_t queue_max, Counters& counters)
-    : x_queue_max(queue_max), x_counters(counters) {
-  x_workers.resize(thread_count);
+    : x_queue_max(queue_max), x_running_max(running_max()), x_counters(counters) {
+  for (unsigned i = 0; i < thread_count; ++i) x_idle.push_back(&x_workers.emplace_back(*this));
   x_threads.reserve(thread_count);
   for (Worker& worker : x_workers) x_threads.emplace_back([this, &worker] { loop(worker); });
 }
@@ -14,14 +24,16 @@ Workers::Workers(unsigned thread_count, std::size_t queue_max, Counters& counter
 Workers::~Workers() { stop(); }
 
 Workers::Worker* Workers::place(Work& work) {
-  if (x_idle.empty()) {
-    x_queue.push_back(&work);
-    x_counters.queue_depth.store(x_queue.size(), std::memory_order_relaxed);
-    return nullptr;
-  }
+  x_queue.push_back(&work);
+  x_counters.queue_depth.store(x_queue.size(), std::memory_order_relaxed);
+  return may_run_another() ? give_first_queued() : nullptr;
+}
+
+Workers::Worker* Workers::give_first_queued() {
   Worker* worker = x_idle.back();
   x_idle.pop_back();
-  worker->given = &work;
+  worker->given = first_queued();
+  ++x_running;
   return worker;
 }
 
@@ -43,6 +55,28 @@ void Workers::resume(Work& work) {
   if (woken != nullptr) woken->wake.notify_one();
 }
 
+void Workers::relieve() {
+  std::vector<Worker*> woken;
+  {
+    const std::lock_guard lock(x_mutex);
+    while (!x_queue.empty() && !x_idle.empty()) woken.push_back(give_first_queued());
+  }
+  for (Worker* worker : woken) worker->wake.notify_one();
+}
+
+void Workers::leave() {
+  std::unique_lock lock(x_mutex);
+  --x_running;
+  Worker* woken = !x_queue.empty() && may_run_another() ? give_first_queued() : nullptr;
+  lock.unlock();
+  if (woken != nullptr) woken->wake.notify_one();
+}
+
+void Workers::enter() {
+  const std::lock_guard lock(x_mutex);
+  ++x_running;
+}
+
 void Workers::stop() {
   std::deque<Work*> dropped;
   {
@@ -57,23 +91,28 @@ void Workers::stop() {
   for (Work* work : dropped) work->drop();
 }
 
+Work* Workers::first_queued() {
+  if (x_queue.empty()) return nullptr;
+  Work* work = x_queue.front();
+  x_queue.pop_front();
+  x_counters.queue_depth.store(x_queue.size(), std::memory_order_relaxed);
+  return work;
+}
+
 void Workers::loop(Worker& self) {
+  observe_waits(&self);
   std::unique_lock lock(x_mutex);
-  while (!x_stopping) {
-    Work* work = nullptr;
-    if (x_queue.empty()) {
-      x_idle.push_back(&self);
-      self.wake.wait(lock, [&] { return self.given != nullptr || x_stopping; });
-      work = std::exchange(self.given, nullptr);
-      if (work == nullptr) return;
-    } else {
-      work = x_queue.front();
-      x_queue.pop_front();
-      x_counters.queue_depth.store(x_queue.size(), std::memory_order_relaxed);
+  for (;;) {  // idle here
+    self.wake.wait(lock, [&] { return self.given != nullptr || x_stopping; });
+    Work* work = std::exchange(self.given, nullptr);
+    if (work == nullptr) return;
+    for (; work != nullptr; work = x_stopping ? nullptr : first_queued()) {
+      lock.unlock();
+      work->run();
+      lock.lock();
     }
-    lock.unlock();
-    work->run();
-    lock.lock();
+    --x_running;
+    x_idle.push_back(&self);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/waiting.h"
+
 namespace cartella::store {
 
 namespace {
@@ -61,6 +63,7 @@ std::future<Result<Receipt>> Writer::submit(PreparedCall call) {
 
 Result<Receipt> Writer::append(PreparedCall call) {
   auto future = enqueue(std::move(call), Wake::no);
+  const Waiting waiting;
   if (auto group = take()) lead(std::move(group));
   return future.get();
 }
