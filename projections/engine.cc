@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "base/waiting.h"
 #include "crypto/hash.h"
 #include "crypto/merkle.h"
 #include "projections/compare.h"
@@ -18,6 +19,8 @@
 
 namespace cartella::projections {
 namespace {
+
+constexpr std::chrono::milliseconds kGather{5};  // how much later a view may hold an event
 
 Result<ViewState> state_in(const ViewsDb& views, const ViewsDb::Table* table,
                            const ViewsDb::Snapshot* snapshot) {
@@ -56,12 +59,16 @@ struct Engine::Impl {
   std::atomic<bool> stopping{false};
   mutable std::mutex progress_mutex;
   mutable std::condition_variable progressed;
+  mutable std::condition_variable wanted;
+  mutable std::size_t waiting = 0;  // callers of wait_for
   bool running = false;
   std::optional<Error> feed_error;
 
   Result<std::unique_ptr<Target>> open_target(const Projection& projection);
   Result<bool> continues(const ViewState& state, const Projection& projection) const;
   std::vector<Target*> live() const;
+  // Whether every healthy view holds the event at `position`.
+  bool has_reached(std::uint64_t position) const;
   Result<Target*> find(std::string_view name) const;
   // The current table of a view, which then stays readable. As find.
   Result<std::pair<Target*, ViewsDb::Hold>> hold(std::string_view name) const;
@@ -70,6 +77,7 @@ struct Engine::Impl {
   }
   Status feed_live(std::uint64_t to, const Progress& progress, const std::atomic<bool>& stop);
   void run();
+  void gather();
   Status rebuild(const std::vector<Target*>& old, const Progress& progress);
   Status swap(Target* old, std::unique_ptr<Target> fresh);
   Result<std::vector<ViewComparison>> compare(const std::vector<Target*>& live_targets,
@@ -151,6 +159,13 @@ Status Engine::Impl::feed_live(std::uint64_t to, const Progress& progress,
   return fed;
 }
 
+// A chunk costs every view a batch, however many events it has: what comes within a moment is taken
+// together, unless somebody waits for it.
+void Engine::Impl::gather() {
+  std::unique_lock lock(progress_mutex);
+  wanted.wait_for(lock, kGather, [this] { return waiting > 0; });
+}
+
 void Engine::Impl::run() {
   using namespace std::chrono_literals;
   while (!stopping.load()) {
@@ -160,9 +175,9 @@ void Engine::Impl::run() {
         if (!state.faulted) behind = std::min(behind, state.cursor);
       });
     // With every view faulted there is nothing to follow; look again when one was rebuilt.
-    const std::uint64_t size = source.wait_past(behind, 200ms);
-    if (size <= behind) continue;
-    if (!feed_live(size, {}, stopping)) break;
+    if (source.wait_past(behind, 200ms) <= behind) continue;
+    gather();
+    if (!feed_live(source.size(), {}, stopping)) break;
   }
   {
     const std::lock_guard lock(progress_mutex);
@@ -365,18 +380,27 @@ void Engine::stop() {
   static_cast<void>(flush());
 }
 
+bool Engine::Impl::has_reached(std::uint64_t position) const {
+  const std::lock_guard lock(targets_mutex);
+  return std::ranges::all_of(targets, [position](const auto& target) {
+    return target->state.with(
+        [position](const ViewState& state) { return state.faulted || state.cursor > position; });
+  });
+}
+
 Status Engine::wait_for(std::uint64_t position, std::chrono::milliseconds timeout) const {
-  const auto reached = [&] {
-    for (const ViewStatus& view : statuses())
-      if (!view.faulted && view.cursor <= position) return false;
-    return true;
-  };
+  const auto reached = [&] { return x_impl->has_reached(position); };
+  if (reached()) return ok();
+  const Waiting waiting;
   std::unique_lock lock(x_impl->progress_mutex);
+  ++x_impl->waiting;
+  x_impl->wanted.notify_one();
   bool done = reached();
   x_impl->progressed.wait_for(lock, timeout, [&] {
     done = reached();
     return done || !x_impl->running;
   });
+  --x_impl->waiting;
   if (done) return ok();
   if (x_impl->feed_error)
     return fail(Errc::unavailable, "the views stopped: " + x_impl->feed_error->detail);
