@@ -243,7 +243,8 @@ def test_f21_a_rollback_that_only_the_witness_knows(one, two, contract):
     with api_client.Server(copy, *watched) as server:  # the witness is away: it was heard once
         assert is_read_only(copy, server), server.said()
     two.witness.start("--witness-policy", two.policy)
-    done = copy.run("accept-older-head", "--size", str(held), "--reason", "prova", "--format", "json")
+    done = copy.run("accept-older-head", "--size", str(held), "--reason",
+                    "prova: solo il testimone sa di più", "--format", "json")
     era = {row["name"]: row["value"] for row in json.loads(done.stdout)["accept-older-head"]}
     witness_verb("follow", two.witness.dir, era["chiave"])
     two.witness.end()
