@@ -11,6 +11,9 @@
 #include "cases/access_log.h"
 #include "cases/executor.h"
 #include "crypto/vault.h"
+#include "keeping/erasure.h"
+#include "keeping/log_keys.h"
+#include "keeping/server_keys.h"
 #include "projections/engine.h"
 #include "projections/event_source.h"
 #include "store/store.h"
@@ -46,14 +49,19 @@ struct Installation {
   ~Installation();
   // Makes everything durable, as a clean end does.
   Status close();
-  Status open_signers();
   Status open_views();
+  const crypto::Signer& log_key() const { return log_keys->in_force(); }
+  keeping::ServerKeys::On for_rotation();
+  // Where there are views. The register of erasures lies beside the head copy.
+  keeping::ErasureParts for_erasure();
 
   std::filesystem::path dir;
+  const Clock* clock = nullptr;
   cases::TestCodes codes;
   std::unique_ptr<crypto::Vault> vault;
-  std::unique_ptr<crypto::Signer> log_key;
-  std::unique_ptr<crypto::Signer> server_key;
+  std::unique_ptr<keeping::LogKeys> log_keys;
+  std::unique_ptr<keeping::ServerKeys> server_keys;
+  std::unique_ptr<crypto::Signer> register_key;
   std::unique_ptr<store::Store> log;
   std::unique_ptr<projections::StoreSource> source;
   std::unique_ptr<projections::Engine> engine;
@@ -62,5 +70,8 @@ struct Installation {
 };
 
 store::StoreOptions store_options(const Setting& setting);
+// The root key of every installation here, at the cheapest cost.
+crypto::Passphrase passphrase();
+crypto::VaultOptions vault_options();
 
 }  // namespace cartella::fault

@@ -191,7 +191,7 @@ class Oracle {
 
   // 3. Receipts prove against the new head, and every head that was handed out grows into it.
   Status check_proofs() const {
-    const auto& key = x_place.log_key->public_key();
+    const auto& key = x_place.log_key().public_key();
     const std::string& origin = x_place.log->origin();
     CARTELLA_TRY(const auto note, x_place.log->signed_checkpoint());
     CARTELLA_TRY(const auto head, crypto::open_checkpoint(note, origin, key));

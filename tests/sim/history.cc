@@ -3,17 +3,16 @@
 #include "cases/access_log.h"
 #include "crypto/leaf.h"
 #include "crypto/merkle.h"
+#include "projections/decoded_event.h"
 #include "store/verify.h"
 #include "tests/fault/model.h"
+#include "tests/sim/wrong.h"
 
 namespace cartella::sim {
 namespace {
 
 using fault::Kind;
 using fault::Sent;
-
-Error wrong(const std::string& what) { return fail(Errc::corrupt, what); }
-std::string text(std::uint64_t value) { return std::to_string(value); }
 
 std::uint32_t events_of(Kind kind) { return kind == Kind::card ? 5 : 1; }
 
@@ -33,6 +32,7 @@ History::History(std::filesystem::path dir, std::uint64_t seed, Counts& counts)
 Status History::open() {
   CARTELLA_TRY(x_place, fault::Installation::open(x_dir, x_clock, {}));
   x_place->engine->start();
+  CARTELLA_TRY(keeping::finish_erasures(x_place->for_erasure()));
   return ok();
 }
 
@@ -50,7 +50,7 @@ Status History::run(std::size_t steps) {
 Status History::step() {
   using fault::below;
   if (x_people.empty()) return succeed(Kind::person, {}, x_number);
-  switch (below(x_random, 26)) {
+  switch (below(x_random, 31)) {
     case 0:
     case 1: return succeed(Kind::person, {}, x_number);
     case 2:
@@ -75,7 +75,12 @@ Status History::step() {
     case 20: return ask_nobody();
     case 21: return look();
     case 22: return keep_house();
-    case 23: return fault::one_in(x_random, 3) ? rotate() : keep_house();
+    case 23: return rotate();
+    case 24:
+    case 28: return mention();
+    case 25: return hold();
+    case 26: return erase();
+    case 27: return ask_erased();
     default: return restart();
   }
 }
@@ -100,10 +105,18 @@ Status History::take_over(std::uint64_t first, std::uint64_t end) {
     if (event.leaf.position != at || event.leaf.revision != stream.size())
       return wrong("the event at " + text(at) + " is not the next one of its stream");
     stream.push_back(at);
-    x_events.push_back({fault::digest_of(event), event.leaf.stream_id});
+    x_events.push_back({fault::digest_of(event), crypto::leaf_hash(crypto::encode_leaf(event.leaf)),
+                        event.leaf.stream_id});
     ++x_counts.events;
   }
   return ok();
+}
+
+Status History::take_over_new(std::uint64_t count) {
+  const std::uint64_t size = x_place->log->size();
+  if (size != x_events.size() + count)
+    return wrong("the log ends at " + text(size) + " instead of " + text(x_events.size() + count));
+  return take_over(x_events.size(), size);
 }
 
 Status History::succeed(Kind kind, const StreamId& about, std::uint64_t tag) {
@@ -128,6 +141,12 @@ Status History::succeed(Kind kind, const StreamId& about, std::uint64_t tag) {
   }
   if (kind == Kind::opening) x_cases.push_back(outcome.stream);
   if (kind == Kind::benefit) x_benefits.push_back(outcome.stream);
+  const bool is_person = kind == Kind::person || kind == Kind::contested;
+  const StreamId owner = is_person ? outcome.stream : x_owners.at(about);
+  if (is_person) x_subjects[outcome.stream] = outcome.subject;
+  x_kinds.emplace(outcome.stream, kind);
+  for (std::uint32_t i = 0; i < receipt.event_count; ++i)
+    x_owners[x_events[receipt.first_position + i].stream] = owner;
   return ok();
 }
 
@@ -157,6 +176,9 @@ Status History::contest() {
 Status History::repeat() {
   if (x_done.empty()) return ok();
   const Done& done = x_done[fault::below(x_random, x_done.size())];
+  if (x_gone.contains(done.stream))
+    return must_fail(fault::context_of(x_seed, done.sent), fault::command_of(done.sent),
+                     Errc::erased);
   CARTELLA_TRY(const auto outcome, x_place->executor->execute(fault::context_of(x_seed, done.sent),
                                                               fault::command_of(done.sent)));
   ++x_counts.duplicates;
@@ -177,7 +199,7 @@ Status History::reuse_id() {
   other.about = any(x_people);
   other.tag = ++x_number;
   return must_fail(fault::context_of(x_seed, done.sent), fault::command_of(other),
-                   Errc::idempotency_conflict);
+                   x_gone.contains(done.stream) ? Errc::erased : Errc::idempotency_conflict);
 }
 
 // Whoever has not seen the last event of the stream is told so.
@@ -221,6 +243,12 @@ Status History::look() {
   return take_over(x_events.size(), size);
 }
 
+Status History::die() {
+  ++x_counts.kills;
+  x_place.reset();
+  return open();
+}
+
 Status History::restart() {
   ++x_counts.restarts;
   // A clean end, or one without saying goodbye.
@@ -232,16 +260,10 @@ Status History::restart() {
   return compare();
 }
 
-Status History::rotate() {
-  ++x_counts.rotations;
-  if (fault::one_in(x_random, 2)) return x_place->vault->rotate_shards();
-  return x_place->vault->rotate_root(crypto::Passphrase{"prova"});
-}
-
 Status History::keep_house() {
   ++x_counts.flushes;
   CARTELLA_TRY(const auto head, x_place->log->signed_checkpoint());
-  x_heads.push_back(head);
+  x_heads.push_back({head, x_place->log->log_key()});
   switch (fault::below(x_random, 4)) {
     case 0: return x_place->log->scrub_journal();
     case 1: return x_place->vault->remember();
@@ -261,13 +283,30 @@ Status History::compare_events() const {
   if (x_place->log->size() != x_events.size())
     return wrong("the log has " + text(x_place->log->size()) + " events instead of " +
                  text(x_events.size()));
-  std::uint64_t at = 0;
-  return x_place->log->scan(0, x_events.size(), [&](const crypto::StoredEvent& event) -> Status {
-    if (fault::digest_of(event) != x_events[at].digest)
-      return wrong("the event at " + text(at) + " is not what was written");
-    ++at;
-    return ok();
+  return x_place->log->scan(0, x_events.size(), [this](const crypto::StoredEvent& event) {
+    return compare_event(event);
   });
+}
+
+// Its texts can be read, or it was erased and nobody can; its leaf stands for ever.
+Status History::compare_event(const crypto::StoredEvent& event) const {
+  const std::uint64_t at = event.leaf.position;
+  const Event& known = x_events.at(at);
+  const bool is_gone = x_gone.contains(known.stream);
+  if (crypto::leaf_hash(crypto::encode_leaf(event.leaf)) != known.leaf)
+    return wrong("the leaf at " + text(at) + " is not what was written");
+  CARTELLA_TRY(const auto shown,
+               projections::decode_event(x_place->log->log_id(), *x_place->vault, event));
+  if (is_gone) {
+    if (shown.readable || shown.stored_bytes != 0)
+      return wrong("what was erased at " + text(at) + " is still there");
+    return ok();
+  }
+  if (fault::digest_of(event) != known.digest)
+    return wrong("the event at " + text(at) + " is not what was written");
+  if (!shown.readable || shown.has_erased_body())
+    return wrong("the event at " + text(at) + " cannot be read any more");
+  return ok();
 }
 
 Status History::compare_streams() const {
@@ -292,13 +331,13 @@ Status History::compare_commands() const {
 }
 
 Status History::compare_heads() const {
-  const auto& key = x_place->log_key->public_key();
   const std::string& origin = x_place->log->origin();
   CARTELLA_TRY(const auto note, x_place->log->signed_checkpoint());
-  CARTELLA_TRY(const auto head, crypto::open_checkpoint(note, origin, key));
+  CARTELLA_TRY(const auto head,
+               crypto::open_checkpoint(note, origin, x_place->log_key().public_key()));
   if (head.size != x_events.size()) return wrong("the head has another size");
-  for (const std::string& earlier : x_heads) {
-    CARTELLA_TRY(const auto old, crypto::open_checkpoint(earlier, origin, key));
+  for (const Head& earlier : x_heads) {
+    CARTELLA_TRY(const auto old, crypto::open_checkpoint(earlier.note, origin, earlier.key));
     CARTELLA_TRY(const auto growth, x_place->log->prove_growth(old.size));
     if (!crypto::verify_consistency(old.size, head.size, old.root, head.root, growth.hashes))
       return wrong("an earlier head does not grow into this one");

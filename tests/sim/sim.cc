@@ -83,7 +83,8 @@ int run_all(const Options& options) {
     holds = run_one(root / "template", root / "store", options, i, counts);
   std::printf(
       "commands %llu (%llu of them groups), events %llu, duplicates %llu, refusals %llu, restarts "
-      "%llu, rotations %llu, flushes %llu\n",
+      "%llu, rotations %llu, flushes %llu, people erased %llu, items erased %llu, mentions erased "
+      "%llu, restricted %llu, kills %llu\n",
       static_cast<unsigned long long>(counts.commands),
       static_cast<unsigned long long>(counts.groups),
       static_cast<unsigned long long>(counts.events),
@@ -91,7 +92,12 @@ int run_all(const Options& options) {
       static_cast<unsigned long long>(counts.refusals),
       static_cast<unsigned long long>(counts.restarts),
       static_cast<unsigned long long>(counts.rotations),
-      static_cast<unsigned long long>(counts.flushes));
+      static_cast<unsigned long long>(counts.flushes),
+      static_cast<unsigned long long>(counts.people_erased),
+      static_cast<unsigned long long>(counts.items_erased),
+      static_cast<unsigned long long>(counts.mentions_erased),
+      static_cast<unsigned long long>(counts.restricted),
+      static_cast<unsigned long long>(counts.kills));
   std::error_code ignored;
   fs::remove_all(root, ignored);
   return holds ? 0 : 1;
