@@ -5,7 +5,7 @@
 namespace cartella::fault {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Mode>, 11> kModes = {{
+constexpr std::array<std::pair<std::string_view, Mode>, 12> kModes = {{
     {"crash", Mode::crash},
     {"fail", Mode::fail},
     {"read", Mode::read},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<std::string_view, Mode>, 11> kModes = {{
     {"space", Mode::space},
     {"time", Mode::time},
     {"tamper", Mode::tamper},
+    {"restore", Mode::restore},
 }};
 
 // Parts of paths below the data directory; the empty one is everything.
@@ -85,6 +86,7 @@ Plan choose_plan(Mode mode, std::uint64_t calls, Random& random) {
   plan.nth = choose_nth(calls, !plan.path.empty() || plan.ops != "all", random);
   switch (mode) {
     case Mode::crash:
+    case Mode::restore:
     case Mode::power: {
       constexpr std::array<const char*, 3> kActs = {"kill", "kill_after", "torn"};
       plan.act = pick(kActs, random);

@@ -18,6 +18,7 @@
 
 #include "base/check.h"
 #include "tests/fault/damage.h"
+#include "tests/fault/restore.h"
 
 namespace cartella::fault {
 namespace {
@@ -27,6 +28,7 @@ namespace fs = std::filesystem;
 constexpr unsigned kHungSeconds = 60;
 constexpr std::uint64_t kWays = 4;  // in which a sweep makes an operation fail
 constexpr int kKilled = 128 + SIGKILL;
+constexpr std::uint64_t kKeepingLives = 4;
 
 // The vault asks for 64 MiB when it opens.
 constexpr const char* kSmallDisk = "size=120m";
@@ -387,6 +389,30 @@ bool Runs::run_tamper() {
   return found == 10 || failed("verify does not see it, code " + std::to_string(found));
 }
 
+// Their names begin as that of the store, so that the injector counts what is done to them, too.
+bool Runs::run_restore() {
+  Keeping keeping{x_store,
+                  x_notebook,
+                  x_dir / "store.copies",
+                  x_dir / "store.second",
+                  x_dir / "store.restored",
+                  x_run_seed,
+                  x_random()};
+  for (const auto& dir : {keeping.copies, keeping.second, keeping.restored}) fs::remove_all(dir);
+  if (life_code({}, next_life()) != 0) return failed("a life without a fault did not end well");
+  // Backup, erasures and restore together make several times the operations of a life.
+  const Plan plan = choose_plan(Mode::restore, kKeepingLives * x_calls, x_random);
+  x_story += "  backup, erasures and restore under " + text_of(plan) + "\n";
+  const int first = in_child(plan, [&] { return erase_and_restore(keeping); });
+  x_story += text_in(x_report);
+  if (!text_in(x_report).empty()) ++x_shared->tally.fired;
+  if (first == kKilled) ++x_shared->tally.deaths;
+  if (first != 0 && first != kKilled)
+    return failed("backup, erasures and restore, code " + std::to_string(first));
+  const int again = in_child({}, [&] { return erase_and_restore(keeping); });
+  return again == 0 || failed("done again, code " + std::to_string(again));
+}
+
 bool Runs::run(std::uint64_t number) {
   x_number = number;
   // A sweep disturbs one script at each of its operations; else every run has a script of its own.
@@ -401,6 +427,7 @@ bool Runs::run(std::uint64_t number) {
     case Mode::space: return run_space();
     case Mode::time: return run_time();
     case Mode::tamper: return run_tamper();
+    case Mode::restore: return run_restore();
     default: return run_damage(number);
   }
 }

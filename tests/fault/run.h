@@ -76,6 +76,7 @@ class Runs {
   bool run_space();
   bool run_time();
   bool run_tamper();
+  bool run_restore();
   bool failed(const std::string& what);
 
   Options& x_options;
