@@ -20,7 +20,8 @@ Answer text_answer(std::string_view type, std::string_view text) {
 // 503 names the view that is faulted, or says that the log cannot append, or that it is older than
 // what is known of it.
 Result<Answer> read_status(Call& call) {
-  CARTELLA_TRY(call.service.store.health());
+  if (!call.service.store.health())
+    return fail(Errc::unavailable, "il registro si è fermato: non scrive più, il servizio riparte");
   if (!call.service.store.rollback())
     return fail(Errc::unavailable, "il registro è più vecchio di quanto è noto: sola lettura");
   for (const auto& view : call.service.engine.statuses())

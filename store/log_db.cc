@@ -121,6 +121,7 @@ struct LogDb::Impl {
     return handles[static_cast<std::size_t>(family)];
   }
   ~Impl() {
+    if (db == nullptr) return;  // opening it did not end
     for (ColumnFamilyHandle* each : owned) (void)db->DestroyColumnFamilyHandle(each);
   }
 };

@@ -5,7 +5,7 @@
 namespace cartella::fault {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Mode>, 12> kModes = {{
+constexpr std::array<std::pair<std::string_view, Mode>, 13> kModes = {{
     {"crash", Mode::crash},
     {"fail", Mode::fail},
     {"read", Mode::read},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<std::string_view, Mode>, 12> kModes = {{
     {"space", Mode::space},
     {"time", Mode::time},
     {"tamper", Mode::tamper},
+    {"memory", Mode::memory},
     {"restore", Mode::restore},
 }};
 
@@ -115,6 +116,13 @@ Plan choose_plan(Mode mode, std::uint64_t calls, Random& random) {
       plan.nth = choose_nth(calls, true, random);
       break;
     }
+    case Mode::memory:
+      plan = Plan{};
+      plan.act = "memory";
+      plan.ops = "allocation";
+      plan.nth = 1 + below(random, calls);
+      plan.sticky = one_in(random, 2);
+      break;
     default: plan = Plan{};
   }
   return plan;

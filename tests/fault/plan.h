@@ -31,6 +31,7 @@ enum class Mode {
   space,    // F-06: a disk that is really full, then larger
   time,     // F-13: the clock jumps
   tamper,   // F-20: rows rewritten with all checksums right
+  memory,   // F-12: the n-th allocation fails, once or for ever
   restore,  // F-16, F-25: a backup, erasures, a restore of it, killed anywhere and done again
 };
 // False: no such mode.

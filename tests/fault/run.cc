@@ -14,10 +14,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <new>
 #include <sstream>
 
 #include "base/check.h"
 #include "tests/fault/damage.h"
+#include "tests/fault/memory.h"
 #include "tests/fault/restore.h"
 
 namespace cartella::fault {
@@ -53,6 +55,14 @@ bool is_mount_point(const fs::path& dir) {
          own.st_dev != above.st_dev;
 }
 
+int guarded(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    ::_exit(10);
+  }
+}
+
 std::string text_in(const fs::path& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
@@ -85,11 +95,13 @@ int Runs::in_child(const Plan& plan, const Work& work) {
     CHECK(said >= 0 && ::dup2(said, STDERR_FILENO) >= 0);
     ::alarm(kHungSeconds);
     crypto::start();
-    if (plan.nth > 0 || plan.act == "lie" || plan.act == "count") {
+    fail_allocation(plan.act == "memory" ? plan.nth : 0, plan.sticky);
+    if (plan.act != "memory" && (plan.nth > 0 || plan.act == "lie" || plan.act == "count")) {
       const std::string text = injector_text(plan, x_store, x_report);
       CHECK(injector<int(const char*)>("cartella_fault_arm")(text.c_str()) == 0);
     }
-    const int code = work();
+    const int code = guarded(work);
+    x_shared->allocations = allocations();
     if (plan.act == "count") x_shared->calls = injector<std::uint64_t()>("cartella_fault_count")();
     std::fflush(nullptr);
     ::_exit(code);
@@ -98,9 +110,13 @@ int Runs::in_child(const Plan& plan, const Work& work) {
   CHECK(::waitpid(child, &status, 0) == child);
   const std::string said = text_in(x_said);
   if (!said.empty()) x_story += "  said: " + said;
-  // The library gives up in its own assertions when a file fails under it: a death like others.
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
-      said.find("rocksdb::") != std::string::npos) {
+  // The library gives up in its own assertions when a file fails under it, and in itself for want
+  // of memory: a death like others.
+  const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  const bool is_in_library =
+      (signal == SIGABRT && said.find("rocksdb::") != std::string::npos) ||
+      (signal == SIGSEGV && said.find("/librocksdb.so") != std::string::npos);
+  if (is_in_library) {
     ++x_shared->tally.library_aborts;
     return kKilled;
   }
@@ -134,6 +150,7 @@ bool Runs::make_template() {
     return code;
   });
   x_calls = x_shared->calls;
+  x_allocations = x_shared->allocations;
   fs::remove_all(x_store);
   return lived == 0 && x_calls > 0;
 }
@@ -389,6 +406,21 @@ bool Runs::run_tamper() {
   return found == 10 || failed("verify does not see it, code " + std::to_string(found));
 }
 
+// Opening, group commit, views and the verifier all take memory; so does the oracle, which reads.
+bool Runs::run_memory() {
+  const bool reads = one_in(x_random, 3);
+  if (reads && life_code({}, next_life()) != 0)
+    return failed("a life without a fault did not end well");
+  const Plan plan = choose_plan(Mode::memory, x_allocations, x_random);
+  x_story += "  " + text_of(plan) + "\n";
+  const int code = reads ? judge_code(plan, true, true) : life_code(plan, next_life());
+  if (code == 10) ++x_shared->tally.fired;
+  if (code != 0 && code != 10 && code != kKilled)
+    return failed("for want of memory, code " + std::to_string(code));
+  const int judged = judge_code({}, false, true);
+  return judged == 0 || failed("the oracle says no, code " + std::to_string(judged));
+}
+
 // Their names begin as that of the store, so that the injector counts what is done to them, too.
 bool Runs::run_restore() {
   Keeping keeping{x_store,
@@ -427,6 +459,7 @@ bool Runs::run(std::uint64_t number) {
     case Mode::space: return run_space();
     case Mode::time: return run_time();
     case Mode::tamper: return run_tamper();
+    case Mode::memory: return run_memory();
     case Mode::restore: return run_restore();
     default: return run_damage(number);
   }

@@ -54,6 +54,7 @@ class Runs {
   struct Shared {
     Tally tally;
     std::atomic<std::uint64_t> calls;
+    std::atomic<std::uint64_t> allocations;  // of the last child that ended by itself
   };
   using Work = std::function<int()>;
 
@@ -77,6 +78,7 @@ class Runs {
   bool run_time();
   bool run_tamper();
   bool run_restore();
+  bool run_memory();
   bool failed(const std::string& what);
 
   Options& x_options;
@@ -91,6 +93,7 @@ class Runs {
   std::uint64_t x_number = 0;
   std::uint64_t x_life = 0;
   std::uint64_t x_calls = 0;
+  std::uint64_t x_allocations = 0;
   std::string x_story;  // of the present run
   std::string x_mounted;
   pid_t x_forgetful = 0;

@@ -190,7 +190,7 @@ TEST_F(EngineTest, EndsInTheSameBytesAfterAKill) {
   EXPECT_EQ(roots_of(*again), roots_of(*engine));
 }
 
-TEST_F(EngineTest, APoisonEventFaultsItsViewAlone) {
+TEST_F(EngineTest, F17_APoisonEventFaultsItsViewAlone) {
   for (const bool throws : {false, true}) {
     const auto dir = new_directory(throws ? "throws" : "fails");
     const auto projections = [&] {
@@ -224,7 +224,7 @@ TEST_F(EngineTest, APoisonEventFaultsItsViewAlone) {
   }
 }
 
-TEST_F(EngineTest, ARebuildMendsAFaultedViewOnceItsCauseIsGone) {
+TEST_F(EngineTest, F17_ARebuildMendsAFaultedViewOnceItsCauseIsGone) {
   const auto dir = new_directory("a");
   { ASSERT_TRUE(open_engine(dir, log, list(std::make_unique<Counting>("n", 16)))->catch_up()); }
   {
