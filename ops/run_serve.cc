@@ -173,6 +173,18 @@ std::int64_t tell_rollback(Serving& serving) {
 
 enum class Ended : std::uint8_t { whole, to_sealed };
 
+// New keys are made durable by thousands, before the first is handed out: here for the first
+// command too, so that it does not wait for them. The stream that is taken for it is used by
+// nobody.
+void make_keys_ready(Serving& serving) {
+  if (!serving.workspace.store().rollback()) return;
+  serving.afterwards.run([&serving] {
+    const auto taken = serving.workspace.vault().new_stream();
+    if (!taken)
+      serving.logger.write(LogLevel::error, "keys_not_made", {{"error", taken.error().code}});
+  });
+}
+
 // Until a signal ends it, seal-now does, or the log has stopped.
 Result<Ended> watch(Serving& serving, const sigset_t& signals) {
   std::int64_t alarm_at = serving.workspace.clock().monotonic_us();
@@ -224,6 +236,7 @@ Result<Ended> serve_open(const Options& options, Workspace& workspace, api::Serv
   CARTELLA_TRY(serving.server, api::Server::start(server, [&serving](const api::Request& request) {
                  return serving.handle(request);
                }));
+  make_keys_ready(serving);
   listens(serving.server->port());
   const auto ended = watch(serving, signals);
   serving.server->stop();
