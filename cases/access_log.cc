@@ -391,6 +391,12 @@ Result<std::unique_ptr<AccessLog>> AccessLog::open(store::Store& store, crypto::
 }
 
 Result<store::Receipt> AccessLog::record(const Viewer& viewer, const Look& look) {
+  // Whoever asks for what a controller that left had finds nothing: the ambito's record says so.
+  if (x_impl->executor.organisation()->has_left(look.controller)) {
+    Look of_ambito = look;
+    of_ambito.controller = installation_controller();
+    return record(viewer, of_ambito);
+  }
   CARTELLA_TRY(check_look(viewer, look));
   const TimeUs now = x_impl->clock.wall();
   CARTELLA_TRY(const auto month, x_impl->month_for({look.controller, look.administrative}, now));

@@ -20,6 +20,12 @@ void fields(F& f, DecideErasure& c) {
   f.may("erased_mentions", c.erased_mentions);
 }
 template <class F>
+void fields(F& f, SetRetentionRule& c) {
+  f.need("category", c.category);
+  f.need("months", c.months);
+  f.need("act", c.act);
+}
+template <class F>
 void fields(F& f, PlaceLegalHold& c) {
   f.need("person", c.person);
   f.may("items", c.items);
@@ -51,7 +57,8 @@ std::vector<CommandForm> erasure_forms() {
           form_of<PlaceLegalHold>("place_legal_hold"),
           form_of<LiftLegalHold>("lift_legal_hold"),
           form_of<RestrictProcessing>("restrict_processing"),
-          form_of<LiftRestriction>("lift_restriction")};
+          form_of<LiftRestriction>("lift_restriction"),
+          form_of<SetRetentionRule>("set_retention_rule")};
 }
 
 }  // namespace cartella::cases

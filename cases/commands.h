@@ -495,6 +495,6 @@ using Command = std::variant<
     RevokeSigner, AttestViews, ConfirmClock, PublishReport, GrantRole, RevokeRole,
     ProposeAuditMandate, DecideAuditMandate, RecordDisclosure, RecordRelease, NotePossibleDuplicate,
     OpenRightsRequest, EraseAccessMonth, CompleteErasure, ProposeErasure, DecideErasure,
-    PlaceLegalHold, LiftLegalHold, RestrictProcessing, LiftRestriction>;
+    PlaceLegalHold, LiftLegalHold, RestrictProcessing, LiftRestriction, SetRetentionRule>;
 
 }  // namespace cartella::cases

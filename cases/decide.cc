@@ -157,6 +157,19 @@ Status check_context(const Deciding& deciding) {
 
 namespace {
 
+// Nothing is written for a controller that leaves, so that its export is all that there is.
+Status check_stays(const Deciding& deciding, const Command& command) {
+  const auto& leaving = deciding.organisation().leaving;
+  const auto at = leaving.find(deciding.context.controller);
+  if (at == leaving.end()) return ok();
+  const auto* const decides = std::get_if<DecideErasure>(&command);
+  if (decides != nullptr && decides->proposal == at->second) return ok();
+  if (std::holds_alternative<PlaceLegalHold>(command) ||
+      std::holds_alternative<LiftLegalHold>(command))
+    return ok();
+  return refuse("controller_leaving", "il titolare lascia l'ambito: i suoi dati non si scrivono");
+}
+
 // After everything else, so that whoever may not know of a stream learns nothing of its revision.
 Status check_expected_revision(const State& state, const Command& command,
                                const CommandContext& context) {
@@ -177,6 +190,7 @@ Result<Decision> decide(const State& state, const Command& command, const Comman
   CHECK(state.organisation != nullptr);
   const Deciding deciding{state, context, environment};
   CARTELLA_TRY(check_context(deciding));
+  CARTELLA_TRY(check_stays(deciding, command));
   auto decision = std::visit([&](const auto& one) { return decide_one(deciding, one); }, command);
   if (!decision) return decision;
   CARTELLA_TRY(check_expected_revision(state, command, context));

@@ -62,6 +62,8 @@ struct Environment {
   SignerId server_signer;
   SignerId signer;  // who signs the call: the server or its author
   std::uint64_t log_size = 0;
+  // Why what a DecideErasure would erase has to be kept: a duty that runs; empty: there is none.
+  std::string retention_duty;
 };
 
 // The streams whose state the command is decided on.

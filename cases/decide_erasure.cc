@@ -14,9 +14,13 @@ using Cover = OrganisationState::Cover;
 
 namespace {
 
-constexpr std::size_t kWordsBytesMax = 200;    // clear for ever: a few words
+using std::string_view_literals::operator""sv;
+
+constexpr std::size_t kWordsBytesMax = 200;  // clear for ever: a few words
+constexpr auto kExportGround = "esportazione sha256 "sv;
 constexpr std::size_t kMentionsMax = 10'000;   // 80 KiB of positions
 constexpr std::size_t kCoverItemsMax = 1'000;  // 16 KiB of ids
+constexpr std::int64_t kRetentionMonthsMax = 2'400;
 
 PlannedEvent clear(const Deciding& deciding, EventType type, Bytes message) {
   return planned_event(type, deciding.environment.organisation_stream, crypto::kExpectAny, {},
@@ -88,7 +92,7 @@ Cover cover_of(const Erasure& erasure, const SubjectId& subject) {
   Cover cover;
   cover.controller = erasure.controller;
   cover.subject = subject;
-  if (erasure.subject.is_zero()) cover.items.insert(erasure.item);
+  if (erasure.subject.is_zero() && !erasure.of_controller) cover.items.insert(erasure.item);
   return cover;
 }
 
@@ -109,11 +113,61 @@ Result<Cover> cover_for(const Deciding& deciding, const StreamId& person,
   return cover;
 }
 
+// A controller that leaves: one of the enti, once.
+Result<Decision> propose_leaving(const Deciding& deciding, const ProposeErasure& command) {
+  const ControllerId& controller = deciding.context.controller;
+  const auto& entes = deciding.organisation().entes;
+  const bool is_ente = std::ranges::any_of(
+      entes, [&](const auto& each) { return controller_of(each.first) == controller; });
+  if (!is_ente) return refuse("not_an_ente", "se ne va un ente, non l'ambito");
+  if (!command.target.is_zero() || !command.mentions.empty() || command.counts.size() > 8)
+    return fail(Errc::invalid_argument, "a controller leaves with everything, not with an item");
+  Erasure erasure;
+  erasure.of_controller = true;
+  erasure.controller = controller;
+  erasure.proposed_by = deciding.context.actor;
+  return one_event({}, clear(deciding, EventType::erasure_proposed, encode(command, erasure)));
+}
+
+// What goes of a controller has to stand elsewhere before, and only its own leaving goes on.
+Status check_leaving(const Deciding& deciding, const DecideErasure& command,
+                     const Erasure& erasure) {
+  const auto& leaving = deciding.organisation().leaving;
+  const auto at = leaving.find(erasure.controller);
+  if (at != leaving.end() && at->second != command.proposal)
+    return refuse("controller_leaving",
+                  "il titolare sta lasciando l'ambito: si decide prima su "
+                  "quello");
+  if (erasure.of_controller && command.outcome == "erase" && !is_export_ground(command.ground))
+    return refuse("export_missing", "un titolare se ne va solo con la sua esportazione verificata");
+  if (erasure.of_controller && command.outcome == "keep_for_other")
+    return refuse("outcome", "per un titolare la decisione è erase, refuse o restrict");
+  return ok();
+}
+
+// Why what was decided to be erased is kept all the same; empty: it goes.
+std::string kept_for(const Deciding& deciding, const Erasure& erasure) {
+  if (deciding.organisation().is_held(erasure, deciding.environment.today)) return "vincolo legale";
+  return deciding.environment.retention_duty;
+}
+
 }  // namespace
+
+std::string export_ground(const Hash32& digest) {
+  return std::string(kExportGround) + to_hex(digest);
+}
+
+bool is_export_ground(std::string_view ground) {
+  if (!ground.starts_with(kExportGround)) return false;
+  const std::string_view digest = ground.substr(kExportGround.size());
+  return digest.size() == 2 * sizeof(Hash32) &&
+         digest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 Result<Decision> decide_one(const Deciding& deciding, const ProposeErasure& command) {
   CARTELLA_TRY(check_operator(deciding, deciding.context.actor));
   CARTELLA_TRY(check_words(command.basis, "basis", "manca il motivo della cancellazione"));
+  if (command.scope == "controller") return propose_leaving(deciding, command);
   if (command.scope != "item" && command.scope != "person")
     return refuse("scope", "si cancella un elemento (item) o una persona (person)");
   CARTELLA_TRY(const auto owned, find_owned(deciding, command.target));
@@ -163,12 +217,14 @@ Result<Decision> decide_one(const Deciding& deciding, const DecideErasure& comma
     return refuse("ground_too_long", "il testo è troppo lungo: bastano poche parole");
   }
   CARTELLA_TRY(check_mentions(command, erasure));
-  if (erases && known.is_held(erasure, deciding.environment.today)) outcome = "restrict";
+  CARTELLA_TRY(check_leaving(deciding, command, erasure));
+  const std::string kept = erases ? kept_for(deciding, erasure) : std::string();
+  if (!kept.empty()) outcome = "restrict";
   const OperatorId& actor = deciding.context.actor;
   Decision decision = one_event({}, clear(deciding, EventType::erasure_decided,
                                           encode_decided(command, erasure, outcome, actor)));
   if (outcome == "restrict") {
-    const std::string ground = command.ground.empty() ? "vincolo legale" : command.ground;
+    const std::string& ground = kept.empty() ? command.ground : kept;
     decision.events.push_back(
         clear(deciding, EventType::processing_restricted,
               encode_restricted(cover_of(erasure, erasure.owner), ground, actor)));
@@ -217,6 +273,21 @@ Result<Decision> decide_one(const Deciding& deciding, const LiftRestriction& com
     return refuse("unknown_restriction", "la limitazione non esiste o è già revocata");
   return one_event({}, clear(deciding, EventType::processing_restriction_lifted,
                              encode(command, at->second.subject, deciding.context.actor)));
+}
+
+Result<Decision> decide_one(const Deciding& deciding, const SetRetentionRule& command) {
+  const auto types = schema::event_types();
+  const auto type = std::ranges::find(types, command.category, [](const auto& each) {
+    return std::string(each.retention_category);
+  });
+  // A month of accesses has its own term, with a lower bound by law (cases/access_month.h).
+  if (type == types.end() || type->term_start == "permanent" || command.category == "access_log")
+    return refuse("category", "la categoria di conservazione non esiste o non ha un termine");
+  if (command.months < 0 || command.months > kRetentionMonthsMax)
+    return refuse("months", "i mesi di conservazione vanno da 0 a 2400");
+  CARTELLA_TRY(check_words(command.act, "act", "manca l'atto che stabilisce la conservazione"));
+  return one_event({}, clear(deciding, EventType::retention_rule_set,
+                             encode(command, std::string(type->term_start))));
 }
 
 }  // namespace cartella::cases

@@ -119,6 +119,7 @@ Result<Decision> decide_one(const Deciding&, const CompleteErasure&);
 
 Result<Decision> decide_one(const Deciding&, const ProposeErasure&);
 Result<Decision> decide_one(const Deciding&, const DecideErasure&);
+Result<Decision> decide_one(const Deciding&, const SetRetentionRule&);
 Result<Decision> decide_one(const Deciding&, const PlaceLegalHold&);
 Result<Decision> decide_one(const Deciding&, const LiftLegalHold&);
 Result<Decision> decide_one(const Deciding&, const RestrictProcessing&);

@@ -74,6 +74,7 @@ Bytes encode(const OpenRightsRequest& command, const SubjectId& subject);
 Bytes encode(const EraseAccessMonth& command, const ControllerId& controller);
 Bytes encode(const CompleteErasure& command);
 Bytes encode(const ProposeErasure& command, const OrganisationState::Erasure& erasure);
+Bytes encode(const SetRetentionRule& command, const std::string& term_start);
 Bytes encode_decided(const DecideErasure& command, const OrganisationState::Erasure& erasure,
                      const std::string& outcome, const OperatorId& decided_by);
 Bytes encode(const PlaceLegalHold& command, const OrganisationState::Cover& cover,

@@ -19,6 +19,12 @@ unsigned count_of(const auto& list) { return static_cast<unsigned>(list.size());
 
 template <class To>
 void put_target(const OrganisationState::Erasure& erasure, To to) {
+  if (erasure.of_controller) {
+    to.setScope(capnp::Text::Reader("controller"));
+    to.setTarget(id_data(erasure.controller));
+    to.setController(id_data(erasure.controller));
+    return;
+  }
   const bool is_person = !erasure.subject.is_zero();
   to.setScope(is_person ? capnp::Text::Reader("person") : capnp::Text::Reader("item"));
   to.setTarget(is_person ? id_data(erasure.subject) : id_data(erasure.item));
@@ -57,6 +63,15 @@ Bytes encode_decided(const DecideErasure& command, const OrganisationState::Eras
     to.setDecidedBy(id_data(decided_by));
     put_numbers(command.kept_mentions, to.initKeptMentions(count_of(command.kept_mentions)));
     put_numbers(command.erased_mentions, to.initErasedMentions(count_of(command.erased_mentions)));
+  });
+}
+
+Bytes encode(const SetRetentionRule& command, const std::string& term_start) {
+  return encode_body<schema::RetentionRuleSet>([&](auto to) {
+    to.setCategory(text_from(command.category));
+    to.setMonths(static_cast<std::uint32_t>(command.months));
+    to.setStart(text_from(term_start));
+    to.setAct(text_from(command.act));
   });
 }
 

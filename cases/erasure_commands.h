@@ -8,26 +8,32 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/ids.h"
 
 namespace cartella::cases {
 
-// Of one item, or of a person as context.controller knows them.
+// Of one item, of a person as context.controller knows them, or of all that the controller has: it
+// leaves, and nothing is written for it from the proposal on.
 struct ProposeErasure {
-  std::string scope;                    // item, person
-  StreamId target;                      // the item's, or the person's stream
+  std::string scope;                    // item, person, controller
+  StreamId target;                      // the item's, or the person's stream; zero: controller
   std::string basis;                    // a few words without personal data
   std::vector<std::uint64_t> counts;    // of the dry run: events, streams, segments
   std::vector<std::uint64_t> mentions;  // positions of texts of others that mention the person
 };
-// `erase` becomes `restrict` where a legal hold stands.
+// `erase` becomes `restrict` where a legal hold stands, or a duty to keep runs
+// (cases/retention_duty.h); a controller takes its duties along with its data.
 struct DecideErasure {
   EventId proposal;
   std::string outcome;  // erase, refuse, restrict, keep_for_other
-  std::string ground;   // needed but for erase: a duty to keep, a claim, another person's right
+  // Needed but for erase: a duty to keep, a claim, another person's right. To erase a controller,
+  // which export it takes along: export_ground.
+  std::string ground;
   // Together all mentions of the proposal; an erased one is erased as an item of its own.
   std::vector<std::uint64_t> kept_mentions;
   std::vector<std::uint64_t> erased_mentions;
@@ -55,5 +61,16 @@ struct LiftRestriction {
   std::string notice;   // how and when the person was told before: GDPR 18(3)
   std::string reason;
 };
+
+// How long what belongs to a category is kept, from what starts its term (docs/retention.md).
+struct SetRetentionRule {
+  std::string category;
+  std::int64_t months = 0;
+  std::string act;  // that says so
+};
+
+// What a decision says of the export that a controller takes along: its digest.
+std::string export_ground(const Hash32& digest);
+bool is_export_ground(std::string_view ground);
 
 }  // namespace cartella::cases

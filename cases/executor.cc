@@ -5,6 +5,7 @@
 #include "base/local_time.h"
 #include "cases/earlier_command.h"
 #include "cases/executor_impl.h"
+#include "cases/retention_duty.h"
 
 namespace cartella::cases {
 
@@ -67,10 +68,11 @@ Result<std::shared_ptr<const FoldedItem>> Executor::Impl::load_item(const Stream
 }
 
 Result<std::optional<Raw16>> Executor::Impl::find_claim(const ClaimName& name) {
-  const Hash32 key = claims.key_of(name);
+  const auto current = codec();
+  const Hash32 key = current->key_of(name);
   CARTELLA_TRY(const auto sealed, store.find_claim(key));
   if (!sealed) return std::optional<Raw16>{};
-  CARTELLA_TRY(const auto holder, claims.open(key, *sealed));
+  CARTELLA_TRY(const auto holder, current->open(key, *sealed));
   return std::optional<Raw16>(holder);
 }
 
@@ -123,6 +125,9 @@ Result<Environment> Executor::Impl::environment_for(const CommandContext& contex
   environment.server_signer = server.use().signer().id();
   environment.signer = signer;
   environment.log_size = store.size();
+  if (const auto* const decides = std::get_if<DecideErasure>(&command)) {
+    CARTELLA_TRY(environment.retention_duty, duty_of(*decides, environment.today));
+  }
   crypto::random_fill(environment.fresh_subject.bytes);
   if (!needs_stream(command)) return environment;
   const auto spare = spare_streams.with([](std::vector<StreamId>& streams) -> StreamId {
@@ -136,6 +141,14 @@ Result<Environment> Executor::Impl::environment_for(const CommandContext& contex
     CARTELLA_TRY(environment.fresh_stream, vault.new_stream());
   }
   return environment;
+}
+
+// Of an erasure that is proposed and would now be decided; the rest is decide's to refuse.
+Result<std::string> Executor::Impl::duty_of(const DecideErasure& command, Date today) {
+  const auto known = organisation.with([](const auto& current) { return current; });
+  const auto at = known->erasures.find(command.proposal);
+  if (command.outcome != "erase" || at == known->erasures.end()) return std::string();
+  return running_duty(store, vault, *known, at->second, today);
 }
 
 void Executor::Impl::give_back(const StreamId& stream) {
@@ -191,9 +204,10 @@ Status Executor::Impl::after_append(const SealedCall& sealed) {
 }
 
 void Executor::Impl::add_claims(const Decision& decision, store::Call& call) const {
+  const auto current = codec();
   for (const PlannedClaim& claim : decision.claims) {
-    const Hash32 key = claims.key_of(claim.name);
-    call.claims.push_back({claim.kind, key, claims.seal(key, claim.holder)});
+    const Hash32 key = current->key_of(claim.name);
+    call.claims.push_back({claim.kind, key, current->seal(key, claim.holder)});
   }
 }
 
@@ -277,9 +291,9 @@ Result<std::unique_ptr<Executor>> Executor::open(store::Store& store, crypto::Va
                                                  const crypto::Signer& server, const Clock& clock,
                                                  const BenefitCodes& codes,
                                                  const ExecutorOptions& options) {
-  CARTELLA_TRY(const auto claims_key, vault.named_secret("claims"));
-  auto impl = std::make_unique<Impl>(store, vault, server, clock, codes, options, claims_key);
+  auto impl = std::make_unique<Impl>(store, vault, server, clock, codes, options);
   CARTELLA_TRY(impl->load_organisation());
+  CARTELLA_TRY(impl->open_claims());
   return std::unique_ptr<Executor>(new Executor(std::move(impl)));
 }
 
@@ -295,6 +309,7 @@ Result<std::optional<KnownPerson>> Executor::find_person(const ControllerId& con
                                                          IdentifierKind kind,
                                                          std::string_view value,
                                                          std::string_view issuer) {
+  const auto under_way = x_impl->begin();
   CARTELLA_TRY(const auto parsed, validate_identifier(kind, value));
   if (kind == IdentifierKind::alias) return std::optional<KnownPerson>{};
   CARTELLA_TRY(const auto subject,

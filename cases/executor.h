@@ -104,6 +104,15 @@ class Executor {
   // other controller knows them. corrupt, io.
   Result<std::vector<Hash32>> claims_held(const SubjectId& subject, const ControllerId& controller,
                                           std::span<const StreamId> streams);
+  // Whether no other ente has a stream of the person. io, corrupt.
+  Result<bool> is_last_controller(const SubjectId& subject, const ControllerId& controller);
+  // A new key for the claims, so that nobody can ask an older copy of them for an identifier: every
+  // claim is read again from the events that can still be opened, written under the new key, and
+  // the old key is destroyed. Opens the whole log, about 10 s and 100 MB per million claimed
+  // events, while commands go on; they wait while the claims are written, about 1 s per million. A
+  // crash is finished by the next open; so are claims of another key than the vault's, as a restore
+  // leaves them. io, corrupt, out_of_space, unavailable, and what the vault returns.
+  Status replace_claims_key();
   // Forgets what is cached of streams that were erased.
   void forget(std::span<const StreamId> streams);
 

@@ -26,15 +26,13 @@ bool defines_organisation(const Command& command);
 
 struct Executor::Impl {
   Impl(store::Store& log_store, crypto::Vault& key_vault, const crypto::Signer& server_signer,
-       const Clock& wall_clock, const BenefitCodes& benefit_codes, const ExecutorOptions& given,
-       const crypto::Secret32& claims_key)
+       const Clock& wall_clock, const BenefitCodes& benefit_codes, const ExecutorOptions& given)
       : store(log_store),
         vault(key_vault),
         server(server_signer),
         clock(wall_clock),
         codes(benefit_codes),
         options(given),
-        claims(claims_key),
         cache(given.cached_states_max),
         organisation(std::make_shared<const OrganisationState>()),
         remembered_size(log_store.size()) {}
@@ -49,11 +47,20 @@ struct Executor::Impl {
   Status load_claims(const CommandContext& context, const Command& command, State& state);
   Status load_relative(const CommandContext& context, const Command& command, State& state);
   Result<std::shared_ptr<const FoldedItem>> load_item(const StreamId& stream);
+  std::shared_ptr<const ClaimCodec> codec() const {
+    return claims.with([](const auto& current) { return current; });
+  }
+  // cases/executor_claims.cc
+  Status open_claims();
+  Status rebuild_claims();
   Result<std::optional<Raw16>> find_claim(const ClaimName& name);
   Result<Environment> environment_for(const CommandContext& context, const Command& command,
                                       const SignerId& signer);
+  Result<std::string> duty_of(const DecideErasure& command, Date today);
   void give_back(const StreamId& stream);
   void add_claims(const Decision& decision, store::Call& call) const;
+  // conflict: they were planned under a key that was replaced since.
+  Status check_claims(const store::Call& call) const;
   Result<Outcome> append(SealedCall sealed, const SubjectId& subject, bool confirms_clock);
   Status after_append(const SealedCall& sealed);
   Status keep_item(const SealedCall& sealed, const StreamId& stream);
@@ -81,7 +88,7 @@ struct Executor::Impl {
   const Clock& clock;
   const BenefitCodes& codes;
   const ExecutorOptions options;
-  const ClaimCodec claims;
+  Mutex<std::shared_ptr<const ClaimCodec>> claims;  // replaced while nothing is being decided
   StateCache cache;
   std::mutex definitions;      // held from decide to append
   std::shared_mutex deciding;  // shared from decide to append; drain() waits for it

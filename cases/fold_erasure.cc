@@ -21,7 +21,11 @@ Status fold_proposal(schema::ErasureProposed::Reader from, const EventId& event,
   CARTELLA_TRY(erasure.controller, id_from<ControllerId>(from.getController()));
   CARTELLA_TRY(erasure.proposed_by, id_from<OperatorId>(from.getProposedBy()));
   CARTELLA_TRY(erasure.owner, id_from<SubjectId>(from.getSubject()));
-  if (text_of(from.getScope()) == "person") {
+  const std::string scope = text_of(from.getScope());
+  if (scope == "controller") {
+    erasure.of_controller = true;
+    state.leaving[erasure.controller] = event;
+  } else if (scope == "person") {
     CARTELLA_TRY(erasure.subject, id_from<SubjectId>(from.getTarget()));
   } else {
     CARTELLA_TRY(erasure.item, id_from<StreamId>(from.getTarget()));
@@ -48,7 +52,11 @@ Status fold_decision(schema::ErasureDecided::Reader from, const crypto::Leaf& le
   erasure.decided_at = leaf.recorded_at;
   for (const std::uint64_t position : from.getErasedMentions())
     erasure.erased_mentions.insert(position);
-  if (erasure.standing == Erasure::Standing::erasing) state.erasing.insert(proposal);
+  if (erasure.of_controller) erasure.ground = text_of(from.getGround());
+  if (erasure.standing == Erasure::Standing::erasing)
+    state.erasing.insert(proposal);
+  else if (erasure.of_controller)
+    state.leaving.erase(erasure.controller);
   return ok();
 }
 
@@ -80,9 +88,16 @@ bool State::is_erasing(const ControllerId& controller, const SubjectId& subject,
                        const StreamId& stream) const {
   return std::any_of(erasing.begin(), erasing.end(), [&](const EventId& proposal) {
     const Erasure& one = erasures.at(proposal);
+    if (one.of_controller) return one.controller == controller;
     if (one.subject.is_zero()) return one.item == stream;
     return one.controller == controller && one.subject == subject;
   });
+}
+
+bool State::has_left(const ControllerId& controller) const {
+  const auto at = leaving.find(controller);
+  if (at == leaving.end()) return false;
+  return erasures.at(at->second).standing != Erasure::Standing::proposed;
 }
 
 bool State::is_restricted(const ControllerId& controller, const SubjectId& subject,
@@ -96,7 +111,9 @@ bool State::is_held(const Erasure& erasure, Date on) const {
   return std::any_of(holds.begin(), holds.end(), [&](const auto& one) {
     const Cover& hold = one.second;
     if (hold.until && *hold.until < on) return false;
-    if (hold.controller != erasure.controller || hold.subject != erasure.owner) return false;
+    if (hold.controller != erasure.controller) return false;
+    if (erasure.of_controller) return true;
+    if (hold.subject != erasure.owner) return false;
     const bool is_of_person = !erasure.subject.is_zero();
     return is_of_person || hold.items.empty() || hold.items.contains(erasure.item);
   });
@@ -139,6 +156,12 @@ Status fold_erasure(const crypto::OpenedEvent& event, const schema::HeaderView& 
       return with_body<schema::ProcessingRestrictionLifted>(message, [&](auto from) -> Status {
         CARTELLA_TRY(const auto restriction, id_from<EventId>(from.getRestriction()));
         state.restrictions.erase(restriction);
+        return ok();
+      });
+    case EventType::retention_rule_set:
+      return with_body<schema::RetentionRuleSet>(message, [&](auto from) -> Status {
+        state.retention_rules[text_of(from.getCategory())] = {from.getMonths(),
+                                                              text_of(from.getAct())};
         return ok();
       });
     default: return ok();

@@ -227,6 +227,7 @@ Status fold_organisation(const crypto::OpenedEvent& event, OrganisationState& st
     case EventType::audit_mandate_proposed:
     case EventType::audit_mandate_granted:
       return fold_mandate(header, event.leaf.event_id, message, state);
+    case EventType::retention_rule_set:
     case EventType::erasure_proposed:
     case EventType::erasure_decided:
     case EventType::erasure_completed:

@@ -86,6 +86,7 @@ struct RolesOf {
   // Who answers to people asks, who watches over the data decides.
   Roles operator()(const ProposeErasure&) const { return kRights | kDpo; }
   Roles operator()(const DecideErasure&) const { return kDpo; }
+  Roles operator()(const SetRetentionRule&) const { return kManager; }
   Roles operator()(const PlaceLegalHold&) const { return kRights | kDpo; }
   Roles operator()(const LiftLegalHold&) const { return kDpo; }
   Roles operator()(const RestrictProcessing&) const { return kRights | kDpo; }
@@ -128,6 +129,7 @@ struct Territory {
   bool operator()(const DefineService&) const { return is_of_ambito(); }
   bool operator()(const DefineCategory&) const { return is_of_ambito(); }
   bool operator()(const SetConfiguration&) const { return is_of_ambito(); }
+  bool operator()(const SetRetentionRule&) const { return is_of_ambito(); }
   bool operator()(const RevokeSigner&) const { return is_of_ambito(); }
 
   // Not a unit of somebody else's under the same id either.

@@ -160,6 +160,7 @@ Result<Outcome> Executor::Impl::commit(HeldCall held) {
   if (held.defines) lock.lock();
   const auto under_way = begin();
   CARTELLA_TRY(check_definitions(held));
+  CARTELLA_TRY(check_claims(sealed.call));
   return append(std::move(sealed), held.subject, held.confirms_clock);
 }
 

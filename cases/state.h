@@ -91,20 +91,27 @@ struct OrganisationState {
     OperatorId proposed_by;
     std::set<std::uint64_t> mentions;         // positions
     std::set<std::uint64_t> erased_mentions;  // of them, decided
+    bool of_controller = false;               // of everything that the controller has
+    std::string ground;  // of the decision about a controller: which export it takes along
     EventId decision;
     std::uint64_t decided_position = 0;
     TimeUs decided_at;
   };
-  // What a hold or a restriction covers: the items, or where there are none the person.
+  // What a hold or a restriction covers: the items, or where there are none the person, or where
+  // there is nobody everything that the controller has.
   struct Cover {
     ControllerId controller;
     SubjectId subject;
     std::set<StreamId> items;
     std::optional<Date> until;
     bool covers(const ControllerId& of, const SubjectId& whom, const StreamId& stream) const {
-      if (items.empty()) return controller == of && subject == whom;
+      if (items.empty()) return controller == of && (subject.is_zero() || subject == whom);
       return items.contains(stream);
     }
+  };
+  struct RetentionRule {
+    std::uint32_t months = 0;  // from what starts the term of the category
+    std::string act;
   };
   bool ambito_defined = false;
   std::set<UnitId> zones;
@@ -126,6 +133,9 @@ struct OrganisationState {
   std::map<EventId, Cover> holds;         // that stand
   std::map<EventId, Cover> restrictions;  // that stand
   std::set<EventId> erasing;              // proposals decided and not completed
+  // Controllers that leave, with the proposal: from there on nothing is written for them.
+  std::map<ControllerId, EventId> leaving;
+  std::map<std::string, RetentionRule, std::less<>> retention_rules;  // by category
 
   // Erasure was decided: nothing of it is shown or written any more, from the decision on.
   bool is_erasing(const ControllerId& controller, const SubjectId& subject,
@@ -133,7 +143,10 @@ struct OrganisationState {
   // Kept only: shown to nobody but who answers for rights.
   bool is_restricted(const ControllerId& controller, const SubjectId& subject,
                      const StreamId& stream) const;
-  // Of a person also where the hold is on one item of theirs.
+  // The controller's leaving was decided: there is nothing of it any more, or soon.
+  bool has_left(const ControllerId& controller) const;
+  // Of a person also where the hold is on one item of theirs; of a controller where it is on
+  // anybody.
   bool is_held(const Erasure& erasure, Date on) const;
 };
 

@@ -310,6 +310,16 @@ std::vector<KeyId> Vault::owner_keys_of(schema::KeyDomain domain,
   return found;
 }
 
+std::vector<KeyId> Vault::owner_keys_at(const ControllerId& controller) const {
+  const std::shared_lock reading(x_impl->names_mutex);
+  std::vector<KeyId> found;
+  for (const auto& [name, keys] : x_impl->names.by_name) {
+    if (name.controller != controller) continue;
+    for (const OwnedKey& one : keys) found.push_back(one.key);
+  }
+  return found;
+}
+
 std::optional<OwnerKeyName> Vault::owner_of(const KeyId& key) const {
   const std::shared_lock reading(x_impl->names_mutex);
   const auto at = x_impl->names.by_key.find(key);

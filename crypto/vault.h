@@ -61,6 +61,8 @@ class Vault final : public SegmentKeys {
   std::vector<KeyId> owner_keys_of(schema::KeyDomain domain,
                                    const std::array<std::uint8_t, 16>& owner,
                                    const ControllerId& controller) const;
+  // Every key of every owner at the controller, of whatever domain and class.
+  std::vector<KeyId> owner_keys_at(const ControllerId& controller) const;
   // Whose key it is. nullopt: unknown, erased, or not assigned yet.
   std::optional<OwnerKeyName> owner_of(const KeyId& key) const;
   // Replay path: states what an event says about a key. Idempotent; a key that was erased since is

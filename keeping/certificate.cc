@@ -47,12 +47,25 @@ Result<std::optional<Completion>> completion_in(const crypto::StoredEvent& event
   return std::optional<Completion>(std::move(found));
 }
 
+std::string_view object_words(const cases::OrganisationState::Erasure& erasure) {
+  if (erasure.of_controller) return "tutti i dati di un titolare che lascia l'ambito";
+  return erasure.subject.is_zero() ? "un elemento del fascicolo"
+                                   : "i dati di una persona presso il titolare";
+}
+
+// What was decided beside it: of a controller which export it takes along.
+std::string besides(const cases::OrganisationState::Erasure& erasure) {
+  if (erasure.of_controller) return "Consegnati prima con: " + erasure.ground;
+  return fmt::format("Citazioni in testi di altri: {} cancellate, {} conservate",
+                     erasure.erased_mentions.size(),
+                     erasure.mentions.size() - erasure.erased_mentions.size());
+}
+
 }  // namespace
 
 std::string certificate_text(std::string_view origin, const EventId& proposal,
                              const cases::OrganisationState::Erasure& erasure,
                              const cases::CompleteErasure& completed) {
-  const bool is_person = !erasure.subject.is_zero();
   return fmt::format(
       "ATTESTATO DI CANCELLAZIONE\n\n"
       "Registro: {}\n"
@@ -60,18 +73,17 @@ std::string certificate_text(std::string_view origin, const EventId& proposal,
       "Titolare (id): {}\n"
       "Proposta (evento): {}\n"
       "Decisione (evento): {}, posizione {}, del {}\n"
-      "Citazioni in testi di altri: {} cancellate, {} conservate\n\n"
+      "{}\n\n"
       "Sono stati distrutti {} chiavi e con esse il contenuto di {} eventi in {} flussi;\n"
       "le copie nel registro, nel giornale e nelle viste sono state rimosse dal disco.\n"
       "Le impronte degli eventi restano e non permettono di ricostruirne il contenuto.\n\n"
       "Ogni copia delle chiavi fatta prima scade entro il {}: da allora la\n"
       "cancellazione è definitiva. Chi ripristina una copia prima di allora applica di\n"
       "nuovo questa cancellazione dal registro delle cancellazioni.\n",
-      origin, is_person ? "i dati di una persona presso il titolare" : "un elemento del fascicolo",
-      erasure.controller.hex(), proposal.hex(), completed.decision.hex(), erasure.decided_position,
-      format_time(erasure.decided_at), erasure.erased_mentions.size(),
-      erasure.mentions.size() - erasure.erased_mentions.size(), completed.keys, completed.events,
-      completed.streams, format_time(completed.final_at));
+      origin, object_words(erasure), erasure.controller.hex(), proposal.hex(),
+      completed.decision.hex(), erasure.decided_position, format_time(erasure.decided_at),
+      besides(erasure), completed.keys, completed.events, completed.streams,
+      format_time(completed.final_at));
 }
 
 Bytes certificate_digest(std::string_view text) {

@@ -28,6 +28,10 @@ struct Plan {
 Result<Plan> plan_now(const ErasureParts& parts, const Erasure& erasure) {
   std::set<StreamId> streams;
   Plan plan;
+  if (erasure.of_controller) {
+    CARTELLA_TRY(auto extent, extent_of_controller(parts.store, parts.vault, erasure.controller));
+    return Plan{std::move(extent.owner_keys), std::move(extent.streams)};
+  }
   if (erasure.subject.is_zero()) {
     streams.insert(erasure.item);
   } else {
@@ -83,14 +87,29 @@ Status append_to_register(const ErasureParts& parts, const Erasure& erasure, con
   return append_erasure(parts.register_folder, parts.store.log_id(), parts.register_key, record);
 }
 
+// Where nobody knows the person any more, an older copy of the claims must not tell that somebody
+// did (ledger-amendments.md 4).
+Result<bool> replaces_claims_key(const ErasureParts& parts, const Erasure& erasure) {
+  if (erasure.of_controller) return true;
+  if (erasure.subject.is_zero()) return false;
+  return parts.executor.is_last_controller(erasure.subject, erasure.controller);
+}
+
 Status purge_log(const ErasureParts& parts, const Erasure& erasure, const Plan& plan) {
   store::PurgeOrder order;
   order.owner_keys = plan.owner_keys;
   order.streams = plan.streams;
-  CARTELLA_TRY(order.claims,
-               parts.executor.claims_held(erasure.subject, erasure.controller, plan.streams));
+  CARTELLA_TRY(const bool replaces, replaces_claims_key(parts, erasure));
+  if (replaces) {
+    // What nobody can open any more claims nothing under the new key.
+    CARTELLA_TRY(parts.executor.replace_claims_key());
+  } else {
+    CARTELLA_TRY(order.claims,
+                 parts.executor.claims_held(erasure.subject, erasure.controller, plan.streams));
+  }
   CARTELLA_TRY(parts.store.purge(order));
-  return ok();
+  if (!erasure.of_controller || !parts.forget_registry) return ok();
+  return parts.forget_registry(erasure.controller);
 }
 
 Status rebuild_views(const ErasureParts& parts, const Plan& plan) {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
 #include "cases/plain_letters.h"
 #include "projections/apply.h"
-#include "projections/person_index.h"
 #include "projections/timeline.h"
 
 namespace cartella::keeping {
@@ -17,7 +17,8 @@ namespace views = projections;
 using schema::EventType;
 
 constexpr std::size_t kWordLettersMin = 2;  // a name of one letter stands everywhere
-constexpr std::size_t kIdentifierMin = 6;   // a shorter one stands in other numbers
+constexpr std::size_t kPageEvents = 64;
+constexpr std::size_t kIdentifierMin = 6;  // a shorter one stands in other numbers
 
 bool is_text(EventType type) {
   return type == EventType::interview_recorded || type == EventType::note_recorded;
@@ -35,20 +36,30 @@ std::string signs_of(std::string_view text) {
   return signs;
 }
 
-// By what a text would speak of the person.
+// By what a text would speak of the person, now or before.
 struct Known {
   SubjectId subject;
-  std::string surname;  // plain letters
-  std::string name;
-  std::vector<std::string> identifiers;  // signs
+  std::set<std::string> surnames;  // plain letters
+  std::set<std::string> names;
+  std::set<std::string> identifiers;  // signs
   bool is_named_in(std::string_view text) const {
+    const auto holds_one = [](const std::string& words, const std::set<std::string>& of) {
+      return std::ranges::any_of(
+          of, [&](const auto& each) { return words.find(each) != std::string::npos; });
+    };
     const std::string letters = cases::plain_letters(text);
-    if (surname.size() >= kWordLettersMin && name.size() >= kWordLettersMin &&
-        letters.find(surname) != std::string::npos && letters.find(name) != std::string::npos)
-      return true;
-    const std::string signs = signs_of(text);
-    return std::ranges::any_of(
-        identifiers, [&](const auto& each) { return signs.find(each) != std::string::npos; });
+    if (holds_one(letters, surnames) && holds_one(letters, names)) return true;
+    return holds_one(signs_of(text), identifiers);
+  }
+  void add_name(std::string_view surname, std::string_view name) {
+    if (auto letters = cases::plain_letters(surname); letters.size() >= kWordLettersMin)
+      surnames.insert(std::move(letters));
+    if (auto letters = cases::plain_letters(name); letters.size() >= kWordLettersMin)
+      names.insert(std::move(letters));
+  }
+  void add_identifier(std::string_view value) {
+    if (auto signs = signs_of(value); signs.size() >= kIdentifierMin)
+      identifiers.insert(std::move(signs));
   }
 };
 
@@ -109,14 +120,47 @@ Result<SubjectId> owner_of(const store::Store& store, crypto::Vault& vault,
   return event.header.subject;
 }
 
-Result<Known> known_as(const views::Engine& engine, const SubjectId& subject,
+Status note_names(const views::DecodedEvent& event, Known& known) {
+  const auto note_identity = [&](schema::Identity::Reader identity) {
+    known.add_name(schema::text_of(identity.getSurname()), schema::text_of(identity.getName()));
+  };
+  switch (event.type()) {
+    case EventType::person_registered:
+      return views::with_body_of<schema::PersonRegistered>(event, [&](auto from) -> Status {
+        note_identity(from.getIdentity());
+        for (const auto each : from.getIdentifiers())
+          known.add_identifier(schema::text_of(each.getValue()));
+        return ok();
+      });
+    case EventType::identity_recorded:
+      return views::with_body_of<schema::IdentityRecorded>(event, [&](auto from) -> Status {
+        note_identity(from.getIdentity());
+        return ok();
+      });
+    case EventType::identifier_added:
+      return views::with_body_of<schema::IdentifierAdded>(event, [&](auto from) -> Status {
+        known.add_identifier(schema::text_of(from.getIdentifier().getValue()));
+        return ok();
+      });
+    default: return ok();
+  }
+}
+
+// By every name and identifier that the person ever had at this controller.
+Result<Known> known_as(const store::Store& store, crypto::Vault& vault, const SubjectId& subject,
                        const StreamId& person) {
-  CARTELLA_TRY(const auto record, views::read_person(engine, person));
-  Known known{subject, cases::plain_letters(record.surname), cases::plain_letters(record.name), {}};
-  for (const views::PersonIdentifier& each : record.identifiers)
-    if (auto signs = signs_of(each.value); signs.size() >= kIdentifierMin)
-      known.identifiers.push_back(std::move(signs));
-  return known;
+  Known known{subject, {}, {}, {}};
+  std::uint64_t from = 0;
+  for (;;) {
+    CARTELLA_TRY(const auto page, store.read_stream(person, from, kPageEvents));
+    if (page.empty()) return known;
+    for (const crypto::StoredEvent& stored : page) {
+      CARTELLA_TRY(const auto event, views::decode_event(store.eras(), vault, stored));
+      if (!event.readable) continue;
+      CARTELLA_TRY(note_names(event, known));
+    }
+    from = page.back().leaf.revision + 1;
+  }
 }
 
 }  // namespace
@@ -135,6 +179,38 @@ Result<std::set<StreamId>> streams_of_person(const views::Engine& engine, const 
 std::vector<KeyId> keys_of_person(const crypto::Vault& vault, const SubjectId& subject,
                                   const ControllerId& controller) {
   return vault.owner_keys_of(schema::KeyDomain::subject, subject.bytes, controller);
+}
+
+Result<ControllerExtent> extent_of_controller(const store::Store& store, const crypto::Vault& vault,
+                                              const ControllerId& controller) {
+  ControllerExtent extent{vault.owner_keys_at(controller), {}};
+  const std::unordered_set<KeyId> own(extent.owner_keys.begin(), extent.owner_keys.end());
+  CARTELLA_TRY(store.scan(0, store.size(), [&](const crypto::StoredEvent& event) -> Status {
+    if (event.leaf.revision != 0 || event.body.segments.empty() || event.body.segments[0].empty())
+      return ok();
+    CARTELLA_TRY(const auto head, crypto::segment_head(event.body.segments[0]));
+    if (own.contains(head.owner_key)) extent.streams.push_back(event.leaf.stream_id);
+    return ok();
+  }));
+  std::ranges::sort(extent.owner_keys);
+  std::ranges::sort(extent.streams);
+  return extent;
+}
+
+Result<ErasureExtent> dry_run_controller(const store::Store& store, const crypto::Vault& vault,
+                                         const ControllerId& controller) {
+  CARTELLA_TRY(auto found, extent_of_controller(store, vault, controller));
+  ErasureExtent extent;
+  extent.controller = controller;
+  extent.of_controller = true;
+  extent.owner_keys = std::move(found.owner_keys);
+  extent.streams = std::move(found.streams);
+  const Doomed doomed{{extent.streams.begin(), extent.streams.end()},
+                      {extent.owner_keys.begin(), extent.owner_keys.end()}};
+  CARTELLA_TRY(store.scan(0, store.size(), [&](const crypto::StoredEvent& stored) {
+    return count_segments(stored, doomed, extent);
+  }));
+  return extent;
 }
 
 Result<std::optional<StreamId>> text_stream_at(const ErasureParts& parts, std::uint64_t position,
@@ -167,7 +243,7 @@ Result<ErasureExtent> dry_run_erasure(const store::Store& store, crypto::Vault& 
     CARTELLA_TRY(const auto streams, streams_of_person(engine, subject, controller));
     extent.streams.assign(streams.begin(), streams.end());
     extent.owner_keys = keys_of_person(vault, subject, controller);
-    CARTELLA_TRY(known, known_as(engine, subject, target));
+    CARTELLA_TRY(known, known_as(store, vault, subject, target));
   }
   const Doomed doomed{{extent.streams.begin(), extent.streams.end()},
                       {extent.owner_keys.begin(), extent.owner_keys.end()}};

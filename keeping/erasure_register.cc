@@ -143,6 +143,10 @@ Result<Register> load(const std::filesystem::path& folder, const LogId& log,
 
 }  // namespace
 
+bool is_of_controller(const ErasureRecord& record) {
+  return record.subject.is_zero() && !record.controller.is_zero() && !record.owner_keys.empty();
+}
+
 Result<std::unique_ptr<crypto::Signer>> register_key(crypto::Vault& vault) {
   CARTELLA_TRY(const auto seed, vault.named_secret("erasure-register-key"));
   return std::make_unique<crypto::Signer>(seed);

@@ -32,6 +32,9 @@ struct ErasureRecord {
   std::vector<StreamId> streams;  // whose secrets were destroyed
 };
 
+// Of a controller that left: it alone has keys and nobody's name.
+bool is_of_controller(const ErasureRecord& record);
+
 // The key that signs the register. It is made with the vault and never rotated, so that an older
 // vault, out of a backup, verifies what was erased since. What Vault::named_secret returns.
 Result<std::unique_ptr<crypto::Signer>> register_key(crypto::Vault& vault);

@@ -146,10 +146,16 @@ Result<std::size_t> replay_erasures(crypto::Vault& vault, const RestoredFiles& r
   return records.size();
 }
 
-Result<std::size_t> purge_erased(store::Store& store, cases::Executor& executor,
-                                 const std::vector<ErasureRecord>& records) {
+Result<std::size_t> purge_erased(
+    store::Store& store, cases::Executor& executor, const std::vector<ErasureRecord>& records,
+    const std::function<Status(const ControllerId&)>& forget_registry) {
+  // The copy may have other claims than the vault has a key for, and claims of who was erased.
+  CARTELLA_TRY(executor.replace_claims_key());
   std::size_t count = 0;
   for (const ErasureRecord& record : records) {
+    if (is_of_controller(record)) {
+      CARTELLA_TRY(forget_registry(record.controller));
+    }
     const auto decided = store.position_of(record.decision);
     // What the log tells of was purged before its backup, or the next start goes on with it.
     if (decided) continue;
@@ -157,8 +163,6 @@ Result<std::size_t> purge_erased(store::Store& store, cases::Executor& executor,
     store::PurgeOrder order;
     order.owner_keys = record.owner_keys;
     order.streams = record.streams;
-    CARTELLA_TRY(order.claims,
-                 executor.claims_held(record.subject, record.controller, record.streams));
     CARTELLA_TRY(store.purge(order));
     ++count;
   }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -52,10 +53,12 @@ Result<std::size_t> replay_erasures(crypto::Vault& vault, const RestoredFiles& r
                                     const crypto::PublicKey& register_key);
 
 // Takes out of the restored rows what was erased by decisions that the log does not hold: their
-// segments, and the claims of the persons' identifiers. Answers how many erasures. What purge and
-// claims_held return.
+// segments, and the claims of their identifiers, under a new key. Of every controller that left,
+// also before the backup, `forget_registry` takes the population register. Answers how many
+// erasures. What purge, replace_claims_key and `forget_registry` return.
 Result<std::size_t> purge_erased(store::Store& store, cases::Executor& executor,
-                                 const std::vector<ErasureRecord>& records);
+                                 const std::vector<ErasureRecord>& records,
+                                 const std::function<Status(const ControllerId&)>& forget_registry);
 
 // The directory may be opened from now on. io.
 Status finish_restore(const std::filesystem::path& data_dir);

@@ -20,4 +20,16 @@ Result<std::size_t> finish_erasures(Workspace& workspace, const keeping::Erasure
 // cases::expire_access_months, append_erasure and attest_views.
 Result<std::size_t> end_access_months(Workspace& workspace);
 
+// The proposal that a command names. invalid_argument.
+Result<EventId> proposal_of(const Options& options);
+// not_found.
+Result<cases::OrganisationState::Erasure> known_erasure(const cases::Executor& executor,
+                                                        const EventId& proposal);
+// What the decision that a controller leaves says of its export, which `folder` holds: of this
+// proposal, of this log, whole, and taken since nothing is written any more. refused, what
+// check_export returns.
+Result<std::string> checked_export_ground(const Workspace& workspace, const EventId& proposal,
+                                          const cases::OrganisationState::Erasure& erasure,
+                                          const std::filesystem::path& folder);
+
 }  // namespace cartella::ops

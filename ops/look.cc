@@ -29,6 +29,7 @@ std::map<ControllerId, Share> shares_of(const Showing& showing) {
     share.subjects.insert(each.subject);
     ++share.count;
   }
+  if (showing.all_of) shares[*showing.all_of];
   // That somebody is not known is an answer too; of all cells of a statistic nobody stands out.
   if (shares.empty() && (showing.operation == cases::Operation::search ||
                          showing.operation == cases::Operation::report))

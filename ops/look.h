@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,9 @@ struct Showing {
   std::string target;  // kind and opaque ids only
   StreamId case_stream;
   std::vector<Seen> seen;
-  std::uint64_t as_of = 0;   // position; 0: all that there is
-  std::string search_terms;  // only their keyed digest is kept
+  std::optional<ControllerId> all_of = std::nullopt;  // everything that it has
+  std::uint64_t as_of = 0;                            // position; 0: all that there is
+  std::string search_terms;                           // only their keyed digest is kept
 };
 
 // Of hits of the person index.

@@ -51,6 +51,8 @@ enum class Verb {
   erasure_decide,
   erasure_status,
   erasure_certificate,
+  erasure_export,
+  read_export,
   backup,
   verify_backup,
   restore,
@@ -145,6 +147,10 @@ struct Options {
   std::vector<std::uint64_t> kept_mentions;
   std::vector<std::uint64_t> erased_mentions;
   bool keep_all_mentions = false;
+  bool whole_comune = false;                       // the controller leaves
+  std::filesystem::path receiver_passphrase_file;  // erasure export, read-export
+  std::filesystem::path export_folder;             // erasure decide, read-export
+  bool with_events = false;                        // read-export
   // verify, prove
   bool tree_only = false;
   std::filesystem::path against;

@@ -8,6 +8,8 @@ namespace {
 
 void add_target(CLI::App& app, Options& o) {
   add_store(app, o);
+  app.add_flag("--whole-comune", o.whole_comune,
+               "Tutto ciò che è dell'ente, che lascia l'ambito: non si legge alcuna domanda");
   app.add_option("--comune", o.comune, "Codice Belfiore dell'ente titolare")->required();
   path_option(o, app.add_option("--from", o.from,
                                 "File con la domanda: 'cf CODICE' per una persona, 'caso NUMERO', "
@@ -38,10 +40,44 @@ void add_decide(CLI::App& erasure, Options& o) {
                                   "Posizione di un testo che cita la persona e resta (ripetibile)");
   decide->add_flag("--keep-other-mentions", o.keep_all_mentions, "Tutte le altre citazioni restano")
       ->excludes(kept);
+  path_option(o, decide->add_option("--export", o.export_folder,
+                                    "Cartella scritta da erasure export: serve per cancellare "
+                                    "un ente che lascia l'ambito"));
   decide->callback([&o] { o.verb = Verb::erasure_decide; });
 }
 
+void add_receiver(CLI::App& app, Options& o) {
+  path_option(o, app.add_option("--receiver-passphrase-file", o.receiver_passphrase_file,
+                                "File con la frase di chi riceve l'esportazione")
+                     ->required());
+}
+
+void add_export(CLI::App& erasure, Options& o) {
+  auto* leave = erasure.add_subcommand(
+      "export", "Scrive cifrato e firmato ciò che porta con sé un ente che lascia l'ambito");
+  add_store(*leave, o);
+  add_proposal(*leave, o);
+  path_option(o, leave->add_option("--output", o.out, "Cartella da creare")->required());
+  add_receiver(*leave, o);
+  leave->callback([&o] { o.verb = Verb::erasure_export; });
+}
+
 }  // namespace
+
+void add_read_export(CLI::App& app, Options& o) {
+  auto* read = app.add_subcommand(
+      "read-export", "Apre e verifica l'esportazione di un ente, senza archivio né sue chiavi");
+  path_option(
+      o, read->add_option("CARTELLA", o.export_folder, "Scritta da erasure export")->required());
+  add_receiver(*read, o);
+  read->add_option("--log-key", o.vkey,
+                   "Chiave pubblica del registro, avuta da altra via (senza: quella che "
+                   "l'esportazione dice, che così non è provata)")
+      ->type_name("CHIAVE");
+  read->add_flag("--events", o.with_events, "Stampa ogni evento, campo per campo");
+  add_format(*read, o);
+  read->callback([&o] { o.verb = Verb::read_export; });
+}
 
 void add_erasures(CLI::App& app, Options& o) {
   auto* erasure = app.add_subcommand(
@@ -56,6 +92,7 @@ void add_erasures(CLI::App& app, Options& o) {
   add_actor(*propose, o);
   propose->add_option("--basis", o.basis, "Motivo, poche parole senza dati personali")->required();
   propose->callback([&o] { o.verb = Verb::erasure_propose; });
+  add_export(*erasure, o);
   add_decide(*erasure, o);
   auto* status = erasure->add_subcommand("status", "Le proposte e che cosa ne è stato");
   add_store(*status, o);

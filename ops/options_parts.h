@@ -25,8 +25,9 @@ CLI::Option* path_option(const Options& o, CLI::Option* option);
 void add_purpose(CLI::App& app, Options& o);
 // report, timeline, person, case, card, caseload, register, organisation.
 void add_queries(CLI::App& app, Options& o);
-// erasure dry-run, propose, decide, status, certificate.
+// erasure dry-run, propose, export, decide, status, certificate.
 void add_erasures(CLI::App& app, Options& o);
+void add_read_export(CLI::App& app, Options& o);
 // audit-bundle, verify-bundle, disclose-segment.
 void add_audit(CLI::App& app, Options& o);
 // account create, reset, disable, list, token, tokens, revoke.

@@ -61,6 +61,8 @@ constexpr Rule kRules[] = {
     {Verb::erasure_decide, Place::store, Input::none, run_erasure_decide},
     {Verb::erasure_status, Place::store, Input::none, run_erasure_status},
     {Verb::erasure_certificate, Place::store, Input::none, run_erasure_certificate},
+    {Verb::erasure_export, Place::store, Input::none, run_erasure_export},
+    {Verb::read_export, Place::anywhere, Input::none, run_read_export},
     {Verb::account_create, Place::exclusive, Input::none, run_account_create},
     {Verb::account_reset, Place::exclusive, Input::none, run_account_reset},
     {Verb::account_disable, Place::exclusive, Input::none, run_account_disable},
@@ -110,7 +112,8 @@ Place place_of(Verb verb) {
 
 Input input_of(const Options& options) {
   const Rule* const rule = find_rule(options.verb);
-  if (rule == nullptr || !options.from.empty() || options.counts) return Input::none;
+  if (rule == nullptr || !options.from.empty() || options.counts || options.whole_comune)
+    return Input::none;
   return rule->input;
 }
 

@@ -76,6 +76,8 @@ Result<int> run_erasure_propose(const Options& options, Console& console);
 Result<int> run_erasure_decide(const Options& options, Console& console);
 Result<int> run_erasure_status(const Options& options, Console& console);
 Result<int> run_erasure_certificate(const Options& options, Console& console);
+Result<int> run_erasure_export(const Options& options, Console& console);
+Result<int> run_read_export(const Options& options, Console& console);
 Result<int> run_account_create(const Options& options, Console& console);
 Result<int> run_account_reset(const Options& options, Console& console);
 Result<int> run_account_disable(const Options& options, Console& console);

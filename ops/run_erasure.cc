@@ -29,6 +29,11 @@ std::string_view standing_word(Erasure::Standing standing) {
   return {};
 }
 
+std::string_view scope_word(bool of_controller, bool is_person) {
+  if (of_controller) return "titolare";
+  return is_person ? "persona" : "elemento";
+}
+
 Result<WorkspaceHandle> open_for_erasure(const Options& options, const Console& console) {
   return open_views(options, console, true);
 }
@@ -41,9 +46,11 @@ Result<OperatorId> operator_named(const views::Organisation& all, const std::str
 
 Result<keeping::ErasureExtent> extent_of(const Options& options, const Console& console,
                                          Workspace& workspace, StreamId& target) {
-  CARTELLA_TRY(const auto question, read_question(options, console.in));
   CARTELLA_TRY(const auto organisation, views::read_organisation(workspace.engine()));
   CARTELLA_TRY(const auto controller, controller_of_comune(organisation, options.comune));
+  if (options.whole_comune)
+    return keeping::dry_run_controller(workspace.store(), workspace.vault(), controller);
+  CARTELLA_TRY(const auto question, read_question(options, console.in));
   if (question.kind == "caso" || question.kind == "scheda" || question.kind == "flusso") {
     CARTELLA_TRY(target, stream_of(workspace.engine(), question));
   } else {
@@ -56,9 +63,10 @@ Result<keeping::ErasureExtent> extent_of(const Options& options, const Console& 
 
 std::vector<Table> extent_tables(const keeping::ErasureExtent& extent, const StreamId& target) {
   Table table{"erasure", "Che cosa andrebbe via", {"Voce", "Valore"}, {"name", "value"}, {}};
-  const bool is_person = !extent.subject.is_zero();
-  table.rows.push_back({std::string("oggetto"), std::string(is_person ? "persona" : "elemento")});
-  table.rows.push_back({std::string("flusso"), target.hex()});
+  const std::string_view scope = scope_word(extent.of_controller, !extent.subject.is_zero());
+  table.rows.push_back({std::string("oggetto"), std::string(scope)});
+  table.rows.push_back({std::string(extent.of_controller ? "titolare" : "flusso"),
+                        extent.of_controller ? extent.controller.hex() : target.hex()});
   table.rows.push_back({std::string("eventi"), number(extent.events)});
   table.rows.push_back({std::string("flussi"), number(extent.streams.size())});
   table.rows.push_back({std::string("segmenti"), number(extent.segments)});
@@ -88,20 +96,6 @@ cases::CommandContext acting(const Workspace& workspace, const ControllerId& con
   return context;
 }
 
-Result<EventId> proposal_of(const Options& options) {
-  const auto id = EventId::parse(options.proposal);
-  if (!id) return fail(Errc::invalid_argument, "una proposta ha 32 cifre esadecimali");
-  return id.value();
-}
-
-Result<Erasure> known_erasure(const cases::Executor& executor, const EventId& proposal) {
-  const auto organisation = executor.organisation();
-  const auto at = organisation->erasures.find(proposal);
-  if (at == organisation->erasures.end())
-    return fail(Errc::not_found, "nessuna proposta con questo id");
-  return at->second;
-}
-
 Table standing_table(const std::map<EventId, Erasure>& erasures) {
   Table table{"erasures",
               "Cancellazioni",
@@ -110,8 +104,9 @@ Table standing_table(const std::map<EventId, Erasure>& erasures) {
               {}};
   for (const auto& [proposal, one] : erasures) {
     const bool is_person = !one.subject.is_zero();
-    table.rows.push_back({proposal.hex(), std::string(is_person ? "persona" : "elemento"),
-                          is_person ? one.subject.hex() : one.item.hex(), one.controller.hex(),
+    const std::string whom = is_person ? one.subject.hex() : one.item.hex();
+    table.rows.push_back({proposal.hex(), std::string(scope_word(one.of_controller, is_person)),
+                          one.of_controller ? one.controller.hex() : whom, one.controller.hex(),
                           std::string(standing_word(one.standing)), number(one.mentions.size()),
                           one.decision.is_zero() ? std::string() : format_time(one.decided_at)});
   }
@@ -152,6 +147,7 @@ Result<int> run_erasure_propose(const Options& options, Console& console) {
   CARTELLA_TRY(const auto actor, operator_named(organisation, options.username));
   cases::ProposeErasure command;
   command.scope = extent.subject.is_zero() ? "item" : "person";
+  if (extent.of_controller) command.scope = "controller";
   command.target = target;
   command.basis = options.basis;
   command.counts = keeping::counts_of(extent);
@@ -173,8 +169,16 @@ Result<int> run_erasure_decide(const Options& options, Console& console) {
   CARTELLA_TRY(const auto erasure, known_erasure(workspace->executor(), proposal));
   CARTELLA_TRY(const auto organisation, views::read_organisation(workspace->engine()));
   CARTELLA_TRY(const auto actor, operator_named(organisation, options.username));
-  CARTELLA_TRY(workspace->executor().execute(acting(*workspace, erasure.controller, actor, "dpo"),
-                                             decision_of(options, proposal, erasure)));
+  auto command = decision_of(options, proposal, erasure);
+  if (erasure.of_controller && command.outcome == "erase") {
+    if (options.export_folder.empty())
+      return fail(Errc::invalid_argument,
+                  "un ente se ne va con la sua esportazione: --export CARTELLA");
+    CARTELLA_TRY(command.ground,
+                 checked_export_ground(*workspace, proposal, erasure, options.export_folder));
+  }
+  CARTELLA_TRY(
+      workspace->executor().execute(acting(*workspace, erasure.controller, actor, "dpo"), command));
   CARTELLA_TRY(finish_erasures(*workspace, [&](const EventId&, keeping::ErasureStep step) {
     if (!options.quiet) console.err << keeping::erasure_step_word(step) << std::endl;
     return ok();

@@ -65,6 +65,22 @@ store::StoreOptions store_options(const WorkspaceOptions& options, const SecondP
   return result;
 }
 
+// What the files of the comune said; that there were files stays known.
+Status empty_registry(store::Reference& reference, const std::string& comune) {
+  using store::ReferenceKind;
+  CARTELLA_TRY(const auto residents, reference.file(ReferenceKind::residents, comune));
+  if (residents) {
+    CARTELLA_TRY(const auto load, reference.replace_residents(comune));
+    CARTELLA_TRY(load->commit({residents->date, {}, 0, 0}));
+  }
+  for (const auto kind : {ReferenceKind::streets, ReferenceKind::civil_statuses}) {
+    CARTELLA_TRY(const auto codes, reference.file(kind, comune));
+    if (!codes) continue;
+    CARTELLA_TRY(reference.replace_codes(kind, comune, {}, {codes->date, {}, 0, 0}));
+  }
+  return ok();
+}
+
 std::filesystem::path register_folder_of(const std::filesystem::path& dir,
                                          const SecondPaths& paths) {
   return paths.head_copy.empty() ? dir / "head" : paths.head_copy;
@@ -175,7 +191,8 @@ Status Workspace::resume_erasures() {
   const std::lock_guard lock(x_erasing);
   cases::Executor& known = x_executor ? *x_executor : *opened;
   const auto done = keeping::finish_erasures(
-      {*x_store, *x_vault, *x_engine, known, register_key(), x_clock, x_register_folder});
+      {*x_store, *x_vault, *x_engine, known, register_key(), x_clock, x_register_folder,
+       [&](const ControllerId& controller) { return forget_registry(known, controller); }});
   if (done || done.error().code == Errc::clock_suspect || done.error().code == Errc::out_of_space)
     return ok();
   return done.error();
@@ -221,6 +238,23 @@ cases::KnownErasures Workspace::known_erasures() const {
   return known;
 }
 
+Status Workspace::forget_registry(const cases::Executor& executor, const ControllerId& controller) {
+  std::error_code error;
+  if (!std::filesystem::exists(x_dir / "reference", error)) return ok();
+  std::unique_ptr<store::Reference> opened;
+  if (!x_reference) {
+    CARTELLA_TRY(const auto secret, x_vault->named_secret("reference"));
+    CARTELLA_TRY(opened, store::Reference::open(x_dir, secret));
+  }
+  store::Reference& reference = x_reference ? *x_reference : *opened;
+  const auto organisation = executor.organisation();
+  for (const auto& [ente, data] : organisation->entes) {
+    if (cases::controller_of(ente) != controller || data.belfiore.empty()) continue;
+    CARTELLA_TRY(empty_registry(reference, data.belfiore));
+  }
+  return ok();
+}
+
 Result<std::size_t> Workspace::purge_erased() {
   CARTELLA_TRY(const auto folder, keeping_folder(x_dir));
   CARTELLA_TRY(const auto records,
@@ -228,7 +262,9 @@ Result<std::size_t> Workspace::purge_erased() {
   if (records.empty()) return std::size_t{0};
   CARTELLA_TRY(const auto executor,
                cases::Executor::open(*x_store, *x_vault, server_key(), x_clock, *x_codes, {}));
-  return keeping::purge_erased(*x_store, *executor, records);
+  return keeping::purge_erased(*x_store, *executor, records, [&](const ControllerId& controller) {
+    return forget_registry(*executor, controller);
+  });
 }
 
 Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& dir,

@@ -72,6 +72,9 @@ class Workspace {
 
   // What the register of erasures beside the log names; nothing where it does not verify.
   cases::KnownErasures known_erasures() const;
+  // Of a controller that leaves: residents, streets and civil statuses of its comune are gone on
+  // return, whether the reference is open or not. Idempotent. What Reference returns.
+  Status forget_registry(const cases::Executor& executor, const ControllerId& controller);
   // For a restore: what the register lists and the log does not tell of goes from its rows, too.
   // Answers how many erasures. What read_erasures and purge_erased return.
   Result<std::size_t> purge_erased();
@@ -80,6 +83,7 @@ class Workspace {
   const Clock& clock() const { return x_clock; }
   crypto::Vault& vault() { return *x_vault; }
   store::Store& store() { return *x_store; }
+  const store::Store& store() const { return *x_store; }
   store::Reference& reference() { return *x_reference; }
   bool has_reference() const { return x_reference != nullptr; }
   bool has_accounts() const { return x_accounts != nullptr; }

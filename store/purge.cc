@@ -11,7 +11,8 @@ namespace cartella::store {
 
 namespace {
 
-constexpr std::size_t kRowsPerStep = 128;  // rewritten between two groups of calls
+constexpr std::size_t kRowsPerStep = 128;     // rewritten between two groups of calls
+constexpr std::size_t kClaimsPerStep = 4096;  // of 64 bytes each
 
 struct Doomed {
   std::unordered_set<KeyId> keys;
@@ -102,6 +103,32 @@ Status Store::each_claim(
     CARTELLA_TRY(each(key, cursor.value()));
   }
   return cursor.status();
+}
+
+Status Store::replace_claims(const std::map<Hash32, Bytes>& claims) {
+  LogDb& db = *x_impl->db;
+  std::vector<Hash32> gone;
+  CARTELLA_TRY(each_claim([&](const Hash32& key, ByteView) -> Status {
+    if (!claims.contains(key)) gone.push_back(key);
+    return ok();
+  }));
+  for (auto at = claims.begin(); at != claims.end();) {
+    CARTELLA_TRY(x_impl->writer.run([&](Journal&) -> Status {
+      LogBatch batch(db);
+      for (std::size_t i = 0; i < kClaimsPerStep && at != claims.end(); ++i, ++at)
+        batch.put(Family::claims, at->first, at->second);
+      return x_impl->write_rows(batch);
+    }));
+  }
+  for (std::size_t at = 0; at < gone.size(); at += kClaimsPerStep) {
+    const std::size_t end = std::min(gone.size(), at + kClaimsPerStep);
+    CARTELLA_TRY(x_impl->writer.run([&](Journal&) -> Status {
+      LogBatch batch(db);
+      for (std::size_t i = at; i < end; ++i) batch.remove(Family::claims, gone[i]);
+      return x_impl->write_rows(batch);
+    }));
+  }
+  return ok();
 }
 
 Result<PurgeCounts> Store::purge(const PurgeOrder& order) {

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -206,6 +207,11 @@ class Store {
   Result<PurgeCounts> purge(const PurgeOrder& order);
   // Every claim in no order: its key and its sealed holder. Stops at an error. corrupt, io.
   Status each_claim(const std::function<Status(const Hash32& key, ByteView holder)>& each) const;
+  // All claims there are from now on: key and sealed holder. Written in parts, so that a crash
+  // leaves some of the old and some of the new, and the journal may bring old ones back until it
+  // was scrubbed: the caller begins again then. No call with claims is under way meanwhile. io,
+  // out_of_space, corrupt, unavailable.
+  Status replace_claims(const std::map<Hash32, Bytes>& claims);
   // A consistent copy of the index in `to`, which is made on the same file system: hard links, so
   // that appends wait for a moment only. Answers the tree that it holds, signed. io, out_of_space,
   // corrupt, unavailable.

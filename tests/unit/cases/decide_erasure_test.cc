@@ -169,6 +169,69 @@ TEST_F(DecideErasureTest, AnotherPersonsGroundKeepsAndRefusalsChangeNothing) {
   EXPECT_TRUE(world.organisation().restrictions.empty());
 }
 
+TEST_F(DecideErasureTest, CR04_AControllerThatLeavesIsReadOnlyFromTheProposalOnAndTakesItsExport) {
+  const ProposeErasure leaving{"controller", {}, "recesso", {}, {}};
+  const std::string ground = export_ground(Hash32{});
+  const DecideErasure early{id_of<EventId>(1), "erase", ground, {}, {}};
+  EXPECT_EQ(world.refusal(early, by(kColleague)), "unknown_erasure");
+  CommandContext ambito = by(kWorker);
+  ambito.controller = installation_controller();
+  EXPECT_EQ(world.refusal(leaving, ambito), "not_an_ente");
+  const EventId earlier = proposed();
+  const EventId proposal = must_by(kWorker, leaving);
+  RecordDeath late;
+  late.person = person;
+  EXPECT_EQ(world.refusal(late), "controller_leaving");
+  EXPECT_EQ(world.refusal(leaving), "controller_leaving");
+  EXPECT_FALSE(is_erasing(person)) << "it is read until it is decided";
+  CommandContext dpo = by(kColleague);
+  dpo.controller = installation_controller();
+  EXPECT_EQ(world.refusal(DecideErasure{earlier, "refuse", "no", {}, {}}, dpo),
+            "controller_leaving");
+  EXPECT_TRUE(world.run(person_with("PRVFTZ59A41D653B"), world.context(kOtherEnte)));
+  EXPECT_EQ(world.refusal(DecideErasure{proposal, "erase", ground, {}, {}}, by(kWorker)),
+            "same_person");
+  for (const char* missing : {"", "esportazione sha256 abc", "fatto"})
+    EXPECT_EQ(world.refusal(DecideErasure{proposal, "erase", missing, {}, {}}, by(kColleague)),
+              "export_missing");
+  EXPECT_FALSE(world.organisation().has_left(controller_of(kEnte)));
+
+  must_by(kColleague, DecideErasure{proposal, "erase", ground, {}, {}});
+
+  EXPECT_TRUE(is_erasing(person));
+  EXPECT_TRUE(world.organisation().has_left(controller_of(kEnte)));
+  EXPECT_FALSE(world.organisation().has_left(controller_of(kOtherEnte)));
+  EXPECT_EQ(world.organisation().erasures.at(proposal).ground, ground);
+  EXPECT_EQ(world.refusal(person_with("")), "controller_leaving");
+}
+
+TEST_F(DecideErasureTest, AControllerWhoseLeavingIsRefusedWritesAgainAndAHoldRestrictsIt) {
+  const ProposeErasure leaving{"controller", {}, "recesso", {}, {}};
+  const EventId refused = must_by(kWorker, leaving);
+  must_by(kColleague, DecideErasure{refused, "refuse", "manca l'atto", {}, {}});
+  EXPECT_EQ(standing(refused), Erasure::Standing::refused);
+  must_by(kWorker, PlaceLegalHold{person, {}, "decreto", "tribunale", {}});
+  const EventId proposal = must_by(kWorker, leaving);
+  must_by(kColleague, DecideErasure{proposal, "erase", export_ground(Hash32{}), {}, {}});
+  EXPECT_EQ(standing(proposal), Erasure::Standing::restricted);
+  EXPECT_TRUE(world.organisation().is_restricted(controller_of(kEnte), subject, person));
+  EXPECT_FALSE(world.organisation().is_restricted(controller_of(kOtherEnte), subject, person));
+  RecordDeath later;
+  later.person = person;
+  later.death_date = kToday;
+  EXPECT_TRUE(world.run(later)) << "it stays, and writes again";
+}
+
+TEST_F(DecideErasureTest, DS06_ARetentionRuleNamesACategoryThatEndsAndItsAct) {
+  EXPECT_EQ(world.refusal(SetRetentionRule{"case_file", 120, "delibera 3"}), "");
+  EXPECT_EQ(world.organisation().retention_rules.at("case_file").months, 120u);
+  for (const char* category : {"organisation", "access_log", "altro", ""})
+    EXPECT_EQ(world.refusal(SetRetentionRule{category, 120, "delibera 3"}), "category");
+  EXPECT_EQ(world.refusal(SetRetentionRule{"case_file", -1, "delibera 3"}), "months");
+  EXPECT_EQ(world.refusal(SetRetentionRule{"case_file", 2401, "delibera 3"}), "months");
+  EXPECT_EQ(world.refusal(SetRetentionRule{"case_file", 12, ""}), "act_missing");
+}
+
 TEST_F(DecideErasureTest, CR05_WhatStaysInClearForEverIsAFewWords) {
   ProposeErasure command = of_person();
   command.basis.clear();

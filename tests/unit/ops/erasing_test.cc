@@ -9,6 +9,8 @@
 #include <fstream>
 #include <thread>
 
+#include "base/local_time.h"
+#include "cases/retention_duty.h"
 #include "crypto/command_id.h"
 #include "keeping/certificate.h"
 #include "keeping/erasure_register.h"
@@ -265,6 +267,91 @@ TEST_F(ErasingTest, ADryRunCountsAndListsEveryTextOfOthersThatSpeaksOfThePerson)
   EXPECT_TRUE(projections::read_text(workspace->engine(), listed)) << "kept by decision";
   EXPECT_FALSE(projections::read_text(workspace->engine(), named));
   EXPECT_TRUE(is_known(other));
+}
+
+TEST_F(ErasingTest, ADryRunFindsEarlierNamesAndIdentifiersToo) {
+  RecordIdentity renamed;
+  renamed.person = doomed;
+  renamed.identity.surname = "Nuovocognome";
+  renamed.identity.name = "Fittizia";
+  renamed.reason = "matrimonio";
+  must(renamed);
+  const StreamId former = note(other_case, std::string("la signora fittizia ") + kCanary);
+  const StreamId present = note(other_case, "la signora Fittizia Nuovocognome");
+  note(other_case, "la signora Nuovocognome");
+  const auto mentions = dry_run(controller_of(kEnte), doomed).value().mentions;
+  ASSERT_EQ(mentions.size(), 2u);
+  EXPECT_EQ(mentions[0].stream, former);
+  EXPECT_EQ(mentions[1].stream, present);
+}
+
+TEST_F(ErasingTest, A4_AfterTheLastControllerThePersonsClaimsCannotBeAskedWithAnOlderCopy) {
+  auto& vault = workspace->vault();
+  const EventId first = propose(doomed_note, "item");
+  decide(first);
+  ASSERT_TRUE(finish_erasures(*workspace));
+  EXPECT_TRUE(vault.has_named("claims").value()) << "the person is known still";
+  CommandContext elsewhere = context();
+  elsewhere.controller = controller_of(kOtherEnte);
+  ASSERT_TRUE(workspace->executor().execute(elsewhere, person_with("PRVFTZ59A41D653B", kCanary)));
+  const EventId second = propose(doomed, "person");
+  decide(second);
+  ASSERT_TRUE(finish_erasures(*workspace));
+  EXPECT_TRUE(vault.has_named("claims").value()) << "another controller knows the person";
+
+  const StreamId last = must(person_with("VRDGPP80A01H501U", "Verdi"));
+  const EventId third = propose(last, "person");
+  decide(third);
+  ASSERT_TRUE(finish_erasures(*workspace));
+
+  EXPECT_FALSE(vault.has_named("claims").value());
+  EXPECT_FALSE(run(person_with("RSSMRA80A01H501U", "Rossi"))) << "others stay unique";
+  EXPECT_TRUE(run(person_with("VRDGPP80A01H501U", "Verdi"))) << "the code is free";
+}
+
+TEST_F(ErasingTest, DS18_DS20_ADutyToKeepThatRunsRestrictsByItself) {
+  const auto set_rule = [&](const std::string& category, std::int64_t months) {
+    const auto done = workspace->executor().execute(
+        context(), SetRetentionRule{category, months, "piano di conservazione"});
+    ASSERT_TRUE(done) << done.error().detail;
+  };
+  using Standing = OrganisationState::Erasure::Standing;
+  const auto decided_on = [&](const StreamId& target, const std::string& scope,
+                              std::optional<Date> today = {}) {
+    const EventId proposal = propose(target, scope);
+    CommandContext by = context(kColleague);
+    by.today = today;
+    EXPECT_TRUE(workspace->executor().execute(by, DecideErasure{proposal, "erase", "", {}, {}}));
+    const auto restrictions = workspace->executor().organisation()->restrictions;
+    for (const auto& [id, cover] : restrictions)
+      EXPECT_TRUE(workspace->executor().execute(
+          context(), LiftRestriction{id, "lettera", "fine della prova"}));
+    return standing(proposal);
+  };
+  set_rule("case_file", 120);
+  EXPECT_EQ(decided_on(doomed_note, "item"), Standing::restricted) << "its case is open";
+  EXPECT_EQ(decided_on(doomed, "person"), Standing::restricted);
+  ChangeCaseState closed;
+  closed.case_stream = doomed_case;
+  closed.state = CaseStatus::chiuso;
+  must(closed);
+  EXPECT_EQ(decided_on(doomed, "person"), Standing::restricted) << "120 months have begun";
+  const Date today = local_day(workspace->clock().wall());
+  EXPECT_EQ(decided_on(doomed_note, "item", Date{months_later(today, 120).days - 1}),
+            Standing::restricted);
+  set_rule("case_file", 0);
+  EXPECT_EQ(decided_on(doomed_note, "item"), Standing::erasing) << "it ended with the case";
+  set_rule("person_file", 12);
+  EXPECT_EQ(decided_on(doomed, "person"), Standing::restricted);
+  EXPECT_EQ(decided_on(doomed, "person", months_later(today, 12)), Standing::erasing);
+}
+
+TEST(RetentionDuty, TheMonthsEndOnTheSameDayOrOnTheLastOfTheMonth) {
+  const auto day = [](int year, int month, int of) { return *make_date(year, month, of); };
+  EXPECT_EQ(months_later(day(2026, 1, 31), 1), day(2026, 2, 28));
+  EXPECT_EQ(months_later(day(2027, 12, 31), 2), day(2028, 2, 29));
+  EXPECT_EQ(months_later(day(2026, 6, 15), 120), day(2036, 6, 15));
+  EXPECT_EQ(months_later(day(2026, 6, 15), 0), day(2026, 6, 15));
 }
 
 TEST_F(ErasingTest, TheCertificateIsWhatTheLogAttestsAndTheRegisterListsTheKeys) {

@@ -1,0 +1,214 @@
+// CR-04: a controller leaves the ambito, with its export, and nobody else changes.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "crypto/command_id.h"
+#include "keeping/controller_export.h"
+#include "ops/erasing.h"
+#include "projections/access_log.h"
+#include "projections/person_index.h"
+#include "store/verify.h"
+#include "tests/support/canary.h"
+#include "tests/unit/cases/world.h"
+
+namespace cartella::cases {
+namespace {
+
+using ops::finish_erasures;
+using ops::Workspace;
+
+constexpr const char* kCanary = "Canarinovolante";
+constexpr const char* kWords = "zampognarismo";
+constexpr const char* kResident = "Residentescomparso";
+
+class LeavingTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    crypto::start();
+    root = std::filesystem::path(testing::TempDir()) /
+           ("leaving-" + std::to_string(getpid()) + "-" +
+            testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove_all(root);
+    std::filesystem::create_directories(root);
+    ops::WorkspaceOptions opening;
+    opening.with_executor = true;
+    opening.with_reference = true;
+    opening.fast_passphrase = true;
+    opening.disk_reserve = false;
+    ops::Options options;
+    options.ambito = "Ambito di prova";
+    options.mode = "test";
+    auto made = Workspace::create(root / "data", crypto::Passphrase{"prova"}, options, opening);
+    ASSERT_TRUE(made) << made.error().detail;
+    workspace = std::move(made).value();
+    ASSERT_TRUE(workspace->finish_creation().has_value());
+    for (const Command& command : organisation_commands())
+      if (!std::holds_alternative<DefineAmbito>(command)) must(kEnte, command);
+    stays = must(kEnte, person_with("RSSMRA80A01H501U", "Rossi"));
+    leaver = must(kOtherEnte, person_with("PRVFTZ59A41D653B", kCanary));
+    shared = must(kOtherEnte, person_with("RSSMRA80A01H501U", kCanary));
+    for (const char* comune : {"A001", "A002"}) load_resident(comune);
+  }
+  void TearDown() override {
+    workspace.reset();
+    std::filesystem::remove_all(root);
+  }
+  void load_resident(const std::string& comune) {
+    auto load = workspace->reference().replace_residents(comune).value();
+    store::Resident resident;
+    resident.comune = comune;
+    resident.matricola = "12";
+    resident.surname = kResident;
+    ASSERT_TRUE(load->add(resident));
+    ASSERT_TRUE(load->commit({kToday, {}, 1, 1}));
+  }
+  Result<Outcome> run(const UnitId& ente, const Command& command,
+                      const OperatorId& actor = kWorker) {
+    CommandContext made;
+    made.command_id = crypto::new_command_id(workspace->clock());
+    made.actor = actor;
+    made.controller = controller_of(ente);
+    made.occurred_at = workspace->clock().wall();
+    return workspace->executor().execute(made, command);
+  }
+  StreamId must(const UnitId& ente, const Command& command) {
+    const auto outcome = run(ente, command);
+    EXPECT_TRUE(outcome) << (outcome ? "" : outcome.error().detail);
+    return outcome ? outcome.value().stream : StreamId{};
+  }
+  EventId propose() {
+    const auto made = run(kOtherEnte, ProposeErasure{"controller", {}, "recesso", {}, {}});
+    EXPECT_TRUE(made) << (made ? "" : made.error().detail);
+    return made.value().receipt.command_id;
+  }
+  keeping::ExportManifest write(const EventId& proposal, const std::string& name = "export") {
+    EXPECT_TRUE(workspace->store().publish());
+    auto made = keeping::write_export(
+        {workspace->store(), workspace->vault(), workspace->log_key(), workspace->clock()},
+        controller_of(kOtherEnte), proposal, {"destinatario"},
+        crypto::PassphraseCost::interactive_minimum, root / name);
+    EXPECT_TRUE(made) << (made ? "" : made.error().detail);
+    return made.value();
+  }
+  Result<keeping::ExportReport> read(const std::string& passphrase = "destinatario",
+                                     const std::string& name = "export",
+                                     const keeping::ExportVisitor& each = nullptr) {
+    return keeping::read_export(root / name, {passphrase}, std::nullopt, each);
+  }
+  std::size_t streams_of_leaver(const std::string& name = "export") {
+    std::set<StreamId> found;
+    EXPECT_TRUE(read("destinatario", name, [&](const keeping::ExportedEvent& event) {
+      if (event.leaf.stream_id == leaver || event.leaf.stream_id == shared)
+        found.insert(event.leaf.stream_id);
+      EXPECT_NE(event.leaf.stream_id, stays) << "another controller's";
+      return ok();
+    }));
+    return found.size();
+  }
+  bool is_known(const StreamId& person) {
+    EXPECT_TRUE(workspace->engine().catch_up());
+    return projections::read_person(workspace->engine(), person).has_value();
+  }
+  void look_at_leaver() {
+    Viewer viewer;
+    viewer.operator_id = kWorker;
+    viewer.controller = controller_of(kOtherEnte);
+    viewer.client_id = "prova";
+    viewer.auth_context = "prova";
+    Look look;
+    look.request_id = RequestId::from_view(crypto::new_command_id(workspace->clock()).view());
+    look.controller = controller_of(kOtherEnte);
+    look.target = "person/prova";
+    look.purpose = "prova";
+    const auto seen = workspace->access_log().record(viewer, look);
+    EXPECT_TRUE(seen) << (seen ? "" : seen.error().detail);
+  }
+
+  std::filesystem::path root;
+  std::unique_ptr<Workspace> workspace;
+  StreamId stays, leaver, shared;
+};
+
+TEST_F(LeavingTest, CR04_ItsExportOpensElsewhereHereItIsInNoFileAndNobodyElseChanges) {
+  look_at_leaver();
+  const EventId proposal = propose();
+  look_at_leaver();  // it is read until it is decided
+  const auto manifest = write(proposal);
+  ASSERT_EQ(streams_of_leaver(), 2u);
+  EXPECT_TRUE(tests::find_canaries(root / "export", {kCanary}).empty());
+  const std::uint64_t proved_at = manifest.checkpoint.size - 1;
+  const std::string ground = export_ground(manifest.digest);
+  ASSERT_TRUE(run(kOtherEnte, DecideErasure{proposal, "erase", ground, {}, {}}, kColleague));
+
+  ASSERT_EQ(finish_erasures(*workspace).value(), 1u);
+
+  EXPECT_TRUE(tests::find_canaries(root / "data", {kCanary, "PRVFTZ59A41D653B"}).empty());
+  EXPECT_TRUE(workspace->vault().owner_keys_at(controller_of(kOtherEnte)).empty());
+  EXPECT_FALSE(is_known(leaver));
+  EXPECT_FALSE(is_known(shared));
+  EXPECT_TRUE(is_known(stays)) << "whom it knew stays known to who stays";
+  const auto found = workspace->executor().find_person(controller_of(kEnte), IdentifierKind::cf,
+                                                       "RSSMRA80A01H501U");
+  ASSERT_TRUE(found.value());
+  EXPECT_EQ(found.value()->stream, stays);
+  EXPECT_FALSE(workspace->reference().find_matricola("A002", "12").value());
+  EXPECT_TRUE(workspace->reference().find_matricola("A001", "12").value());
+  EXPECT_TRUE(workspace->store().prove(proved_at));
+  EXPECT_TRUE(store::verify_log(workspace->store(), {}).value().is_sound());
+  for (const auto& view : workspace->engine().compare_all_with_rebuild().value())
+    EXPECT_TRUE(view.equal) << view.name << ' ' << view.first_difference;
+  EXPECT_EQ(refusal_code(run(kOtherEnte, person_with("")).error()), "controller_leaving");
+  look_at_leaver();  // recorded all the same, as the ambito's
+  EXPECT_EQ(streams_of_leaver(), 2u) << "the export needs nothing of this installation";
+}
+
+TEST_F(LeavingTest, AnExportThatWasChangedAnywhereIsRefused) {
+  write(propose());
+  EXPECT_EQ(read("altra frase").error().code, Errc::wrong_passphrase);
+  const auto other = keeping::read_export(root / "export", {"destinatario"}, Hash32{}, nullptr);
+  EXPECT_EQ(other.error().code, Errc::bad_signature);
+  ASSERT_TRUE(read());
+  for (const char* name : {"events.sealed", "manifest", "root.params"}) {
+    const auto path = root / "export" / name;
+    std::ifstream from(path, std::ios::binary);
+    const std::string whole{std::istreambuf_iterator<char>(from), {}};
+    const std::size_t step = std::max<std::size_t>(1, whole.size() / 40);
+    for (std::size_t at = 0; at < whole.size(); at += step) {
+      std::string changed = whole;
+      changed[at] = static_cast<char>(changed[at] ^ 1);
+      std::ofstream(path, std::ios::binary) << changed;
+      EXPECT_FALSE(read()) << name << " at " << at;
+    }
+    std::ofstream(path, std::ios::binary) << whole.substr(0, whole.size() - 1);
+    EXPECT_FALSE(read()) << name << " cut";
+    std::ofstream(path, std::ios::binary) << whole;
+  }
+  ASSERT_TRUE(read());
+  EXPECT_FALSE(keeping::write_export(
+      {workspace->store(), workspace->vault(), workspace->log_key(), workspace->clock()},
+      controller_of(kOtherEnte), {}, {"x"}, crypto::PassphraseCost::interactive_minimum,
+      root / "export"))
+      << "no export is written over another";
+}
+
+TEST_F(LeavingTest, OnlyTheExportOfThisProposalLetsItGo) {
+  const EventId refused = propose();
+  write(refused, "first");
+  ASSERT_TRUE(run(kOtherEnte, DecideErasure{refused, "refuse", "non ora", {}, {}}, kColleague));
+  must(kOtherEnte, person_with("VRDGPP80A01H501U", "Verdi"));
+  const EventId proposal = propose();
+  const auto erasure = workspace->executor().organisation()->erasures.at(proposal);
+  EXPECT_EQ(ops::checked_export_ground(*workspace, proposal, erasure, root / "first").error().code,
+            Errc::refused);
+  EXPECT_EQ(ops::checked_export_ground(*workspace, proposal, erasure, root / "none").error().code,
+            Errc::not_found);
+  const auto manifest = write(proposal, "second");
+  EXPECT_EQ(ops::checked_export_ground(*workspace, proposal, erasure, root / "second").value(),
+            export_ground(manifest.digest));
+}
+
+}  // namespace
+}  // namespace cartella::cases
