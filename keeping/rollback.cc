@@ -46,13 +46,14 @@ Result<std::optional<std::string>> kept_alarm(const store::Store& store,
   const auto origin = crypto::take_note_line(text);
   const auto kind = crypto::take_note_line(text);
   const auto line = crypto::take_note_line(text);
-  const auto size = line ? crypto::parse_note_decimal(*line) : std::nullopt;
-  if (header != kAlarmHeader || !origin || !size || (kind != "ahead" && kind != "inconsistent"))
+  const auto number = line ? crypto::parse_note_decimal(*line) : std::nullopt;
+  if (header != kAlarmHeader || !origin || !number || (kind != "ahead" && kind != "inconsistent"))
     return std::optional<std::string>(alarm_file(data_dir).string() + " is damaged");
   if (*origin != store.origin()) return std::optional<std::string>{};
-  const std::string seen = "a witness saw a tree of size " + std::to_string(*size);
+  const std::uint64_t size = number.value_or(0);  // it is there, which GCC 12 does not see
+  const std::string seen = "a witness saw a tree of size " + std::to_string(size);
   if (kind == "inconsistent") return std::optional<std::string>(seen + " with another history");
-  if (*size <= store.size()) return std::optional<std::string>{};
+  if (size <= store.size()) return std::optional<std::string>{};
   return std::optional<std::string>(seen + ", but the log holds " + std::to_string(store.size()) +
                                     " events");
 }
