@@ -148,7 +148,11 @@ Status restore(const Keeping& keeping, const Clock& clock) {
   CARTELLA_TRY(auto place, Installation::open(keeping.restored, clock, setting));
   CARTELLA_TRY(const auto records, keeping::read_erasures(keeping.second, place->log->log_id(),
                                                           place->register_key->public_key()));
-  CARTELLA_TRY(keeping::purge_erased(*place->log, *place->executor, records));
+  // No comune leaves here, and there is no population register to take out.
+  const auto forget_registry = [](const ControllerId&) -> Status {
+    return fail(Errc::unsupported, "a comune left");
+  };
+  CARTELLA_TRY(keeping::purge_erased(*place->log, *place->executor, records, forget_registry));
   CARTELLA_TRY(place->close());
   place.reset();
   return keeping::finish_restore(keeping.restored);

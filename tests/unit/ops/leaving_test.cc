@@ -158,7 +158,9 @@ TEST_F(LeavingTest, CR04_ItsExportOpensElsewhereHereItIsInNoFileAndNobodyElseCha
   EXPECT_TRUE(workspace->reference().find_matricola("A001", "12").value());
   EXPECT_TRUE(workspace->store().prove(proved_at));
   EXPECT_TRUE(store::verify_log(workspace->store(), {}).value().is_sound());
-  for (const auto& view : workspace->engine().compare_all_with_rebuild().value())
+  const auto compared = workspace->engine().compare_all_with_rebuild();
+  ASSERT_TRUE(compared);
+  for (const auto& view : compared.value())
     EXPECT_TRUE(view.equal) << view.name << ' ' << view.first_difference;
   EXPECT_EQ(refusal_code(run(kOtherEnte, person_with("")).error()), "controller_leaving");
   look_at_leaver();  // recorded all the same, as the ambito's
