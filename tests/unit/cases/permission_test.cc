@@ -89,6 +89,7 @@ const std::map<std::string_view, std::string> kWhoMay = {{"register_person", "KD
                                                          {"complete_erasure", ""},
                                                          {"propose_erasure", "RP"},
                                                          {"decide_erasure", "P"},
+                                                         {"set_retention_rule", "M"},
                                                          {"place_legal_hold", "RP"},
                                                          {"lift_legal_hold", "P"},
                                                          {"restrict_processing", "RP"},
