@@ -61,11 +61,6 @@ class SegmentKeys {
 // tag, commitment or hash does not match the leaf. A missing key leaves that segment unavailable;
 // any other failure of the vault is returned.
 Result<OpenedEvent> open_event(const LogEras& eras, SegmentKeys& keys, const StoredEvent& event);
-// The same where the log id of the event's own era is at hand.
-inline Result<OpenedEvent> open_event(const LogId& log, SegmentKeys& keys,
-                                      const StoredEvent& event) {
-  return open_event(LogEras(log), keys, event);
-}
 // What its author checks before signing it, in the order of the segments. As open_event, but a key
 // that is missing is `erased`.
 Result<std::vector<SegmentPreview>> preview_event(const LogId& log, SegmentKeys& keys,

@@ -46,10 +46,5 @@ struct DecodedEvent {
 // Opens and decodes. corrupt: tag, commitment or header do not check; vault errors are returned.
 Result<DecodedEvent> decode_event(const crypto::LogEras& eras, crypto::SegmentKeys& keys,
                                   const crypto::StoredEvent& event);
-// The same where the log id of the event's own era is at hand.
-inline Result<DecodedEvent> decode_event(const LogId& log, crypto::SegmentKeys& keys,
-                                         const crypto::StoredEvent& event) {
-  return decode_event(crypto::LogEras(log), keys, event);
-}
 
 }  // namespace cartella::projections

@@ -99,7 +99,7 @@ Result<Told> told_by(Installation& place) {
   CARTELLA_TRY(
       place.log->scan(0, place.log->size(), [&](const crypto::StoredEvent& event) -> Status {
         CARTELLA_TRY(const auto shown,
-                     projections::decode_event(place.log->log_id(), *place.vault, event));
+                     projections::decode_event(place.log->eras(), *place.vault, event));
         const bool is_gone = !shown.readable && shown.stored_bytes == 0;
         if (!is_gone && (!shown.readable || shown.has_erased_body()))
           return wrong("position " + std::to_string(event.leaf.position) + " is half erased");

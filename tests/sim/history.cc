@@ -296,7 +296,7 @@ Status History::compare_event(const crypto::StoredEvent& event) const {
   if (crypto::leaf_hash(crypto::encode_leaf(event.leaf)) != known.leaf)
     return wrong("the leaf at " + text(at) + " is not what was written");
   CARTELLA_TRY(const auto shown,
-               projections::decode_event(x_place->log->log_id(), *x_place->vault, event));
+               projections::decode_event(x_place->log->eras(), *x_place->vault, event));
   if (is_gone) {
     if (shown.readable || shown.stored_bytes != 0)
       return wrong("what was erased at " + text(at) + " is still there");
