@@ -24,20 +24,10 @@ Status add_extent(Call& call, cases::ProposeErasure& command) {
   return ok();
 }
 
-// A controller leaves with an export that lies beside the server: the command line's to do.
-bool is_of_leaving(const Call& call, const cases::Command& command) {
-  if (const auto* const proposed = std::get_if<cases::ProposeErasure>(&command))
-    return proposed->scope == "controller";
-  const auto* const decided = std::get_if<cases::DecideErasure>(&command);
-  if (decided == nullptr) return false;
-  const auto at = call.organisation->erasures.find(decided->proposal);
-  return at != call.organisation->erasures.end() && at->second.of_controller;
-}
-
 }  // namespace
 
 Status complete_command(Call& call, cases::Command& command) {
-  if (is_of_leaving(call, command))
+  if (cases::is_of_leaving(*call.organisation, command))
     return fail(Errc::refused, "scope: un titolare lascia l'ambito dalla riga di comando");
   if (auto* const person = std::get_if<cases::RegisterPerson>(&command)) person->reuse_known = true;
   if (auto* const erasure = std::get_if<cases::ProposeErasure>(&command))

@@ -74,6 +74,10 @@ std::vector<ClaimName> claims_of(const Command& command, const CommandContext& c
 // True when the command starts a stream, so that Environment.fresh_stream is used.
 bool needs_stream(const Command& command);
 
+// About a controller that leaves, with an export that lies beside the log: only the verb that looks
+// at the folder may give it, since decide sees nothing of the export but its digest.
+bool is_of_leaving(const OrganisationState& organisation, const Command& command);
+
 // ---- what follows -------------------------------------------------------------------------------
 // One disclosure unit. Domain none: clear.
 struct PlannedBody {

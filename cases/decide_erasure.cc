@@ -164,6 +164,15 @@ bool is_export_ground(std::string_view ground) {
          digest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+bool is_of_leaving(const OrganisationState& organisation, const Command& command) {
+  if (const auto* const proposed = std::get_if<ProposeErasure>(&command))
+    return proposed->scope == "controller";
+  const auto* const decided = std::get_if<DecideErasure>(&command);
+  if (decided == nullptr) return false;
+  const auto at = organisation.erasures.find(decided->proposal);
+  return at != organisation.erasures.end() && at->second.of_controller;
+}
+
 Result<Decision> decide_one(const Deciding& deciding, const ProposeErasure& command) {
   CARTELLA_TRY(check_operator(deciding, deciding.context.actor));
   CARTELLA_TRY(check_words(command.basis, "basis", "manca il motivo della cancellazione"));

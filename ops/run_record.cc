@@ -54,6 +54,10 @@ Result<int> run_record(const Options& options, Console& console) {
   workspace_options.with_executor = true;
   CARTELLA_TRY(auto workspace, open_workspace(options, console, workspace_options));
   cases::Executor& executor = workspace->executor();
+  if (cases::is_of_leaving(*executor.organisation(), request.command))
+    return fail(Errc::refused,
+                "scope: un titolare lascia l'ambito con erasure propose --whole-comune, erasure "
+                "export e erasure decide --export, che guarda l'esportazione");
   CARTELLA_TRY(const auto context,
                cases::context_of(request, *executor.organisation(), workspace->clock()));
   CARTELLA_TRY(const auto outcome, executor.execute(context, request.command));

@@ -42,10 +42,9 @@ def decide_words(proposal):
     return ["decide", proposal, "--user", "operatore002", "--outcome", "erase"]
 
 
-def decide_and_kill(store, proposal, step):
+def decide_and_kill(store, words, step):
     """SIGKILL as soon as that step was told."""
-    command = [each for each in store.command("erasure", *decide_words(proposal))
-               if each != "--quiet"]
+    command = [each for each in store.command("erasure", *words) if each != "--quiet"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           text=True) as running:
         for line in running.stderr:
@@ -90,7 +89,7 @@ def main():
             said = erasure(store, "decide", proposal, "--user", "operatore001", "--outcome",
                            "erase", expect=1)
             assert "same_person" in said, said
-            decide_and_kill(store, proposal, step)
+            decide_and_kill(store, decide_words(proposal), step)
             check_forgotten(store, proposal)
             print("killed after: %s (%d)" % (step, number), flush=True)
 
