@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "crypto/hash.h"
+#include "keeping/signed_text.h"
 
 namespace cartella::keeping {
 
@@ -13,19 +13,12 @@ using std::string_view_literals::operator""sv;
 
 constexpr std::string_view kMagic = "CRBM";
 constexpr std::uint8_t kVersion = 1;
+constexpr auto kSignedAs = "cartella/backup/1\0"sv;
 constexpr std::size_t kSignatureBytes = 64;
 constexpr std::size_t kNoteBytesMax = 16 * 1024;
 
 Error malformed(const char* what) {
   return fail(Errc::invalid_input, std::string("a backup manifest: ") + what);
-}
-
-Bytes signed_text(ByteView content) {
-  Bytes text;
-  ByteWriter to(text);
-  to.raw(as_bytes("cartella/backup/1\0"sv));
-  to.raw(crypto::sha256(content));
-  return text;
 }
 
 // Letters, digits and a few signs, in parts that are neither empty nor dots: nothing that leads out
@@ -125,7 +118,7 @@ Result<BackupManifest> parse_manifest(ByteView content) {
 
 Bytes encode_manifest(const BackupManifest& manifest, const crypto::Signer& log_key) {
   Bytes bytes = manifest_content(manifest);
-  const crypto::Signature signature = log_key.sign(signed_text(bytes));
+  const crypto::Signature signature = log_key.sign(signed_text(kSignedAs, bytes));
   bytes.insert(bytes.end(), signature.begin(), signature.end());
   return bytes;
 }
@@ -136,7 +129,7 @@ Result<BackupManifest> decode_manifest(ByteView bytes, const crypto::PublicKey& 
   const ByteView content = bytes.first(bytes.size() - kSignatureBytes);
   crypto::Signature signature{};
   std::ranges::copy(bytes.last(kSignatureBytes), signature.begin());
-  if (!crypto::verify(log_key, signed_text(content), signature))
+  if (!crypto::verify(log_key, signed_text(kSignedAs, content), signature))
     return fail(Errc::bad_signature, "a backup manifest is not signed by the log key");
   CARTELLA_TRY(auto manifest, parse_manifest(content));
   CARTELLA_TRY(const auto opened,

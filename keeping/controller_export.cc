@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "crypto/sealed_stream.h"
 #include "keeping/erasure_extent.h"
+#include "keeping/signed_text.h"
 #include "store/file_io.h"
 
 namespace cartella::keeping {
@@ -18,6 +19,7 @@ using std::string_view_literals::operator""sv;
 
 constexpr std::string_view kMagic = "CRXM";
 constexpr std::uint8_t kVersion = 1;
+constexpr auto kSignedAs = "cartella/export/1\0"sv;
 constexpr std::size_t kNoteBytesMax = 16 * 1024;
 constexpr std::size_t kOriginBytesMax = 512;
 constexpr std::size_t kManifestBytesMax = 64 * 1024;
@@ -25,14 +27,6 @@ constexpr std::size_t kSignatureBytes = 64;
 
 Error malformed(const char* what) {
   return fail(Errc::invalid_input, std::string("the manifest of an export: ") + what);
-}
-
-Bytes signed_text(ByteView content) {
-  Bytes text;
-  ByteWriter to(text);
-  to.raw(as_bytes("cartella/export/1\0"sv));
-  to.raw(crypto::sha256(content));
-  return text;
 }
 
 // The file, sealed piece by piece.
@@ -249,7 +243,7 @@ Bytes encode_export_manifest(const ExportManifest& manifest, const crypto::Signe
   to.u64(manifest.segments);
   to.raw(manifest.params);
   to.raw(manifest.digest);
-  const crypto::Signature signature = log_key.sign(signed_text(bytes));
+  const crypto::Signature signature = log_key.sign(signed_text(kSignedAs, bytes));
   bytes.insert(bytes.end(), signature.begin(), signature.end());
   return bytes;
 }
@@ -277,7 +271,7 @@ Result<ExportManifest> decode_export_manifest(ByteView bytes) {
     return malformed("a field is malformed");
   crypto::Signature signature{};
   std::ranges::copy(bytes.last(kSignatureBytes), signature.begin());
-  if (!crypto::verify(manifest.log_key, signed_text(content), signature))
+  if (!crypto::verify(manifest.log_key, signed_text(kSignedAs, content), signature))
     return fail(Errc::bad_signature, "the manifest of an export is not signed by its log's key");
   manifest.made_at.us = static_cast<std::int64_t>(made_at);
   manifest.note = std::string(as_text(note));
