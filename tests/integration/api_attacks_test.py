@@ -80,7 +80,8 @@ def S_SESS_a_browser_names_the_port_in_its_origin(world):
 
 def AT10_that_somebody_is_known_elsewhere_is_a_look_there(world):
     person = api_world.register(world["segretariato altrove"], identifier=IDENTIFIER)
-    asked = world["operatore"].call("searchPeople", {"identifier": IDENTIFIER}, 200)
+    asked = world["operatore"].call("searchPeople", {"identifier": IDENTIFIER}, 200,
+                                    query=api_world.after(person))
     assert asked.json()["items"] == [] and len(asked.json()["elsewhere"]) == 1
     found = [entry for entry in accesses(world["dpo"])
              if entry["request_id"] == api_world.id_of(asked)]
