@@ -1,6 +1,7 @@
 // What the server itself adds to a command of a client, whichever way it comes.
 #include "api/command_call.h"
 #include "base/waiting.h"
+#include "cases/decide.h"
 #include "keeping/erasure.h"
 
 namespace cartella::api {

@@ -1,6 +1,7 @@
 #include <fstream>
 
 #include "cases/command_json.h"
+#include "cases/decide.h"
 #include "cases/json_text.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
