@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <exception>
+#include <new>
 
 #include "base/check.h"
 
@@ -18,6 +19,8 @@ const date::time_zone* italy() {
   static const date::time_zone* const zone = []() -> const date::time_zone* {
     try {
       return date::locate_zone("Europe/Rome");
+    } catch (const std::bad_alloc&) {
+      throw;  // says nothing about the database; who asks again reads it again
     } catch (const std::exception&) {
       return nullptr;
     }

@@ -16,6 +16,8 @@
 namespace cartella::crypto {
 namespace {
 
+constexpr std::size_t kManifestRoomBytes = 64 << 10;
+
 // File names and numbers only: no path of this function reads a row.
 Status checked(const std::filesystem::path& dir, const rocksdb::Status& status) {
   if (status.ok()) return ok();
@@ -38,6 +40,12 @@ class SilentLog final : public rocksdb::Logger {
 };
 
 }  // namespace
+
+void set_file_rules(rocksdb::DBOptions& options) {
+  options.max_manifest_file_size = 0;
+  options.manifest_preallocation_size = kManifestRoomBytes;
+  options.max_file_opening_threads = 1;
+}
 
 std::shared_ptr<rocksdb::Logger> silent_log() { return std::make_shared<SilentLog>(); }
 

@@ -16,6 +16,7 @@ namespace rocksdb {
 class DB;
 class EventListener;
 class Logger;
+struct DBOptions;
 }  // namespace rocksdb
 
 namespace cartella::crypto {
@@ -31,10 +32,12 @@ Status verify_table_files(const std::filesystem::path& database_dir, const Secre
 // corrupt.
 Status snapshot_database(rocksdb::DB& database, const std::filesystem::path& to);
 
-// For every database, DBOptions::max_manifest_file_size: each change of its list of tables makes a
-// MANIFEST of its own, whole and synced before CURRENT names it. RocksDB would append to one, and
-// where a power loss tears the last append over two pages, the database does not open any more.
-inline constexpr std::uint64_t kManifestBytesMax = 0;
+// For every database: each change of its list of tables makes a MANIFEST of its own, whole and
+// synced before CURRENT names it. RocksDB would append to one, and where a power loss tears the
+// last append over two pages, the database does not open any more. As each holds one state only, no
+// room of megabytes is taken for it beforehand; and tables are opened by the thread that opens the
+// database, where RocksDB would start fifteen for each family, however few tables it has.
+void set_file_rules(rocksdb::DBOptions& options);
 
 // For databases whose keys or values are nobody's business: RocksDB's own LOG, which is never
 // encrypted, stays empty.

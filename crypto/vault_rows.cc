@@ -86,7 +86,7 @@ rocksdb::Options database_options() {
   options.keep_log_file_num = 4;
   options.info_log = silent_log();
   options.listeners.push_back(no_recovery());
-  options.max_manifest_file_size = kManifestBytesMax;
+  set_file_rules(options);
   options.force_consistency_checks = true;
   options.paranoid_file_checks = true;
   options.compression = rocksdb::kNoCompression;  // wrapped keys are random

@@ -72,7 +72,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
   options.fail_if_options_file_error = true;
   options.info_log = crypto::silent_log();
   options.listeners.push_back(crypto::no_recovery());
-  options.max_manifest_file_size = crypto::kManifestBytesMax;
+  crypto::set_file_rules(options);
   options.max_open_files = 512;
   options.file_checksum_gen_factory = store::file_checksums();
   return options;

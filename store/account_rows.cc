@@ -58,7 +58,7 @@ rocksdb::Options database_options(rocksdb::Env* env) {
   options.file_checksum_gen_factory = file_checksums();
   options.info_log = crypto::silent_log();
   options.listeners.push_back(crypto::no_recovery());
-  options.max_manifest_file_size = crypto::kManifestBytesMax;
+  crypto::set_file_rules(options);
   options.compression = rocksdb::kNoCompression;
   options.write_buffer_size = kWriteBufferBytes;
   // A power cut may tear the last record; damage before it is an error.

@@ -28,6 +28,7 @@ using rocksdb::Slice;
 constexpr std::size_t kBlockCacheBytes = 256ull << 20;  // hot leaves, ids and streams of one ambito
 constexpr std::size_t kReadAheadBytes = 256 << 10;      // a walk's: stays in the core's own cache
 constexpr std::size_t kProtectionBytes = 8;             // checksum per row until it is in a file
+constexpr int kTableOpeners = 4;                        // threads, when the log is opened
 
 Slice slice(ByteView view) { return {reinterpret_cast<const char*>(view.data()), view.size()}; }
 ByteView view(const Slice& from) {
@@ -56,7 +57,8 @@ rocksdb::DBOptions database_options(bool create) {
   options.fail_if_options_file_error = true;
   options.max_bgerror_resume_count = 0;  // fail-stop: never retry on a file of unknown state
   options.listeners.push_back(crypto::no_recovery());
-  options.max_manifest_file_size = crypto::kManifestBytesMax;
+  crypto::set_file_rules(options);
+  options.max_file_opening_threads = kTableOpeners;  // it has the most tables
   options.file_checksum_gen_factory = file_checksums();
   options.max_background_jobs = 4;  // 7.8.3 stalls with 8 and more (ledger.md 8)
   options.max_open_files = -1;

@@ -63,7 +63,7 @@ rocksdb::Options database_options(rocksdb::Env* env) {
   options.force_consistency_checks = true;
   options.max_bgerror_resume_count = 0;
   options.listeners.push_back(crypto::no_recovery());
-  options.max_manifest_file_size = crypto::kManifestBytesMax;
+  crypto::set_file_rules(options);
   options.max_background_jobs = 2;
   options.file_checksum_gen_factory = file_checksums();
   options.info_log = crypto::silent_log();

@@ -1,7 +1,5 @@
 #include "tests/fault/memory.h"
 
-#include <execinfo.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -28,17 +26,6 @@ void* allocate(std::size_t size, std::size_t alignment) {
   return memory;
 }
 
-constexpr int kFramesMax = 6;  // the innermost: the handler, the signal, who made the mistake
-
-// The names of the libraries alone, of the frames where it happened.
-void tell_where(int) {
-  void* frames[kFramesMax];
-  const int count = ::backtrace(frames, kFramesMax);
-  ::backtrace_symbols_fd(frames, count, STDERR_FILENO);
-  ::signal(SIGSEGV, SIG_DFL);
-  ::raise(SIGSEGV);
-}
-
 [[noreturn]] void end_for_want_of_memory() {
   try {
     if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
@@ -53,12 +40,7 @@ void tell_where(int) {
 }  // namespace
 
 void fail_allocation(std::uint64_t nth, bool sticky) {
-  if (nth != 0) {
-    void* frame = nullptr;
-    (void)::backtrace(&frame, 1);  // loads what it needs while there is memory
-    ::signal(SIGSEGV, tell_where);
-    std::set_terminate(end_for_want_of_memory);
-  }
+  if (nth != 0) std::set_terminate(end_for_want_of_memory);
   g_count = 0;
   g_sticky = sticky;
   g_nth = nth;

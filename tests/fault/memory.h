@@ -10,7 +10,7 @@ namespace cartella::fault {
 
 // Counts from now on; the n-th throws std::bad_alloc, with `sticky` every later one, too. 0: none.
 // Else the process ends with exit code 10 where that exception leaves a thread, as the product does
-// (ops/main.cc), and says in which library it was where it dies of SIGSEGV.
+// (ops/main.cc).
 void fail_allocation(std::uint64_t nth, bool sticky);
 std::uint64_t allocations();
 

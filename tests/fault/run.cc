@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -19,8 +20,8 @@
 
 #include "base/check.h"
 #include "tests/fault/damage.h"
+#include "tests/fault/death.h"
 #include "tests/fault/memory.h"
-#include "tests/fault/restore.h"
 
 namespace cartella::fault {
 namespace {
@@ -29,12 +30,6 @@ namespace fs = std::filesystem;
 
 constexpr unsigned kHungSeconds = 60;
 constexpr std::uint64_t kWays = 4;  // in which a sweep makes an operation fail
-constexpr int kKilled = 128 + SIGKILL;
-constexpr std::uint64_t kKeepingLives = 4;
-
-// The vault asks for 64 MiB when it opens.
-constexpr const char* kSmallDisk = "size=120m";
-constexpr const char* kLargeDisk = "size=260m";
 
 template <class F>
 F* injector(const char* name) {
@@ -48,11 +43,27 @@ void copy_tree(const fs::path& from, const fs::path& to) {
   fs::copy(from, to, fs::copy_options::recursive);
 }
 
-bool is_mount_point(const fs::path& dir) {
-  struct stat own {};
-  struct stat above {};
-  return ::stat(dir.c_str(), &own) == 0 && ::stat(dir.parent_path().c_str(), &above) == 0 &&
-         own.st_dev != above.st_dev;
+template <class T>
+T* shared_with_children() {
+  void* const memory =
+      ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  CHECK(memory != MAP_FAILED);
+  return static_cast<T*>(memory);  // all zero, as it must start
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+// Of this process and of all its children that have ended.
+double cpu_seconds() {
+  double sum = 0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage used{};
+    CHECK(::getrusage(who, &used) == 0);
+    sum += seconds(used.ru_utime) + seconds(used.ru_stime);
+  }
+  return sum;
 }
 
 int guarded(const std::function<int()>& work) {
@@ -63,19 +74,24 @@ int guarded(const std::function<int()>& work) {
   }
 }
 
+}  // namespace
+
 std::string text_in(const fs::path& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
   return text.str();
 }
 
-}  // namespace
+bool is_mount_point(const fs::path& dir) {
+  struct stat own {};
+  struct stat above {};
+  return ::stat(dir.c_str(), &own) == 0 && ::stat(dir.parent_path().c_str(), &above) == 0 &&
+         own.st_dev != above.st_dev;
+}
 
 Runs::Runs(Options& options) : x_options(options) {
-  void* const memory =
-      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  CHECK(memory != MAP_FAILED);
-  x_shared = static_cast<Shared*>(memory);  // all zero, as it must start
+  x_shared = shared_with_children<Shared>();
+  x_measured = shared_with_children<Measured>();
   if (const char* ci = std::getenv("CI"); ci != nullptr && std::string_view(ci) == "true")
     options.cannot_code = 1;
 }
@@ -83,6 +99,14 @@ Runs::Runs(Options& options) : x_options(options) {
 Runs::~Runs() {
   unmount();
   ::munmap(x_shared, sizeof(Shared));
+  ::munmap(x_measured, sizeof(Measured));
+}
+
+void Runs::start_job(std::uint64_t job) {
+  ::munmap(x_measured, sizeof(Measured));
+  x_measured = shared_with_children<Measured>();
+  if (!x_options.dir.empty())
+    x_options.dir = (fs::path(x_options.dir) / std::to_string(job)).string();
 }
 
 int Runs::in_child(const Plan& plan, const Work& work) {
@@ -95,14 +119,16 @@ int Runs::in_child(const Plan& plan, const Work& work) {
     CHECK(said >= 0 && ::dup2(said, STDERR_FILENO) >= 0);
     ::alarm(kHungSeconds);
     crypto::start();
+    tell_of_death();
     fail_allocation(plan.act == "memory" ? plan.nth : 0, plan.sticky);
     if (plan.act != "memory" && (plan.nth > 0 || plan.act == "lie" || plan.act == "count")) {
       const std::string text = injector_text(plan, x_store, x_report);
       CHECK(injector<int(const char*)>("cartella_fault_arm")(text.c_str()) == 0);
     }
     const int code = guarded(work);
-    x_shared->allocations = allocations();
-    if (plan.act == "count") x_shared->calls = injector<std::uint64_t()>("cartella_fault_count")();
+    x_measured->allocations = allocations();
+    if (plan.act == "count")
+      x_measured->calls = injector<std::uint64_t()>("cartella_fault_count")();
     std::fflush(nullptr);
     ::_exit(code);
   }
@@ -112,11 +138,9 @@ int Runs::in_child(const Plan& plan, const Work& work) {
   if (!said.empty()) x_story += "  said: " + said;
   // The library gives up in its own assertions when a file fails under it, and in itself for want
   // of memory: a death like others.
-  const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  const bool is_in_library =
-      (signal == SIGABRT && said.find("rocksdb::") != std::string::npos) ||
-      (signal == SIGSEGV && said.find("/librocksdb.so") != std::string::npos);
-  if (is_in_library) {
+  const Death death = WIFSIGNALED(status) ? death_in(said) : Death{};
+  if (!death.function.empty()) x_story += "  died in " + death.function + "\n";
+  if (death.in_library) {
     ++x_shared->tally.library_aborts;
     return kKilled;
   }
@@ -149,8 +173,8 @@ bool Runs::make_template() {
     const int code = live(life, x_shared->tally);
     return code;
   });
-  x_calls = x_shared->calls;
-  x_allocations = x_shared->allocations;
+  x_calls = x_measured->calls;
+  x_allocations = x_measured->allocations;
   fs::remove_all(x_store);
   return lived == 0 && x_calls > 0;
 }
@@ -213,7 +237,7 @@ bool Runs::mount_forgetful() {
 bool Runs::mount_small_disk() {
   x_mounted = (x_dir / "disk").string();
   fs::create_directories(x_mounted);
-  if (::mount("cartella-fault", x_mounted.c_str(), "tmpfs", 0, kSmallDisk) == 0) return true;
+  if (resize_disk(false)) return true;
   std::fprintf(stderr, "SKIPPED: no tmpfs can be mounted here (as root)\n");
   x_mounted.clear();
   return false;
@@ -227,6 +251,11 @@ void Runs::unmount() {
 }
 
 void Runs::start_afresh() {
+  if (x_options.mode == Mode::space) {
+    fs::remove(fs::path(x_mounted) / "ballast");
+    fs::remove_all(x_store);
+    CHECK(resize_disk(false));
+  }
   copy_tree(x_dir / "template.notes", x_notebook);
   x_life = 0;
   x_story.clear();
@@ -275,15 +304,17 @@ bool Runs::failed(const std::string& what) {
     std::printf("%s\n%s", what.c_str(), x_story.c_str());
     return false;
   }
-  std::fprintf(stderr,
-               "FAILED: run %llu: %s\n%sits files are in %s\n"
-               "replay: CARTELLA_SEED=%llu %s --mode %s --inject %s%s%s%s%s --only %llu\n",
-               static_cast<unsigned long long>(x_number), what.c_str(), x_story.c_str(),
-               x_dir.c_str(), static_cast<unsigned long long>(x_options.seed),
-               x_options.program.c_str(), mode_word(x_options.mode), x_options.inject.c_str(),
-               x_options.forgetful.empty() ? "" : " --forgetful ", x_options.forgetful.c_str(),
-               x_options.lie ? " --lie" : "", x_options.sweep ? " --sweep" : "",
-               static_cast<unsigned long long>(x_number));
+  std::fprintf(
+      stderr,
+      "FAILED: run %llu: %s\n%sits files are in %s%s\n"
+      "replay: CARTELLA_SEED=%llu %s --mode %s --inject %s%s%s%s%s --only %llu\n",
+      static_cast<unsigned long long>(x_number), what.c_str(), x_story.c_str(), x_dir.c_str(),
+      x_options.keep_going ? (", later in failed." + std::to_string(x_number)).c_str() : "",
+      static_cast<unsigned long long>(x_options.seed), x_options.program.c_str(),
+      mode_word(x_options.mode), x_options.inject.c_str(),
+      x_options.forgetful.empty() ? "" : " --forgetful ", x_options.forgetful.c_str(),
+      x_options.lie ? " --lie" : "", x_options.sweep ? " --sweep" : "",
+      static_cast<unsigned long long>(x_number));
   return false;
 }
 
@@ -304,145 +335,19 @@ bool Runs::run_lives(std::uint64_t number) {
     const int code = life_code(plan, next_life());
     if (code != 0 && code != 10 && code != kKilled)
       return failed("a life ended with code " + std::to_string(code));
+    const bool is_last = i + 1 == lives;
     if (x_options.mode == Mode::power) {
       const bool is_whole = one_in(x_random, 3);
       const std::string loss = is_whole ? "all" : "some " + std::to_string(x_random());
       x_story += "  power loss: " + loss + "\n";
       tell_disk("user.power_loss", loss);
     }
-    const int judged = judge_code({}, false, i + 1 == lives);
+    // Half of the time the next life, and its fault, meet the store as the last one left it.
+    if (!is_last && one_in(x_random, 2)) continue;
+    const int judged = judge_code({}, false, is_last);
     if (judged != 0) return failed("the oracle says no, code " + std::to_string(judged));
   }
   return true;
-}
-
-bool Runs::run_damage(std::uint64_t number) {
-  Life life = next_life();
-  life.publish_at_end = true;
-  if (life_code({}, life) != 0) return failed("a life without a fault did not end well");
-  const Damage damage = do_damage(x_options.mode, x_store, x_dir / "template", number, x_random);
-  x_story += "  damage: " + damage.what + "\n";
-  if (damage.must_be_found) {
-    const int found = in_child({}, [this] { return verify_closed(x_store); });
-    if (found != 10) return failed("verify does not see the damage, code " + std::to_string(found));
-  }
-  const int judged = judge_code({}, true, true);
-  if (judged == 10) ++x_shared->tally.detected;
-  if (judged == 0) ++x_shared->tally.harmless;
-  if (judged != 0 && judged != 10)
-    return failed("the oracle says no, code " + std::to_string(judged));
-  return true;
-}
-
-bool Runs::run_reads(std::uint64_t number) {
-  Life life = next_life();
-  if (life_code({}, life) != 0) return failed("a life without a fault did not end well");
-  const Plan plan = plan_for(number);
-  x_story += "  reading under " + text_of(plan) + "\n";
-  const int reading = judge_code(plan, true, one_in(x_random, 2));
-  if (!text_in(x_report).empty()) ++x_shared->tally.fired;
-  if (reading == 10) ++x_shared->tally.detected;
-  if (reading != 0 && reading != 10 && reading != kKilled)
-    return failed("reading under faults, code " + std::to_string(reading));
-  const int judged = judge_code({}, false, true);
-  return judged == 0 || failed("the oracle says no, code " + std::to_string(judged));
-}
-
-bool Runs::run_space() {
-  const bool has_reserve = one_in(x_random, 2);
-  Life life = next_life();
-  life.ballast = fs::path(x_mounted) / "ballast";
-  life.bytes_left = (256 + below(x_random, 1024)) << 10;
-  if (has_reserve) {
-    // More than is written between two looks at the disk, as the reserve of 2 GiB is.
-    life.setting.space_low_bytes = 24 << 20;
-    life.setting.space_critical_bytes = 4 << 20;
-    life.bytes_left += 25 << 20;
-  }
-  const auto unknown = x_shared->tally.unknown.load();
-  const int code = life_code({}, life);
-  if (code != 0 && code != 10 && (code != kKilled || has_reserve))
-    return failed("on a full disk, code " + std::to_string(code));
-  if (has_reserve && x_shared->tally.unknown != unknown)
-    return failed("in spite of the reserve a command was accepted and then failed");
-  const int reading = judge_code({}, true, false);
-  if (reading == 10) ++x_shared->tally.detected;
-  if (reading != 0 && reading != 10 && reading != kKilled)
-    return failed("reading on a full disk, code " + std::to_string(reading));
-  fs::remove(life.ballast);
-  if (::mount("cartella-fault", x_mounted.c_str(), "tmpfs", MS_REMOUNT, kLargeDisk) != 0)
-    return failed("the disk cannot be made larger");
-  const int judged = judge_code({}, false, true);
-  if (judged != 0) return failed("with space again, the oracle says no");
-  start_afresh();
-  return ::mount("cartella-fault", x_mounted.c_str(), "tmpfs", MS_REMOUNT, kSmallDisk) == 0 ||
-         failed("the disk cannot be made smaller again");
-}
-
-bool Runs::run_time() {
-  for (std::uint64_t i = 0; i < x_options.lives; ++i) {
-    Life life = next_life();
-    life.jumps = true;
-    life.commands = 20;
-    if (const int code = life_code({}, life); code != 0)
-      return failed("while the clock jumps, code " + std::to_string(code));
-    if (judge_code({}, false, i + 1 == x_options.lives) != 0)
-      return failed("after the clock jumped, the oracle says no");
-  }
-  return true;
-}
-
-bool Runs::run_tamper() {
-  Life life = next_life();
-  life.clean_end = true;
-  life.publish_at_end = true;
-  if (life_code({}, life) != 0) return failed("a life without a fault did not end well");
-  const std::uint64_t choice = x_random();
-  const int changed = in_child({}, [&] { return tamper(x_store, choice); });
-  if (changed != 0) return failed("the tampering did not work");
-  x_story += "  rows rewritten, choice " + std::to_string(choice) + "\n";
-  const int found = in_child({}, [this] { return verify_closed(x_store); });
-  if (found == 10) ++x_shared->tally.detected;
-  return found == 10 || failed("verify does not see it, code " + std::to_string(found));
-}
-
-// Opening, group commit, views and the verifier all take memory; so does the oracle, which reads.
-bool Runs::run_memory() {
-  const bool reads = one_in(x_random, 3);
-  if (reads && life_code({}, next_life()) != 0)
-    return failed("a life without a fault did not end well");
-  const Plan plan = choose_plan(Mode::memory, x_allocations, x_random);
-  x_story += "  " + text_of(plan) + "\n";
-  const int code = reads ? judge_code(plan, true, true) : life_code(plan, next_life());
-  if (code == 10) ++x_shared->tally.fired;
-  if (code != 0 && code != 10 && code != kKilled)
-    return failed("for want of memory, code " + std::to_string(code));
-  const int judged = judge_code({}, false, true);
-  return judged == 0 || failed("the oracle says no, code " + std::to_string(judged));
-}
-
-// Their names begin as that of the store, so that the injector counts what is done to them, too.
-bool Runs::run_restore() {
-  Keeping keeping{x_store,
-                  x_notebook,
-                  x_dir / "store.copies",
-                  x_dir / "store.second",
-                  x_dir / "store.restored",
-                  x_run_seed,
-                  x_random()};
-  for (const auto& dir : {keeping.copies, keeping.second, keeping.restored}) fs::remove_all(dir);
-  if (life_code({}, next_life()) != 0) return failed("a life without a fault did not end well");
-  // Backup, erasures and restore together make several times the operations of a life.
-  const Plan plan = choose_plan(Mode::restore, kKeepingLives * x_calls, x_random);
-  x_story += "  backup, erasures and restore under " + text_of(plan) + "\n";
-  const int first = in_child(plan, [&] { return erase_and_restore(keeping); });
-  x_story += text_in(x_report);
-  if (!text_in(x_report).empty()) ++x_shared->tally.fired;
-  if (first == kKilled) ++x_shared->tally.deaths;
-  if (first != 0 && first != kKilled)
-    return failed("backup, erasures and restore, code " + std::to_string(first));
-  const int again = in_child({}, [&] { return erase_and_restore(keeping); });
-  return again == 0 || failed("done again, code " + std::to_string(again));
 }
 
 bool Runs::run(std::uint64_t number) {
@@ -467,16 +372,31 @@ bool Runs::run(std::uint64_t number) {
 
 std::uint64_t Runs::sweep_runs() const { return kWays * (x_calls + x_calls / 8); }
 
-std::string Runs::summary(std::uint64_t done) const {
+std::uint64_t Runs::count_run(bool held) {
+  if (held) return ++x_shared->tally.runs;
+  ++x_shared->tally.failures;
+  if (x_options.keep_going) {
+    std::error_code ignored;
+    const std::string name = "failed." + std::to_string(x_number);
+    fs::create_directories(x_dir / name, ignored);
+    const auto options = fs::copy_options::recursive;
+    fs::copy(x_store, x_dir / name / "store", options, ignored);
+    fs::copy(x_notebook, x_dir / name / "notes", options, ignored);
+  }
+  return ++x_shared->tally.runs;
+}
+
+std::string Runs::summary() const {
   const Tally& tally = x_shared->tally;
   std::ostringstream out;
-  out << mode_word(x_options.mode) << ": runs " << done << ", lives " << tally.lives << ", faults "
-      << tally.fired << ", deaths " << tally.deaths << ", refused starts " << tally.refusals
-      << ", acknowledged " << tally.acknowledged << ", unknown " << tally.unknown << ", refused "
-      << tally.refused << ", sent again " << tally.resent << ", events judged "
-      << tally.judged_events << ", detected " << tally.detected << ", harmless " << tally.harmless
-      << ", out of space " << tally.out_of_space << ", clock suspect " << tally.clock_suspect
-      << ", aborts of the library " << tally.library_aborts;
+  out << mode_word(x_options.mode) << ": runs " << tally.runs << ", failed " << tally.failures
+      << ", lives " << tally.lives << ", faults " << tally.fired << ", deaths " << tally.deaths
+      << ", refused starts " << tally.refusals << ", acknowledged " << tally.acknowledged
+      << ", unknown " << tally.unknown << ", refused " << tally.refused << ", sent again "
+      << tally.resent << ", events judged " << tally.judged_events << ", detected "
+      << tally.detected << ", harmless " << tally.harmless << ", out of space "
+      << tally.out_of_space << ", clock suspect " << tally.clock_suspect
+      << ", deaths in the library " << tally.library_aborts << ", CPU s " << cpu_seconds();
   return out.str();
 }
 

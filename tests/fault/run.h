@@ -4,6 +4,7 @@
 // it stays alone in its process, because it forks.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <functional>
@@ -15,6 +16,11 @@
 #include "tests/fault/workload.h"
 
 namespace cartella::fault {
+
+inline constexpr int kKilled = 128 + SIGKILL;  // the code of a child that was killed
+
+std::string text_in(const std::filesystem::path& file);  // empty where there is none
+bool is_mount_point(const std::filesystem::path& dir);
 
 struct Options {
   Mode mode = Mode::crash;
@@ -30,7 +36,9 @@ struct Options {
   bool lie = false;    // syncs are said to be done and are not: a positive control
   bool sweep = false;  // the n-th operation for n = run number, instead of a random one
   bool expect_caught = false;
-  int cannot_code = 77;  // where the machine lacks what a mode needs; CI makes it 1
+  std::uint64_t jobs = 1;   // runs at the same time, each in a directory of its own
+  bool keep_going = false;  // after a failure, whose files are kept
+  int cannot_code = 77;     // where the machine lacks what a mode needs; CI makes it 1
 };
 
 class Runs {
@@ -42,17 +50,23 @@ class Runs {
 
   // The template store, mounts. False: this machine cannot (says why).
   bool prepare();
+  // The jobs share what they count; the rest each has for itself. Afterwards prepare.
+  void start_job(std::uint64_t job);
   // False: something did not hold; what, and how to replay it, is on standard error.
   bool run(std::uint64_t number);
   // How many runs a sweep takes: every operation of a life, and room for those that timing adds.
   std::uint64_t sweep_runs() const;
-  std::string summary(std::uint64_t done) const;
+  std::string summary() const;
+  std::uint64_t count_run(bool held);  // how many are done
+  bool has_failures() const { return x_shared->tally.failures > 0; }
   // Removes the working directory, unless there is something to look at in it.
   void finish(bool keep);
 
  private:
   struct Shared {
     Tally tally;
+  };
+  struct Measured {
     std::atomic<std::uint64_t> calls;
     std::atomic<std::uint64_t> allocations;  // of the last child that ended by itself
   };
@@ -60,6 +74,7 @@ class Runs {
 
   bool mount_forgetful();
   bool mount_small_disk();
+  bool resize_disk(bool is_large);  // the first time it is mounted
   void unmount();
   bool make_template();
   void start_afresh();
@@ -82,7 +97,8 @@ class Runs {
   bool failed(const std::string& what);
 
   Options& x_options;
-  Shared* x_shared = nullptr;
+  Shared* x_shared = nullptr;        // of all jobs
+  Measured* x_measured = nullptr;    // of this one's children
   std::filesystem::path x_dir;       // working directory
   std::filesystem::path x_store;     // the store of the present run
   std::filesystem::path x_notebook;  // what its clients know

@@ -17,8 +17,9 @@ namespace cartella::fault {
 
 // What happened over all runs, in memory that parent and children share.
 struct Tally {
-  std::atomic<std::uint64_t> lives, deaths, refusals, fired, acknowledged, unknown, refused, resent,
-      judged_events, detected, harmless, out_of_space, clock_suspect, library_aborts;
+  std::atomic<std::uint64_t> runs, failures, lives, deaths, refusals, fired, acknowledged, unknown,
+      refused, resent, judged_events, detected, harmless, out_of_space, clock_suspect,
+      library_aborts;
 };
 
 struct Life {
