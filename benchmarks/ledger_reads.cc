@@ -7,16 +7,23 @@
 // body alone, which tells what an event costs beyond its text.
 // The log is filled by a child that is then killed, so that the reopening is a recovery; a log that
 // is there already is measured as it lies. Rates of verification and replay are of one core where
-// it says so. The peak of memory is that of each step.
+// it says so. The peak of memory is that of each step. What was written is of the whole device, as
+// /proc/diskstats counts it: nothing else may write there.
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <future>
+#include <random>
+#include <sstream>
 #include <thread>
 
 #include "benchmarks/disk_use.h"
@@ -55,6 +62,49 @@ void report(const char* what, double value, const char* unit) {
 }
 
 constexpr std::size_t kStreams = 1000;
+constexpr std::size_t kParts = 10;  // of the filling, each with a rate of its own
+
+// Bytes written since the machine started, by everybody, to the device on which `dir` lies; 0 where
+// diskstats does not know it. What waits in memory is written first.
+double device_bytes(const std::filesystem::path& dir) {
+  const int folder = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY);
+  struct stat of {};
+  if (folder < 0 || ::syncfs(folder) != 0 || ::fstat(folder, &of) != 0) stop("cannot sync");
+  ::close(folder);
+  std::ifstream table("/proc/diskstats");
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields(line);
+    unsigned major_number = 0, minor_number = 0;
+    std::string name;
+    std::uint64_t reads = 0, merged = 0, sectors = 0, ms = 0, writes = 0, merged_writes = 0;
+    std::uint64_t written = 0;  // in sectors of 512 bytes, whatever the device has
+    fields >> major_number >> minor_number >> name >> reads >> merged >> sectors >> ms >> writes >>
+        merged_writes >> written;
+    if (fields && major_number == major(of.st_dev) && minor_number == minor(of.st_dev))
+      return static_cast<double>(written) * 512;
+  }
+  return 0;
+}
+
+// What one part of the filling cost, to see whether appends get dearer as the log grows.
+class Parts {
+ public:
+  explicit Parts(std::size_t events) : x_each(std::max<std::size_t>(1, events / kParts)) {}
+  void count(std::size_t events) {
+    if (events % x_each != 0) return;
+    const double each = static_cast<double>(x_each);
+    std::printf("    up to %9zu: %8.0f events/s, CPU %5.1f us\n", events, each / since(x_start),
+                (own_cpu_seconds() - x_cpu) / each * 1e6);
+    std::fflush(stdout);
+    x_start = Time::now();
+    x_cpu = own_cpu_seconds();
+  }
+
+ private:
+  std::size_t x_each;
+  Time::time_point x_start = Time::now();
+  double x_cpu = own_cpu_seconds();
+};
 
 // Fills the log with server-signed events and dies without closing anything.
 [[noreturn]] void fill_and_die(const std::filesystem::path& dir, std::size_t events,
@@ -66,6 +116,7 @@ constexpr std::size_t kStreams = 1000;
   for (std::size_t i = 0; i < kStreams; ++i) slots.push_back(ledger->new_slot(i));
   must(ledger->vault().remember());
   const auto start = Time::now();
+  Parts parts(events);
   std::vector<std::future<Result<store::Receipt>>> window(512);
   for (std::size_t i = 0; i < events; ++i) {
     auto& place = window[i % window.size()];
@@ -73,6 +124,7 @@ constexpr std::size_t kStreams = 1000;
     store::Call call;
     call.events.push_back(maker->make(slots[i % kStreams]));
     place = ledger->store().append_async(std::move(call));
+    parts.count(i + 1);
   }
   for (auto& place : window)
     if (place.valid()) must(place.get());
@@ -149,6 +201,22 @@ void replay(store::Store& store, crypto::Vault& vault) {
   report("  peak memory", peak_memory_mib(), "MiB");
 }
 
+// Of random events, against the head.
+void prove(const store::Store& store) {
+  constexpr std::size_t kProofs = 10'000;
+  std::mt19937_64 random(1);
+  std::vector<double> us;
+  for (std::size_t i = 0; i < kProofs; ++i) {
+    const auto start = Time::now();
+    must(store.prove(random() % store.size()));
+    us.push_back(since(start) * 1e6);
+  }
+  std::sort(us.begin(), us.end());
+  report("proof of a random event, median", us[kProofs / 2], "us");
+  report("  99 of 100 within", us[kProofs / 100 * 99], "us");
+  report("  the slowest", us.back(), "us");
+}
+
 // Of a closed log.
 void report_disk(const std::filesystem::path& dir, double count) {
   for (const auto& [family, bytes] : bytes_by_family(dir / "log"))
@@ -157,7 +225,9 @@ void report_disk(const std::filesystem::path& dir, double count) {
 
 void run(const std::filesystem::path& dir, std::size_t events, std::size_t bytes, bool has_header) {
   std::printf("%zu events of %zu bytes in %zu streams\n", events, bytes, kStreams);
-  if (!std::filesystem::exists(dir / "log")) fill(dir, events, bytes, has_header);
+  const double before = device_bytes(dir);
+  const bool is_new = !std::filesystem::exists(dir / "log");
+  if (is_new) fill(dir, events, bytes, has_header);
   double seconds = 0;
   auto ledger = Ledger::open(dir, seconds);
   report("start, after a kill if it was just filled", seconds, "s");
@@ -165,9 +235,15 @@ void run(const std::filesystem::path& dir, std::size_t events, std::size_t bytes
   if (ledger->store().size() < events) stop("acknowledged events are missing");
   must(ledger->store().flush());
   const double count = static_cast<double>(events);
-  report("disk: log", static_cast<double>(bytes_below(dir / "log")) / count, "bytes/event");
+  const double log_bytes = static_cast<double>(bytes_below(dir / "log"));
+  report("disk: log", log_bytes / count, "bytes/event");
+  if (const double written = device_bytes(dir) - before; is_new && before > 0) {
+    report("written to the device while filling", written / count, "bytes/event");
+    report("  beside the log", written / log_bytes, "times");
+  }
   report("disk: journal, recycled", static_cast<double>(bytes_below(dir / "journal")) / 1048576,
          "MiB");
+  prove(ledger->store());
   replay(ledger->store(), ledger->vault());
   ledger.reset();
   report_disk(dir, count);
@@ -189,6 +265,7 @@ int main(int argc, char** argv) {
   const auto events = std::stoul(bench::argument(argc, argv, "--events", "200000"));
   const auto bytes = std::stoul(bench::argument(argc, argv, "--bytes", "1024"));
   cartella::crypto::start();
+  std::filesystem::create_directories(dir);
   bench::run(dir, events, bytes, bench::argument(argc, argv, "--segments", "2") != "1");
   return 0;
 }
