@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the interface refuses, with a clear error and nothing lost: each refusal is a claim."""
 import json
+import os
 import re
 import socket
 import statistics
@@ -358,17 +359,24 @@ def Bearer_and_cookie_together_are_refused(world):
     refused(answer, 400, "invalid_argument")
 
 
+def server_cpu(world):
+    """Seconds of CPU that all threads of the server have used, as proc(5) counts them."""
+    with open("/proc/%d/stat" % world.server.process.pid, encoding="ascii") as source:
+        fields = source.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def A_log_in_does_not_tell_who_exists_and_waits_longer_each_time(world):
     answers, times = {}, {}
     for username in (world.accounts["coordinatore"].username, "nessuno999"):
         answers[username], times[username] = [], []
         for _ in range(8):
             client = world.nobody()
-            began = time.perf_counter()
+            began = server_cpu(world)
             answer = client.call("openSession", {"username": username, "password": "x" * 14,
                                                  "totp": "123456"})
             if answer.status == 401:
-                times[username].append(time.perf_counter() - began)
+                times[username].append(server_cpu(world) - began)
             answers[username].append(answer)
             client.close()
     known, unknown = answers.values()
@@ -378,9 +386,9 @@ def A_log_in_does_not_tell_who_exists_and_waits_longer_each_time(world):
         assert {**first.json(), "instance": ""} == {**second.json(), "instance": ""}
         assert set(first.headers) == set(second.headers)
         assert (first.status == 429) == ("retry-after" in first.headers)
-    # The quickest of each: what else the machine does makes single answers slower, none quicker.
+    # CPU and not the clock, and the least of each: what else the machine does makes answers slower.
     low, high = sorted(min(each) for each in times.values())
-    print("log-in refused: %.0f and %.0f ms" % (low * 1e3, high * 1e3))
+    print("log-in refused with CPU: %.0f and %.0f ms" % (low * 1e3, high * 1e3))
     assert high < 2 * low, (low, high)  # both are hashed: an answer without that is 50 times faster
 
 
