@@ -34,6 +34,8 @@ void* allocate(std::size_t size, std::size_t alignment) {
   } catch (...) {
     ::_exit(1);
   }
+  // A function of a library that may not throw, on whose way an exception is.
+  if (std::uncaught_exceptions() > 0) ::_exit(10);
   std::abort();
 }
 
