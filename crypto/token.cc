@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "crypto/apart.h"
+
 #define CRYPTOKI_GNU 1  // names as the rest of the project writes them
 #include <p11-kit/pkcs11.h>
 
@@ -202,17 +204,13 @@ class Session {
   bool x_logged_in = false;
 };
 
-// Modules keep what they know for the whole process.
+// One at a time: tokens count wrong PINs, and some modules take a second process for an attack.
 std::mutex& one_at_a_time() {
   static std::mutex mutex;
   return mutex;
 }
 
-}  // namespace
-
-Result<WrappedRoot> wrap_on_token(const TokenAddress& address, const Passphrase& pin,
-                                  const Secret32& root) {
-  const std::lock_guard alone(one_at_a_time());
+Result<Bytes> wrap_here(const TokenAddress& address, const Passphrase& pin, const Secret32& root) {
   Module module;
   CARTELLA_TRY(module.load(address.module));
   CARTELLA_TRY(const auto slot, find_token(module, address.token));
@@ -225,12 +223,16 @@ Result<WrappedRoot> wrap_on_token(const TokenAddress& address, const Passphrase&
   const ck_rv_t code =
       session.gcm(Session::Way::seal, key, wrapped.nonce, root.view(), wrapped.sealed);
   if (code != CKR_OK) return module_error("encrypt with AES-GCM", code);
-  return wrapped;
+  Bytes bytes;
+  ByteWriter writer(bytes);
+  writer.raw(wrapped.serial);
+  writer.raw(wrapped.nonce);
+  writer.raw(wrapped.sealed);
+  return bytes;
 }
 
-Result<Secret32> unwrap_on_token(const TokenAddress& address, const Passphrase& pin,
-                                 const WrappedRoot& wrapped) {
-  const std::lock_guard alone(one_at_a_time());
+Result<Bytes> unwrap_here(const TokenAddress& address, const Passphrase& pin,
+                          const WrappedRoot& wrapped) {
   Module module;
   CARTELLA_TRY(module.load(address.module));
   CARTELLA_TRY(const auto slot, find_token(module, address.token));
@@ -243,15 +245,39 @@ Result<Secret32> unwrap_on_token(const TokenAddress& address, const Passphrase& 
   Session session(module, slot);
   CARTELLA_TRY(session.log_in(pin));
   CARTELLA_TRY(const auto key, session.find_key(address.object));
-  Secret32 root;
+  Bytes root(kKeyBytes);
   WrappedRoot copy = wrapped;
-  const ck_rv_t code =
-      session.gcm(Session::Way::open, key, copy.nonce, copy.sealed, {root.data(), 32});
+  const ck_rv_t code = session.gcm(Session::Way::open, key, copy.nonce, copy.sealed, root);
   // A key that was made again under the same label is another one.
   if (code == CKR_ENCRYPTED_DATA_INVALID || code == CKR_ENCRYPTED_DATA_LEN_RANGE ||
       code == CKR_GENERAL_ERROR || code == CKR_DATA_LEN_RANGE)
     return fail(Errc::corrupt, "the key on the token does not unwrap the root key");
   if (code != CKR_OK) return module_error("decrypt with AES-GCM", code);
+  return root;
+}
+
+}  // namespace
+
+Result<WrappedRoot> wrap_on_token(const TokenAddress& address, const Passphrase& pin,
+                                  const Secret32& root) {
+  const std::lock_guard alone(one_at_a_time());
+  CARTELLA_TRY(const auto bytes, ask_apart([&] { return wrap_here(address, pin, root); }));
+  ByteReader reader(bytes);
+  WrappedRoot wrapped;
+  if (!reader.copy(wrapped.serial) || !reader.copy(wrapped.nonce) || !reader.copy(wrapped.sealed) ||
+      reader.remaining() != 0)
+    return fail(Errc::io, "the PKCS#11 module broke its process");
+  return wrapped;
+}
+
+Result<Secret32> unwrap_on_token(const TokenAddress& address, const Passphrase& pin,
+                                 const WrappedRoot& wrapped) {
+  const std::lock_guard alone(one_at_a_time());
+  CARTELLA_TRY(auto bytes, ask_apart([&] { return unwrap_here(address, pin, wrapped); }));
+  if (bytes.size() != kKeyBytes) return fail(Errc::io, "the PKCS#11 module broke its process");
+  Secret32 root;
+  std::copy_n(bytes.begin(), kKeyBytes, root.data());
+  wipe(bytes.data(), bytes.size());
   return root;
 }
 

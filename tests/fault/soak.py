@@ -6,7 +6,7 @@ looks at people and at their timelines, and sends some commands twice. Every few
 (tables apart), threads, bytes on disk and events are read from /proc and from the server. The first third is
 to warm up; then, between the second third and the last:
   - threads and open files that are not tables: no more than before, but for one or two;
-  - resident memory: what the tables in memory and the caches may take of what was written, and not more;
+  - resident memory: for each event what tables in memory may keep until they are full, and never above 512 MiB;
   - disk: a bound for each event, and a bound for the journal's segments and what merges are under way.
 At the end the server ends by itself within ten seconds, and `verify` finds nothing.
 """
@@ -28,7 +28,10 @@ SAMPLE_SECONDS = 5
 MIB = 1 << 20
 EVENT_BYTES_MAX = 8 * 1024  # on disk, all families, views and vault, before merges have taken the old away
 DISK_SLACK = 256 * MIB
+# Until they are full, the tables in memory keep what was written since the last flush, with its views and keys.
+EVENT_MEMORY_MAX = 12 * 1024
 MEMORY_SLACK = 32 * MIB
+MEMORY_MAX = 512 * MIB  # tables and caches, all full
 FILES_SLACK = 2
 CLOSE_SECONDS_MAX = 10
 
@@ -126,7 +129,8 @@ def judge(samples):
     before, after = highest("files")
     assert after <= before + FILES_SLACK, ("open files", before, after)
     assert found["disk"] <= events * EVENT_BYTES_MAX + DISK_SLACK, found
-    assert found["rss"] <= 2 * events * EVENT_BYTES_MAX // 4 + MEMORY_SLACK, found
+    assert found["rss"] <= events * EVENT_MEMORY_MAX + MEMORY_SLACK, found
+    assert highest("rss")[1] <= MEMORY_MAX, (found, highest("rss"))
     return found
 
 
