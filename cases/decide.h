@@ -18,6 +18,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "cases/commands.h"
+#include "cases/kept_texts.h"
 #include "cases/state.h"
 #include "crypto/segment.h"
 #include "schema/event_types.h"
@@ -64,6 +65,8 @@ struct Environment {
   std::uint64_t log_size = 0;
   // Why what a DecideErasure would erase has to be kept: a duty that runs; empty: there is none.
   std::string retention_duty;
+  // Texts of others that a DecideErasure would erase, too, and must not.
+  KeptTexts kept_texts;
 };
 
 // The streams whose state the command is decided on.

@@ -88,6 +88,15 @@ Status check_mentions(const DecideErasure& command, const Erasure& erasure) {
   return ok();
 }
 
+// A text belongs to somebody else: what holds theirs, holds it.
+Status check_kept_texts(const Deciding& deciding) {
+  const KeptTexts& kept = deciding.environment.kept_texts;
+  if (kept.empty()) return ok();
+  const auto& [position, why] = *kept.begin();
+  return refuse("mention_held",
+                "il testo alla posizione " + std::to_string(position) + " non si cancella: " + why);
+}
+
 Cover cover_of(const Erasure& erasure, const SubjectId& subject) {
   Cover cover;
   cover.controller = erasure.controller;
@@ -226,6 +235,7 @@ Result<Decision> decide_one(const Deciding& deciding, const DecideErasure& comma
     return refuse("ground_too_long", "il testo è troppo lungo: bastano poche parole");
   }
   CARTELLA_TRY(check_mentions(command, erasure));
+  CARTELLA_TRY(check_kept_texts(deciding));
   CARTELLA_TRY(check_leaving(deciding, command, erasure));
   const std::string kept = erases ? kept_for(deciding, erasure) : std::string();
   if (!kept.empty()) outcome = "restrict";

@@ -34,7 +34,8 @@ struct DecideErasure {
   // Needed but for erase: a duty to keep, a claim, another person's right. To erase a controller,
   // which export it takes along: export_ground.
   std::string ground;
-  // Together all mentions of the proposal; an erased one is erased as an item of its own.
+  // Together all mentions of the proposal; an erased one is erased as an item of its own, unless
+  // something holds it (cases/kept_texts.h): mention_held.
   std::vector<std::uint64_t> kept_mentions;
   std::vector<std::uint64_t> erased_mentions;
 };

@@ -5,6 +5,7 @@
 #include "base/local_time.h"
 #include "cases/earlier_command.h"
 #include "cases/executor_impl.h"
+#include "cases/kept_texts.h"
 #include "cases/retention_duty.h"
 
 namespace cartella::cases {
@@ -126,7 +127,7 @@ Result<Environment> Executor::Impl::environment_for(const CommandContext& contex
   environment.signer = signer;
   environment.log_size = store.size();
   if (const auto* const decides = std::get_if<DecideErasure>(&command)) {
-    CARTELLA_TRY(environment.retention_duty, duty_of(*decides, environment.today));
+    CARTELLA_TRY(look_at_erasure(*decides, environment));
   }
   crypto::random_fill(environment.fresh_subject.bytes);
   if (!needs_stream(command)) return environment;
@@ -143,12 +144,16 @@ Result<Environment> Executor::Impl::environment_for(const CommandContext& contex
   return environment;
 }
 
-// Of an erasure that is proposed and would now be decided; the rest is decide's to refuse.
-Result<std::string> Executor::Impl::duty_of(const DecideErasure& command, Date today) {
+// At what stands against an erasure that would now be decided; the rest is decide's to refuse.
+Status Executor::Impl::look_at_erasure(const DecideErasure& command, Environment& environment) {
   const auto known = organisation.with([](const auto& current) { return current; });
   const auto at = known->erasures.find(command.proposal);
-  if (command.outcome != "erase" || at == known->erasures.end()) return std::string();
-  return running_duty(store, vault, *known, at->second, today);
+  if (command.outcome != "erase" || at == known->erasures.end()) return ok();
+  const Date today = environment.today;
+  CARTELLA_TRY(environment.retention_duty, running_duty(store, vault, *known, at->second, today));
+  CARTELLA_TRY(environment.kept_texts, kept_texts(store, vault, *known, at->second.controller,
+                                                  command.erased_mentions, today));
+  return ok();
 }
 
 void Executor::Impl::give_back(const StreamId& stream) {

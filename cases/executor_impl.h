@@ -56,7 +56,7 @@ struct Executor::Impl {
   Result<std::optional<Raw16>> find_claim(const ClaimName& name);
   Result<Environment> environment_for(const CommandContext& context, const Command& command,
                                       const SignerId& signer);
-  Result<std::string> duty_of(const DecideErasure& command, Date today);
+  Status look_at_erasure(const DecideErasure& command, Environment& environment);
   void give_back(const StreamId& stream);
   void add_claims(const Decision& decision, store::Call& call) const;
   // conflict: they were planned under a key that was replaced since.

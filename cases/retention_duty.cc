@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include "base/local_time.h"
@@ -96,24 +96,31 @@ Result<Life> life_of(const store::Store& store, crypto::Vault& vault, const Stre
   }
 }
 
-// By the owner keys that their events name: nothing is opened to find them.
-Result<Lives> lives_of_person(const store::Store& store, crypto::Vault& vault,
-                              const SubjectId& subject, const ControllerId& controller) {
-  const auto keys = vault.owner_keys_of(schema::KeyDomain::subject, subject.bytes, controller);
-  const std::unordered_set<KeyId> own(keys.begin(), keys.end());
-  std::set<StreamId> streams;
+// Of each person, by the owner keys that their events name: nothing is opened to find them.
+Result<std::map<SubjectId, Lives>> lives_of_people(const store::Store& store, crypto::Vault& vault,
+                                                   const std::set<SubjectId>& people,
+                                                   const ControllerId& controller) {
+  std::unordered_map<KeyId, SubjectId> owners;
+  for (const SubjectId& subject : people)
+    for (const KeyId& key :
+         vault.owner_keys_of(schema::KeyDomain::subject, subject.bytes, controller))
+      owners[key] = subject;
+  std::map<SubjectId, std::set<StreamId>> streams;
   CARTELLA_TRY(store.scan(0, store.size(), [&](const crypto::StoredEvent& event) -> Status {
     if (event.leaf.kind != schema::LeafKind::event) return ok();
     for (const Bytes& segment : event.body.segments) {
       if (segment.empty()) continue;
       CARTELLA_TRY(const auto head, crypto::segment_head(segment));
-      if (own.contains(head.owner_key)) streams.insert(event.leaf.stream_id);
+      const auto at = owners.find(head.owner_key);
+      if (at != owners.end()) streams[at->second].insert(event.leaf.stream_id);
     }
     return ok();
   }));
-  Lives lives;
-  for (const StreamId& stream : streams) {
-    CARTELLA_TRY(lives[stream], life_of(store, vault, stream));
+  std::map<SubjectId, Lives> lives;
+  for (const auto& [subject, of_person] : streams) {
+    for (const StreamId& stream : of_person) {
+      CARTELLA_TRY(lives[subject][stream], life_of(store, vault, stream));
+    }
   }
   return lives;
 }
@@ -172,13 +179,33 @@ Result<std::string> running_duty(const store::Store& store, crypto::Vault& vault
                                  const OrganisationState& organisation,
                                  const OrganisationState::Erasure& erasure, Date today) {
   if (organisation.retention_rules.empty() || erasure.of_controller) return std::string();
-  CARTELLA_TRY(const auto lives, lives_of_person(store, vault, erasure.owner, erasure.controller));
+  CARTELLA_TRY(auto people, lives_of_people(store, vault, {erasure.owner}, erasure.controller));
+  const Lives& lives = people[erasure.owner];
   for (const auto& [stream, life] : lives) {
     if (erasure.subject.is_zero() && stream != erasure.item) continue;
     auto duty = duty_of(organisation, lives, life, today);
     if (!duty.empty()) return duty;
   }
   return std::string();
+}
+
+Result<std::map<StreamId, std::string>> running_duties(
+    const store::Store& store, crypto::Vault& vault, const OrganisationState& organisation,
+    const ControllerId& controller, const std::map<StreamId, SubjectId>& owners, Date today) {
+  std::map<StreamId, std::string> duties;
+  if (organisation.retention_rules.empty() || owners.empty()) return duties;
+  std::set<SubjectId> people;
+  for (const auto& [stream, owner] : owners) people.insert(owner);
+  CARTELLA_TRY(const auto lives, lives_of_people(store, vault, people, controller));
+  for (const auto& [stream, owner] : owners) {
+    const auto of_owner = lives.find(owner);
+    if (of_owner == lives.end()) continue;
+    const auto life = of_owner->second.find(stream);
+    if (life == of_owner->second.end()) continue;
+    auto duty = duty_of(organisation, of_owner->second, life->second, today);
+    if (!duty.empty()) duties[stream] = std::move(duty);
+  }
+  return duties;
 }
 
 }  // namespace cartella::cases

@@ -7,9 +7,11 @@
 // duties along with its data. Threads: free functions, any thread.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "base/clock.h"
+#include "base/ids.h"
 #include "base/result.h"
 #include "cases/state.h"
 #include "crypto/vault.h"
@@ -26,5 +28,10 @@ Date months_later(Date from, std::uint32_t months);
 Result<std::string> running_duty(const store::Store& store, crypto::Vault& vault,
                                  const OrganisationState& organisation,
                                  const OrganisationState::Erasure& erasure, Date today);
+// The same of streams of several people, of which each is whose; without those that are free.
+// Reads the log once for all of them.
+Result<std::map<StreamId, std::string>> running_duties(
+    const store::Store& store, crypto::Vault& vault, const OrganisationState& organisation,
+    const ControllerId& controller, const std::map<StreamId, SubjectId>& owners, Date today);
 
 }  // namespace cartella::cases

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/local_time.h"
+#include "cases/kept_texts.h"
 #include "keeping/certificate.h"
 #include "ops/erasing.h"
 #include "ops/exit_code.h"
@@ -61,7 +63,17 @@ Result<keeping::ErasureExtent> extent_of(const Options& options, const Console& 
                                   controller, target);
 }
 
-std::vector<Table> extent_tables(const keeping::ErasureExtent& extent, const StreamId& target) {
+// Which of the mentioning texts stay, whoever decides.
+Result<cases::KeptTexts> kept_of(Workspace& workspace, const keeping::ErasureExtent& extent) {
+  std::vector<std::uint64_t> positions;
+  for (const keeping::Mention& mention : extent.mentions) positions.push_back(mention.position);
+  return cases::kept_texts(workspace.store(), workspace.vault(),
+                           *workspace.executor().organisation(), extent.controller, positions,
+                           local_day(workspace.clock().wall()));
+}
+
+std::vector<Table> extent_tables(const keeping::ErasureExtent& extent, const StreamId& target,
+                                 const cases::KeptTexts& kept) {
   Table table{"erasure", "Che cosa andrebbe via", {"Voce", "Valore"}, {"name", "value"}, {}};
   const std::string_view scope = scope_word(extent.of_controller, !extent.subject.is_zero());
   table.rows.push_back({std::string("oggetto"), std::string(scope)});
@@ -74,14 +86,17 @@ std::vector<Table> extent_tables(const keeping::ErasureExtent& extent, const Str
       {std::string("chiavi"), number(extent.owner_keys.size() + extent.streams.size())});
   Table mentions{"mentions",
                  "Testi di altri che citano la persona: ciascuno chiede una decisione",
-                 {"Posizione", "Flusso", "Testo", "Perché"},
-                 {"position", "stream", "type", "why"},
+                 {"Posizione", "Flusso", "Testo", "Perché", "Resta per"},
+                 {"position", "stream", "type", "why", "kept_for"},
                  {}};
-  for (const keeping::Mention& mention : extent.mentions)
-    mentions.rows.push_back(
-        {number(mention.position), mention.stream.hex(), views::event_label(mention.type),
-         std::string(mention.is_listed ? "persona indicata nel testo"
-                                       : "nome o identificativo nelle parole")});
+  for (const keeping::Mention& mention : extent.mentions) {
+    const auto at = kept.find(mention.position);
+    mentions.rows.push_back({number(mention.position), mention.stream.hex(),
+                             views::event_label(mention.type),
+                             std::string(mention.is_listed ? "persona indicata nel testo"
+                                                           : "nome o identificativo nelle parole"),
+                             at == kept.end() ? std::string() : at->second});
+  }
   return {table, mentions};
 }
 
@@ -134,8 +149,9 @@ Result<int> run_erasure_dry_run(const Options& options, Console& console) {
   CARTELLA_TRY(auto workspace, open_for_erasure(options, console));
   StreamId target;
   CARTELLA_TRY(const auto extent, extent_of(options, console, *workspace, target));
+  CARTELLA_TRY(const auto kept, kept_of(*workspace, extent));
   CARTELLA_TRY(workspace.close());
-  print_tables(console.out, extent_tables(extent, target), options.format);
+  print_tables(console.out, extent_tables(extent, target, kept), options.format);
   return static_cast<int>(kExitOk);
 }
 
@@ -156,8 +172,9 @@ Result<int> run_erasure_propose(const Options& options, Console& console) {
   CARTELLA_TRY(const auto outcome,
                workspace->executor().execute(
                    acting(*workspace, extent.controller, actor, "addetto_diritti"), command));
+  CARTELLA_TRY(const auto kept, kept_of(*workspace, extent));
   CARTELLA_TRY(workspace.close());
-  auto tables = extent_tables(extent, target);
+  auto tables = extent_tables(extent, target, kept);
   tables.front().rows.push_back({std::string("proposta"), outcome.receipt.command_id.hex()});
   print_tables(console.out, tables, options.format);
   return static_cast<int>(kExitOk);

@@ -111,15 +111,26 @@ Status History::propose(Aim& aim) {
   return must_fail(fresh_context(cases::kWorker), own, Errc::refused);
 }
 
+// What another person's hold protects does not go, whoever decides.
+Status History::ask_for_held(const Aim& aim) {
+  const bool any_held = std::ranges::any_of(x_mentions, [&](const Mention& each) {
+    return aim.mentions.contains(each.position) && x_held.contains(x_owners.at(each.text));
+  });
+  if (!any_held) return ok();
+  const cases::DecideErasure all{
+      aim.proposal, "erase", "", {}, {aim.mentions.begin(), aim.mentions.end()}};
+  return must_fail(fresh_context(cases::kColleague), all, Errc::refused);
+}
+
 Status History::decide(Aim& aim) {
   cases::DecideErasure command{aim.proposal, "erase", "", {}, {}};
   for (const Mention& each : x_mentions) {
     if (!aim.mentions.contains(each.position)) continue;
-    // What another person's hold protects is kept.
     const bool keeps = x_held.contains(x_owners.at(each.text)) || fault::one_in(x_random, 2);
     (keeps ? command.kept_mentions : command.erased_mentions).push_back(each.position);
     if (!keeps) aim.streams.insert(each.text);
   }
+  CARTELLA_TRY(ask_for_held(aim));
   EventId id;
   StreamId ignored;
   if (fault::one_in(x_random, 6)) {

@@ -99,6 +99,7 @@ class History {
   Status erase();
   Status ask_erased();
   Status propose(Aim& aim);
+  Status ask_for_held(const Aim& aim);
   Status decide(Aim& aim);
   Status carry_out(const Aim& aim);
   Aim choose_aim();

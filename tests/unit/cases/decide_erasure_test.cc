@@ -78,6 +78,7 @@ TEST_F(DecideErasureTest, EveryTextThatMentionsThePersonAsksForADecision) {
   EXPECT_EQ(world.run(command, context).error().code, Errc::invalid_argument) << "not in the log";
   Erasure erasure;
   erasure.controller = controller_of(kEnte);
+  KeptTexts held;
   const auto refusal = [&](std::vector<std::uint64_t> kept, std::vector<std::uint64_t> erased) {
     OrganisationState organisation = world.organisation();
     erasure.subject = subject;
@@ -89,6 +90,7 @@ TEST_F(DecideErasureTest, EveryTextThatMentionsThePersonAsksForADecision) {
     state.organisation = std::make_shared<OrganisationState>(organisation);
     Environment environment;
     environment.today = kToday;
+    environment.kept_texts = held;
     const auto decision =
         decide(state, DecideErasure{proposal, "erase", "", std::move(kept), std::move(erased)},
                by(kColleague), environment);
@@ -99,6 +101,8 @@ TEST_F(DecideErasureTest, EveryTextThatMentionsThePersonAsksForADecision) {
   EXPECT_EQ(refusal({3, 5}, {5}), "mentions_open");
   EXPECT_EQ(refusal({3}, {5, 6}), "mentions_open");
   EXPECT_EQ(refusal({3}, {5}), "");
+  held[5] = "vincolo legale";
+  EXPECT_EQ(refusal({3}, {5}), "mention_held");
 }
 
 TEST_F(DecideErasureTest, ALegalHoldTurnsTheErasureIntoARestrictionUntilItIsLifted) {

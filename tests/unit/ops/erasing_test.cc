@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/local_time.h"
+#include "cases/kept_texts.h"
 #include "cases/retention_duty.h"
 #include "crypto/command_id.h"
 #include "keeping/certificate.h"
@@ -344,6 +345,49 @@ TEST_F(ErasingTest, DS18_DS20_ADutyToKeepThatRunsRestrictsByItself) {
   set_rule("person_file", 12);
   EXPECT_EQ(decided_on(doomed, "person"), Standing::restricted);
   EXPECT_EQ(decided_on(doomed, "person", months_later(today, 12)), Standing::erasing);
+}
+
+TEST_F(ErasingTest, CR04_WhatHoldsAnotherPersonsTextStopsItFromGoingAsAMention) {
+  note(other_case, "il vicino di casa", {subject});
+  const std::uint64_t position = dry_run(controller_of(kEnte), doomed).value().mentions[0].position;
+  const EventId proposal = propose(doomed, "person", {position});
+  const auto kept = [&] {
+    return kept_texts(workspace->store(), workspace->vault(), *workspace->executor().organisation(),
+                      controller_of(kEnte), {position, 0}, local_day(workspace->clock().wall()))
+        .value();
+  };
+  const auto expect_held = [&](const std::string& why) {
+    const auto said = run(DecideErasure{proposal, "erase", "", {}, {position}}, kColleague);
+    ASSERT_FALSE(said);
+    EXPECT_EQ(refusal_code(said.error()), "mention_held");
+    EXPECT_NE(said.error().detail.find("posizione " + std::to_string(position)), std::string::npos);
+    EXPECT_NE(said.error().detail.find(why), std::string::npos) << said.error().detail;
+    ASSERT_EQ(kept().size(), 1u);
+    EXPECT_EQ(kept().at(position).substr(0, why.size()), why);
+  };
+  EXPECT_TRUE(kept().empty());
+  for (const std::vector<StreamId>& items : {std::vector<StreamId>{}, {other_case}}) {
+    const auto hold = run(PlaceLegalHold{other, items, "decreto", "tribunale", {}});
+    ASSERT_TRUE(hold);
+    expect_held("vincolo legale");
+    must(LiftLegalHold{hold.value().receipt.command_id, "decreto 2"});
+  }
+  const auto restriction = run(RestrictProcessing{other, {}, "contestazione"});
+  ASSERT_TRUE(restriction);
+  expect_held("limitazione del trattamento");
+  must(LiftRestriction{restriction.value().receipt.command_id, "lettera", "fine"});
+  must(SetRetentionRule{"case_file", 120, "piano di conservazione"});
+  expect_held("obbligo di conservazione di case_file");
+  must(SetRetentionRule{"case_file", 0, "piano di conservazione"});
+  ChangeCaseState closed;
+  closed.case_stream = other_case;
+  closed.state = CaseStatus::chiuso;
+  must(closed);
+  closed.case_stream = doomed_case;
+  must(closed);
+  EXPECT_TRUE(kept().empty());
+  decide(proposal, {}, {position});
+  EXPECT_EQ(standing(proposal), OrganisationState::Erasure::Standing::erasing);
 }
 
 TEST(RetentionDuty, TheMonthsEndOnTheSameDayOrOnTheLastOfTheMonth) {
