@@ -18,6 +18,7 @@ using std::string_view_literals::operator""sv;
 
 constexpr std::size_t kWordsBytesMax = 200;  // clear for ever: a few words
 constexpr auto kExportGround = "esportazione sha256 "sv;
+constexpr auto kSupplementGround = ", supplemento sha256 "sv;
 constexpr std::size_t kMentionsMax = 10'000;   // 80 KiB of positions
 constexpr std::size_t kCoverItemsMax = 1'000;  // 16 KiB of ids
 constexpr std::int64_t kRetentionMonthsMax = 2'400;
@@ -162,15 +163,23 @@ std::string kept_for(const Deciding& deciding, const Erasure& erasure) {
 
 }  // namespace
 
-std::string export_ground(const Hash32& digest) {
-  return std::string(kExportGround) + to_hex(digest);
+std::string export_ground(const Hash32& digest, const std::optional<Hash32>& supplement) {
+  std::string ground = std::string(kExportGround) + to_hex(digest);
+  if (supplement) ground += std::string(kSupplementGround) + to_hex(*supplement);
+  return ground;
 }
 
 bool is_export_ground(std::string_view ground) {
-  if (!ground.starts_with(kExportGround)) return false;
-  const std::string_view digest = ground.substr(kExportGround.size());
-  return digest.size() == 2 * sizeof(Hash32) &&
-         digest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  const auto take = [&ground](std::string_view words) {
+    if (!ground.starts_with(words)) return false;
+    ground.remove_prefix(words.size());
+    const std::string_view digest = ground.substr(0, 2 * sizeof(Hash32));
+    ground.remove_prefix(digest.size());
+    return digest.size() == 2 * sizeof(Hash32) &&
+           digest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  };
+  if (!take(kExportGround)) return false;
+  return ground.empty() || (take(kSupplementGround) && ground.empty());
 }
 
 bool is_of_leaving(const OrganisationState& organisation, const Command& command) {

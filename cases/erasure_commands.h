@@ -70,8 +70,10 @@ struct SetRetentionRule {
   std::string act;  // that says so
 };
 
-// What a decision says of the export that a controller takes along: its digest.
-std::string export_ground(const Hash32& digest);
+// What a decision says of the export that a controller takes along: its digest, and that of its
+// supplement where there is one.
+std::string export_ground(const Hash32& digest,
+                          const std::optional<Hash32>& supplement = std::nullopt);
 bool is_export_ground(std::string_view ground);
 
 }  // namespace cartella::cases

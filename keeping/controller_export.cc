@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <string_view>
 #include <system_error>
-#include <unordered_set>
 
 #include "crypto/hash.h"
 #include "crypto/sealed_stream.h"
-#include "keeping/erasure_extent.h"
+#include "keeping/export_events.h"
 #include "keeping/signed_text.h"
 #include "store/file_io.h"
 
@@ -18,8 +17,10 @@ namespace {
 using std::string_view_literals::operator""sv;
 
 constexpr std::string_view kMagic = "CRXM";
+constexpr std::string_view kSupplementMagic = "CRXS";
 constexpr std::uint8_t kVersion = 1;
 constexpr auto kSignedAs = "cartella/export/1\0"sv;
+constexpr auto kSupplementSignedAs = "cartella/export-supplement/1\0"sv;
 constexpr std::size_t kNoteBytesMax = 16 * 1024;
 constexpr std::size_t kOriginBytesMax = 512;
 constexpr std::size_t kManifestBytesMax = 64 * 1024;
@@ -27,167 +28,6 @@ constexpr std::size_t kSignatureBytes = 64;
 
 Error malformed(const char* what) {
   return fail(Errc::invalid_input, std::string("the manifest of an export: ") + what);
-}
-
-// The file, sealed piece by piece.
-class SealedFile {
- public:
-  SealedFile(const store::File& file, const crypto::Secret32& key, ByteView binding)
-      : x_file(file), x_seal(key, binding) {}
-  Status begin() { return put(x_seal.header()); }
-  // A piece is written once it is sure that another one follows.
-  Status add(ByteView bytes) {
-    x_buffer.insert(x_buffer.end(), bytes.begin(), bytes.end());
-    std::size_t at = 0;
-    for (; x_buffer.size() - at > crypto::kStreamPieceBytes; at += crypto::kStreamPieceBytes) {
-      const ByteView piece = ByteView(x_buffer).subspan(at, crypto::kStreamPieceBytes);
-      CARTELLA_TRY(put(x_seal.seal(piece, crypto::Piece::more)));
-    }
-    x_buffer.erase(x_buffer.begin(), x_buffer.begin() + static_cast<std::ptrdiff_t>(at));
-    return ok();
-  }
-  Result<Hash32> finish() {
-    CARTELLA_TRY(put(x_seal.seal(x_buffer, crypto::Piece::last)));
-    crypto::wipe(x_buffer.data(), x_buffer.size());
-    CARTELLA_TRY(store::fsync_file(x_file));
-    return x_digest.finish();
-  }
-
- private:
-  Status put(ByteView bytes) {
-    CARTELLA_TRY(store::pwrite_all(x_file, x_at, bytes));
-    x_at += bytes.size();
-    x_digest.update(bytes);
-    return ok();
-  }
-
-  const store::File& x_file;
-  crypto::SealingStream x_seal;
-  crypto::Sha256Stream x_digest;
-  Bytes x_buffer;
-  std::uint64_t x_at = 0;
-};
-
-bool is_sealed(const crypto::StoredEvent& event) {
-  return event.leaf.kind == schema::LeafKind::event || event.leaf.kind == schema::LeafKind::access;
-}
-
-// Which events and which of their segments are the controller's.
-struct Own {
-  std::unordered_set<KeyId> keys;
-  std::unordered_set<StreamId> streams;
-};
-
-class EventWriter {
- public:
-  EventWriter(const ExportParts& parts, Own own, SealedFile& file)
-      : x_parts(parts), x_own(std::move(own)), x_file(file) {}
-
-  Status add(const crypto::StoredEvent& event) {
-    Bytes entry;
-    ByteWriter to(entry);
-    const auto leaf = crypto::encode_leaf(event.leaf);
-    CARTELLA_TRY(const bool shown, is_shown(event));
-    if (!shown) {
-      to.u8(kExportHash);
-      to.raw(crypto::leaf_hash(leaf));
-      return x_file.add(entry);
-    }
-    Bytes content;
-    ByteWriter body(content);
-    body.raw(leaf);
-    body.u16(static_cast<std::uint16_t>(event.body.stubs.size()));
-    for (std::size_t i = 0; i < event.body.stubs.size(); ++i) {
-      body.raw(event.body.stubs[i].commitment);
-      body.raw(event.body.stubs[i].stored_hash);
-      CARTELLA_TRY(add_segment(event, i, body));
-    }
-    if (is_sealed(event)) ++x_events;
-    to.u8(kExportEvent);
-    to.framed(content);
-    Status added = x_file.add(entry);
-    crypto::wipe(content.data(), content.size());
-    crypto::wipe(entry.data(), entry.size());
-    return added;
-  }
-  std::uint64_t events() const { return x_events; }
-  std::uint64_t segments() const { return x_segments; }
-
- private:
-  Result<bool> is_shown(const crypto::StoredEvent& event) const {
-    if (!is_sealed(event) || x_own.streams.contains(event.leaf.stream_id)) return true;
-    for (const Bytes& segment : event.body.segments) {
-      if (segment.empty()) continue;
-      CARTELLA_TRY(const auto head, crypto::segment_head(segment));
-      if (x_own.keys.contains(head.owner_key)) return true;
-    }
-    return false;
-  }
-
-  Result<std::optional<crypto::SegmentPreview>> open(const crypto::StoredEvent& event,
-                                                     std::size_t index) {
-    const Bytes& stored = event.body.segments[index];
-    if (stored.empty()) return std::optional<crypto::SegmentPreview>{};
-    CARTELLA_TRY(const auto head, crypto::segment_head(stored));
-    if (head.owner_key.is_zero()) {
-      CARTELLA_TRY(auto clear, crypto::open_clear_segment(stored));
-      crypto::SegmentPreview preview;
-      preview.plaintext = std::move(clear.plaintext);
-      return std::optional(std::move(preview));
-    }
-    if (!x_own.keys.contains(head.owner_key)) return std::optional<crypto::SegmentPreview>{};
-    const auto key = x_parts.vault.segment_key(head.owner_key, event.leaf.stream_id);
-    if (!key && key.error().code == Errc::erased) return std::optional<crypto::SegmentPreview>{};
-    if (!key) return key.error();
-    const crypto::SegmentContext context{x_parts.store.eras().at(event.leaf.position),
-                                         event.leaf.event_id,
-                                         event.leaf.stream_id,
-                                         static_cast<std::uint16_t>(index),
-                                         head.owner_key,
-                                         head.key_class};
-    CARTELLA_TRY(auto preview, crypto::preview_segment(context, key.value(), stored));
-    return std::optional(std::move(preview));
-  }
-
-  // open u8, then class, owner key, salt, schema, revision and message where it is 1.
-  Status add_segment(const crypto::StoredEvent& event, std::size_t index, ByteWriter& to) {
-    CARTELLA_TRY(const auto opened, open(event, index));
-    to.u8(opened ? 1 : 0);
-    if (!opened) return ok();
-    to.u8(static_cast<std::uint8_t>(opened->key_class));
-    to.raw(opened->owner_key.view());
-    to.raw(opened->salt);
-    to.u64(opened->plaintext.schema_id);
-    to.u32(opened->plaintext.revision);
-    to.framed(opened->plaintext.message);
-    if (is_sealed(event)) ++x_segments;
-    return ok();
-  }
-
-  const ExportParts& x_parts;
-  const Own x_own;
-  SealedFile& x_file;
-  std::uint64_t x_events = 0;
-  std::uint64_t x_segments = 0;
-};
-
-Status write_events(const ExportParts& parts, const crypto::Secret32& key,
-                    const std::filesystem::path& folder, ExportManifest& manifest) {
-  CARTELLA_TRY(const auto extent,
-               extent_of_controller(parts.store, parts.vault, manifest.controller));
-  Own own{{extent.owner_keys.begin(), extent.owner_keys.end()},
-          {extent.streams.begin(), extent.streams.end()}};
-  CARTELLA_TRY(const auto file, store::File::create(export_events_path(folder)));
-  SealedFile sealed(file, key,
-                    export_binding(manifest.log, manifest.controller, manifest.proposal));
-  CARTELLA_TRY(sealed.begin());
-  EventWriter writer(parts, std::move(own), sealed);
-  CARTELLA_TRY(parts.store.scan(0, manifest.checkpoint.size,
-                                [&](const auto& event) { return writer.add(event); }));
-  CARTELLA_TRY(manifest.digest, sealed.finish());
-  manifest.events = writer.events();
-  manifest.segments = writer.segments();
-  return ok();
 }
 
 Result<Hash32> digest_of_file(const std::filesystem::path& path) {
@@ -203,6 +43,34 @@ Result<Hash32> digest_of_file(const std::filesystem::path& path) {
   return digest.finish();
 }
 
+std::filesystem::path supplement_manifest_path(const std::filesystem::path& folder) {
+  return folder / "supplement";
+}
+
+// Everything but what is sealed: `manifest` knows log, controller and proposal.
+Status fill_manifest(const ExportParts& parts, const std::filesystem::path& folder,
+                     ExportManifest& manifest) {
+  manifest.made_at = parts.clock.wall();
+  manifest.log_key = parts.log_key.public_key();
+  CARTELLA_TRY(const auto note, parts.store.signed_checkpoint());
+  CARTELLA_TRY(manifest.note, crypto::note_signed_by(note, parts.store.origin(), manifest.log_key));
+  CARTELLA_TRY(manifest.checkpoint,
+               crypto::open_checkpoint(manifest.note, parts.store.origin(), manifest.log_key));
+  CARTELLA_TRY(manifest.params, digest_of_file(folder / "root.params"));
+  return ok();
+}
+
+// The sealed file, then the manifest that vouches for it.
+Status write_rest(const ExportParts& parts, const OwnEvents& own, const SealedPart& part,
+                  const std::filesystem::path& manifest_path, ExportManifest& manifest) {
+  CARTELLA_TRY(const auto written, write_part(parts, own, part));
+  manifest.digest = written.digest;
+  manifest.events = written.events;
+  manifest.segments = written.segments;
+  CARTELLA_TRY(store::replace_file(manifest_path, encode_export_manifest(manifest, parts.log_key)));
+  return store::fsync_dir(manifest_path.parent_path());
+}
+
 }  // namespace
 
 std::filesystem::path export_events_path(const std::filesystem::path& folder) {
@@ -213,13 +81,18 @@ std::filesystem::path export_manifest_path(const std::filesystem::path& folder) 
   return folder / "manifest";
 }
 
-Bytes export_binding(const LogId& log, const ControllerId& controller, const EventId& proposal) {
+std::filesystem::path supplement_events_path(const std::filesystem::path& folder) {
+  return folder / "supplement.sealed";
+}
+
+Bytes export_binding(const ExportManifest& manifest) {
   Bytes binding;
   ByteWriter to(binding);
-  to.raw(as_bytes("cartella/export-events/1\0"sv));
-  to.raw(log.bytes);
-  to.raw(controller.view());
-  to.raw(proposal.view());
+  to.raw(as_bytes(manifest.is_supplement() ? "cartella/export-supplement-events/1\0"sv
+                                           : "cartella/export-events/1\0"sv));
+  to.raw(manifest.log.bytes);
+  to.raw(manifest.controller.view());
+  to.raw(manifest.proposal.view());
   return binding;
 }
 
@@ -230,7 +103,8 @@ crypto::Secret32 export_key(const crypto::Secret32& root) {
 Bytes encode_export_manifest(const ExportManifest& manifest, const crypto::Signer& log_key) {
   Bytes bytes;
   ByteWriter to(bytes);
-  to.raw(as_bytes(kMagic));
+  const bool is_supplement = manifest.is_supplement();
+  to.raw(as_bytes(is_supplement ? kSupplementMagic : kMagic));
   to.u8(kVersion);
   to.raw(manifest.log.bytes);
   to.raw(manifest.controller.view());
@@ -243,7 +117,9 @@ Bytes encode_export_manifest(const ExportManifest& manifest, const crypto::Signe
   to.u64(manifest.segments);
   to.raw(manifest.params);
   to.raw(manifest.digest);
-  const crypto::Signature signature = log_key.sign(signed_text(kSignedAs, bytes));
+  if (is_supplement) to.raw(manifest.follows);
+  const crypto::Signature signature =
+      log_key.sign(signed_text(is_supplement ? kSupplementSignedAs : kSignedAs, bytes));
   bytes.insert(bytes.end(), signature.begin(), signature.end());
   return bytes;
 }
@@ -255,8 +131,10 @@ Result<ExportManifest> decode_export_manifest(ByteView bytes) {
   ByteReader from(content);
   ByteView magic;
   std::uint8_t version = 0;
-  if (!from.raw(kMagic.size(), magic) || as_text(magic) != kMagic || !from.u8(version))
+  if (!from.raw(kMagic.size(), magic) ||
+      (as_text(magic) != kMagic && as_text(magic) != kSupplementMagic) || !from.u8(version))
     return malformed("another file");
+  const bool is_supplement = as_text(magic) == kSupplementMagic;
   if (version != kVersion)
     return fail(Errc::unsupported, "an export is of a version this build does not know");
   ExportManifest manifest;
@@ -267,11 +145,14 @@ Result<ExportManifest> decode_export_manifest(ByteView bytes) {
       !from.copy(manifest.proposal.bytes) || !from.u64(made_at) || !from.copy(manifest.log_key) ||
       !from.framed(kOriginBytesMax, origin) || !from.framed(kNoteBytesMax, note) ||
       !from.u64(manifest.events) || !from.u64(manifest.segments) || !from.copy(manifest.params) ||
-      !from.copy(manifest.digest) || from.remaining() != 0)
+      !from.copy(manifest.digest) || (is_supplement && !from.copy(manifest.follows)) ||
+      from.remaining() != 0 || is_supplement != manifest.is_supplement())
     return malformed("a field is malformed");
   crypto::Signature signature{};
   std::ranges::copy(bytes.last(kSignatureBytes), signature.begin());
-  if (!crypto::verify(manifest.log_key, signed_text(kSignedAs, content), signature))
+  if (!crypto::verify(manifest.log_key,
+                      signed_text(is_supplement ? kSupplementSignedAs : kSignedAs, content),
+                      signature))
     return fail(Errc::bad_signature, "the manifest of an export is not signed by its log's key");
   manifest.made_at.us = static_cast<std::int64_t>(made_at);
   manifest.note = std::string(as_text(note));
@@ -294,20 +175,66 @@ Result<ExportManifest> write_export(const ExportParts& parts, const ControllerId
   manifest.log = parts.store.log_id();
   manifest.controller = controller;
   manifest.proposal = proposal;
-  manifest.made_at = parts.clock.wall();
-  manifest.log_key = parts.log_key.public_key();
-  CARTELLA_TRY(const auto note, parts.store.signed_checkpoint());
-  CARTELLA_TRY(manifest.note, crypto::note_signed_by(note, parts.store.origin(), manifest.log_key));
-  CARTELLA_TRY(manifest.checkpoint,
-               crypto::open_checkpoint(manifest.note, parts.store.origin(), manifest.log_key));
   CARTELLA_TRY(const auto root,
                crypto::make_root_key(folder, crypto::Passphrase{receiver.text}, cost));
-  CARTELLA_TRY(manifest.params, digest_of_file(folder / "root.params"));
-  CARTELLA_TRY(write_events(parts, export_key(root), folder, manifest));
-  CARTELLA_TRY(store::replace_file(export_manifest_path(folder),
-                                   encode_export_manifest(manifest, parts.log_key)));
-  CARTELLA_TRY(store::fsync_dir(folder));
+  CARTELLA_TRY(fill_manifest(parts, folder, manifest));
+  CARTELLA_TRY(const auto own, own_events(parts, controller));
+  const auto key = export_key(root);
+  CARTELLA_TRY(write_rest(
+      parts, own,
+      {export_events_path(folder), key, export_binding(manifest), 0, manifest.checkpoint.size},
+      export_manifest_path(folder), manifest));
   return manifest;
+}
+
+Result<std::uint64_t> events_since_export(const ExportParts& parts,
+                                          const ExportManifest& exported) {
+  CARTELLA_TRY(const auto own, own_events(parts, exported.controller));
+  return count_own_events(parts, own, exported.checkpoint.size);
+}
+
+Result<ExportManifest> write_supplement(const ExportParts& parts, const ExportManifest& exported,
+                                        const crypto::Passphrase& receiver,
+                                        const std::filesystem::path& folder) {
+  CARTELLA_TRY(const auto root, crypto::load_root_key(folder, crypto::Passphrase{receiver.text}));
+  const auto key = export_key(root);
+  CARTELLA_TRY(check_receiver(folder, exported, key));
+  // One that an interrupted call left is of a shorter log.
+  std::error_code error;
+  std::filesystem::remove(supplement_manifest_path(folder), error);
+  if (!error) std::filesystem::remove(supplement_events_path(folder), error);
+  if (error) return fail(Errc::io, "un supplemento di prima non si può togliere");
+  ExportManifest manifest;
+  manifest.log = exported.log;
+  manifest.controller = exported.controller;
+  manifest.proposal = exported.proposal;
+  CARTELLA_TRY(manifest.follows, digest_of_file(export_manifest_path(folder)));
+  CARTELLA_TRY(fill_manifest(parts, folder, manifest));
+  CARTELLA_TRY(const auto own, own_events(parts, exported.controller));
+  CARTELLA_TRY(write_rest(parts, own,
+                          {supplement_events_path(folder), key, export_binding(manifest),
+                           exported.checkpoint.size, manifest.checkpoint.size},
+                          supplement_manifest_path(folder), manifest));
+  return manifest;
+}
+
+Result<std::optional<ExportManifest>> check_supplement(const std::filesystem::path& folder,
+                                                       const ExportManifest& exported) {
+  const auto bytes = store::read_file(supplement_manifest_path(folder), kManifestBytesMax);
+  if (!bytes && bytes.error().code == Errc::not_found) return std::optional<ExportManifest>{};
+  if (!bytes) return bytes.error();
+  CARTELLA_TRY(auto manifest, decode_export_manifest(bytes.value()));
+  CARTELLA_TRY(const auto follows, digest_of_file(export_manifest_path(folder)));
+  CARTELLA_TRY(const auto digest, digest_of_file(supplement_events_path(folder)));
+  if (manifest.follows != follows || manifest.log_key != exported.log_key ||
+      manifest.params != exported.params || manifest.log != exported.log ||
+      manifest.controller != exported.controller || manifest.proposal != exported.proposal ||
+      manifest.checkpoint.origin != exported.checkpoint.origin ||
+      manifest.checkpoint.size <= exported.checkpoint.size)
+    return fail(Errc::corrupt, "il supplemento non è di questa esportazione");
+  if (digest != manifest.digest)
+    return fail(Errc::corrupt, "il supplemento dell'esportazione non è quello che fu firmato");
+  return std::optional(std::move(manifest));
 }
 
 Result<ExportManifest> check_export(const std::filesystem::path& folder) {
@@ -315,7 +242,7 @@ Result<ExportManifest> check_export(const std::filesystem::path& folder) {
   CARTELLA_TRY(auto manifest, decode_export_manifest(bytes));
   CARTELLA_TRY(const auto params, digest_of_file(folder / "root.params"));
   CARTELLA_TRY(const auto digest, digest_of_file(export_events_path(folder)));
-  if (params != manifest.params || digest != manifest.digest)
+  if (manifest.is_supplement() || params != manifest.params || digest != manifest.digest)
     return fail(Errc::corrupt, "un file dell'esportazione non è quello che fu firmato");
   return manifest;
 }

@@ -7,6 +7,8 @@
 // the order of each stream and the tree can be checked without the log. manifest, in clear and
 // written last, names what is in it and is signed by the log's key. Layout: docs/data_formats.md
 // "Export of a controller". A text of the controller under a key of somebody else's stays closed.
+// What was looked at after it stands in a supplement beside it, supplement.sealed and the manifest
+// supplement, sealed and signed alike, that goes on where the export ends.
 // Writing reads the log twice and opens the controller's events: about 10 s per million. Threads:
 // free functions.
 #pragma once
@@ -41,7 +43,9 @@ struct ExportManifest {
   std::uint64_t events = 0;       // of the controller
   std::uint64_t segments = 0;     // of them, open
   Hash32 params{};                // SHA-256 of root.params
-  Hash32 digest{};                // and of events.sealed
+  Hash32 digest{};                // and of events.sealed, or supplement.sealed
+  Hash32 follows{};               // of a supplement: SHA-256 of the manifest of the export
+  bool is_supplement() const { return follows != Hash32{}; }
 };
 
 Bytes encode_export_manifest(const ExportManifest& manifest, const crypto::Signer& log_key);
@@ -63,6 +67,18 @@ Result<ExportManifest> write_export(const ExportParts& parts, const ControllerId
                                     crypto::PassphraseCost cost,
                                     const std::filesystem::path& folder);
 
+// How many events of the controller stand in the log after the export: looks. io, corrupt.
+Result<std::uint64_t> events_since_export(const ExportParts& parts, const ExportManifest& exported);
+// Writes them beside it, up to the newest checkpoint; nothing of the controller is recorded
+// meanwhile. One that is there already is replaced, so that an interrupted call is repeated.
+// wrong_passphrase: not that of the export; as write_export.
+Result<ExportManifest> write_supplement(const ExportParts& parts, const ExportManifest& exported,
+                                        const crypto::Passphrase& receiver,
+                                        const std::filesystem::path& folder);
+// As check_export, of the supplement; nothing where there is none.
+Result<std::optional<ExportManifest>> check_supplement(const std::filesystem::path& folder,
+                                                       const ExportManifest& exported);
+
 // That the folder is whole and as it was signed: the manifest and the digests of the other files.
 // Needs no passphrase. not_found: no manifest; corrupt, invalid_input, bad_signature, io.
 Result<ExportManifest> check_export(const std::filesystem::path& folder);
@@ -74,7 +90,8 @@ struct ExportedEvent {
 };
 struct ExportReport {
   ExportManifest manifest;
-  std::uint64_t events = 0;   // of the controller
+  std::optional<ExportManifest> supplement;
+  std::uint64_t events = 0;   // of the controller, with those of the supplement
   std::uint64_t clear = 0;    // of the log itself: schemas, keys, organisation, erasures
   std::uint64_t streams = 0;  // of both
   std::uint64_t segments = 0;
@@ -93,9 +110,13 @@ Result<ExportReport> read_export(const std::filesystem::path& folder,
 // Shared by writer and reader.
 std::filesystem::path export_events_path(const std::filesystem::path& folder);
 std::filesystem::path export_manifest_path(const std::filesystem::path& folder);
-// What every piece of events.sealed is bound to.
-Bytes export_binding(const LogId& log, const ControllerId& controller, const EventId& proposal);
+std::filesystem::path supplement_events_path(const std::filesystem::path& folder);
+// What every piece of the sealed file is bound to.
+Bytes export_binding(const ExportManifest& manifest);
 crypto::Secret32 export_key(const crypto::Secret32& root);
+// Whether the key opens events.sealed. wrong_passphrase, corrupt, io.
+Status check_receiver(const std::filesystem::path& folder, const ExportManifest& exported,
+                      const crypto::Secret32& key);
 
 // Of one entry of events.sealed.
 inline constexpr std::uint8_t kExportHash = 0;

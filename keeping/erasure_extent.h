@@ -1,4 +1,4 @@
-// keeping/erasure_extent.h: which streams and keys an erasure takes, for keeping's own files.
+// keeping/erasure_extent.h: which streams and keys an erasure takes.
 //
 // Threads: free functions.
 #pragma once

@@ -138,13 +138,16 @@ class ExportCheck {
     x_report.closed_segments += event.stubs.size() - event.segments.size();
     return ok();
   }
-  Status finish() {
-    const ExportManifest& manifest = x_report.manifest;
+  // Of the export, then of its supplement.
+  Status finish(const ExportManifest& manifest) {
     x_report.streams = x_streams.size();
     if (x_tree.size() != manifest.checkpoint.size || x_tree.root() != manifest.checkpoint.root)
       return fail(Errc::corrupt, "gli eventi dell'esportazione non danno la radice firmata");
-    if (x_report.events != manifest.events || x_report.segments != manifest.segments)
+    if (x_report.events - x_events != manifest.events ||
+        x_report.segments - x_segments != manifest.segments)
       return fail(Errc::corrupt, "gli eventi dell'esportazione non sono quelli dichiarati");
+    x_events = x_report.events;
+    x_segments = x_report.segments;
     return ok();
   }
 
@@ -167,6 +170,8 @@ class ExportCheck {
   }
 
   ExportReport& x_report;
+  std::uint64_t x_events = 0;  // of the parts before
+  std::uint64_t x_segments = 0;
   crypto::Frontier x_tree;
   std::unordered_map<StreamId, Head> x_streams;
 };
@@ -191,7 +196,31 @@ Status read_entry(OpenedFile& file, std::uint64_t position, ExportCheck& check,
   return each ? each(event) : ok();
 }
 
+struct Part {
+  const ExportManifest& manifest;
+  std::filesystem::path path;
+  std::uint64_t from = 0;
+};
+
+Status read_part(const Part& part, const crypto::Secret32& key, ExportCheck& check,
+                 const ExportVisitor& each) {
+  CARTELLA_TRY(auto file, OpenedFile::begin(part.path, key, export_binding(part.manifest)));
+  for (std::uint64_t position = part.from; position < part.manifest.checkpoint.size; ++position) {
+    CARTELLA_TRY(read_entry(file, position, check, each));
+  }
+  if (!file.is_at_end()) return fail(Errc::corrupt, "dopo l'ultimo evento c'è altro");
+  return check.finish(part.manifest);
+}
+
 }  // namespace
+
+Status check_receiver(const std::filesystem::path& folder, const ExportManifest& exported,
+                      const crypto::Secret32& key) {
+  CARTELLA_TRY(auto file,
+               OpenedFile::begin(export_events_path(folder), key, export_binding(exported)));
+  CARTELLA_TRY(file.take(1));
+  return ok();
+}
 
 Result<ExportReport> read_export(const std::filesystem::path& folder,
                                  const crypto::Passphrase& receiver,
@@ -199,18 +228,18 @@ Result<ExportReport> read_export(const std::filesystem::path& folder,
                                  const ExportVisitor& each) {
   ExportReport report;
   CARTELLA_TRY(report.manifest, check_export(folder));
-  const ExportManifest& manifest = report.manifest;
-  if (trusted && *trusted != manifest.log_key)
+  if (trusted && *trusted != report.manifest.log_key)
     return fail(Errc::bad_signature, "l'esportazione è firmata con un'altra chiave");
+  CARTELLA_TRY(report.supplement, check_supplement(folder, report.manifest));
   CARTELLA_TRY(const auto root, crypto::load_root_key(folder, crypto::Passphrase{receiver.text}));
-  const Bytes binding = export_binding(manifest.log, manifest.controller, manifest.proposal);
-  CARTELLA_TRY(auto file, OpenedFile::begin(export_events_path(folder), export_key(root), binding));
+  const auto key = export_key(root);
   ExportCheck check(report);
-  for (std::uint64_t position = 0; position < manifest.checkpoint.size; ++position) {
-    CARTELLA_TRY(read_entry(file, position, check, each));
+  CARTELLA_TRY(read_part({report.manifest, export_events_path(folder), 0}, key, check, each));
+  if (report.supplement) {
+    CARTELLA_TRY(read_part(
+        {*report.supplement, supplement_events_path(folder), report.manifest.checkpoint.size}, key,
+        check, each));
   }
-  if (!file.is_at_end()) return fail(Errc::corrupt, "dopo l'ultimo evento c'è altro");
-  CARTELLA_TRY(check.finish());
   return report;
 }
 

@@ -1,5 +1,7 @@
 #include "ops/erasing.h"
 
+#include <algorithm>
+
 #include "cases/access_retention.h"
 #include "keeping/controller_export.h"
 #include "keeping/erasure_register.h"
@@ -65,10 +67,10 @@ Result<cases::OrganisationState::Erasure> known_erasure(const cases::Executor& e
   return at->second;
 }
 
-Result<std::string> checked_export_ground(const Workspace& workspace, const EventId& proposal,
-                                          const cases::OrganisationState::Erasure& erasure,
-                                          const std::filesystem::path& folder) {
-  CARTELLA_TRY(const auto manifest, keeping::check_export(folder));
+Result<keeping::ExportManifest> checked_export(const Workspace& workspace, const EventId& proposal,
+                                               const cases::OrganisationState::Erasure& erasure,
+                                               const std::filesystem::path& folder) {
+  CARTELLA_TRY(auto manifest, keeping::check_export(folder));
   const store::Store& store = workspace.store();
   CARTELLA_TRY(const auto proposed, store.position_of(proposal));
   if (manifest.log != store.log_id() || manifest.controller != erasure.controller ||
@@ -79,7 +81,51 @@ Result<std::string> checked_export_ground(const Workspace& workspace, const Even
   CARTELLA_TRY(const auto root, store.root_at(manifest.checkpoint.size));
   if (root != manifest.checkpoint.root)
     return fail(Errc::corrupt, "l'esportazione è di un'altra storia del registro");
-  return cases::export_ground(manifest.digest);
+  return manifest;
+}
+
+Result<ControllerFence> ControllerFence::raise(Workspace& workspace,
+                                               const ControllerId& controller) {
+  ControllerFence fence(workspace, controller);
+  for (;;) {
+    CARTELLA_TRY(auto extent,
+                 keeping::extent_of_controller(workspace.store(), workspace.vault(), controller));
+    // Behind the fence nothing is added: what is the same again is all.
+    if (extent.owner_keys == fence.x_extent.owner_keys && extent.streams == fence.x_extent.streams)
+      return fence;
+    fence.x_extent = std::move(extent);
+    CARTELLA_TRY(workspace.store().fence(fence.x_extent.owner_keys, fence.x_extent.streams));
+  }
+}
+
+Status ControllerFence::check() const {
+  auto keys = x_workspace->vault().owner_keys_at(x_controller);
+  std::ranges::sort(keys);
+  if (keys == x_extent.owner_keys) return ok();
+  return fail(Errc::unavailable, "intanto è cominciato un nuovo mese di accessi: ripetere");
+}
+
+ControllerFence::~ControllerFence() {
+  if (x_workspace == nullptr) return;
+  (void)x_workspace->store().lift_fence(x_extent.owner_keys, x_extent.streams);
+}
+
+Result<std::string> taken_along(Workspace& workspace, const keeping::ExportManifest& exported,
+                                const std::filesystem::path& folder,
+                                const std::filesystem::path& passphrase_file) {
+  const keeping::ExportParts parts{workspace.store(), workspace.vault(), workspace.log_key(),
+                                   workspace.clock()};
+  CARTELLA_TRY(const auto count, keeping::events_since_export(parts, exported));
+  if (count == 0) return cases::export_ground(exported.digest);
+  if (passphrase_file.empty())
+    return fail(Errc::refused,
+                "dopo l'esportazione sono stati registrati " + std::to_string(count) +
+                    " accessi: con --receiver-passphrase-file vanno nel supplemento");
+  CARTELLA_TRY(const auto receiver,
+               read_passphrase(passphrase_file, "della frase del destinatario"));
+  CARTELLA_TRY(workspace.store().publish());
+  CARTELLA_TRY(const auto supplement, keeping::write_supplement(parts, exported, receiver, folder));
+  return cases::export_ground(exported.digest, supplement.digest);
 }
 
 }  // namespace cartella::ops

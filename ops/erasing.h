@@ -4,8 +4,13 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
+#include <string>
+#include <utility>
 
+#include "keeping/controller_export.h"
 #include "keeping/erasure.h"
+#include "keeping/erasure_extent.h"
 #include "ops/workspace.h"
 
 namespace cartella::ops {
@@ -25,11 +30,41 @@ Result<EventId> proposal_of(const Options& options);
 // not_found.
 Result<cases::OrganisationState::Erasure> known_erasure(const cases::Executor& executor,
                                                         const EventId& proposal);
-// What the decision that a controller leaves says of its export, which `folder` holds: of this
-// proposal, of this log, whole, and taken since nothing is written any more. refused, what
-// check_export returns.
-Result<std::string> checked_export_ground(const Workspace& workspace, const EventId& proposal,
-                                          const cases::OrganisationState::Erasure& erasure,
-                                          const std::filesystem::path& folder);
+// The export that a controller takes along, which `folder` holds: of this proposal, of this log,
+// whole, and taken since nothing is written any more. refused, what check_export returns.
+Result<keeping::ExportManifest> checked_export(const Workspace& workspace, const EventId& proposal,
+                                               const cases::OrganisationState::Erasure& erasure,
+                                               const std::filesystem::path& folder);
+
+// While it lives nothing of the controller is recorded, so that nobody looks at it: what was looked
+// at by then is all. Where its leaving was decided it stays: let go of it. The workspace outlives
+// it. What Store::fence and extent_of_controller return.
+class ControllerFence {
+ public:
+  static Result<ControllerFence> raise(Workspace& workspace, const ControllerId& controller);
+  ~ControllerFence();
+  ControllerFence(ControllerFence&& other) noexcept
+      : x_workspace(std::exchange(other.x_workspace, nullptr)),
+        x_controller(other.x_controller),
+        x_extent(std::move(other.x_extent)) {}
+  ControllerFence& operator=(ControllerFence&&) = delete;
+  // unavailable: a month of accesses began meanwhile, with a key of its own.
+  Status check() const;
+  void keep() { x_workspace = nullptr; }
+
+ private:
+  ControllerFence(Workspace& workspace, const ControllerId& controller)
+      : x_workspace(&workspace), x_controller(controller) {}
+  Workspace* x_workspace;
+  ControllerId x_controller;
+  keeping::ControllerExtent x_extent;
+};
+
+// Behind that fence: what the decision says of what the controller takes along. What was looked at
+// since the export goes into its supplement. refused: there is such a look, and no file with the
+// receiver's passphrase; what events_since_export and write_supplement return.
+Result<std::string> taken_along(Workspace& workspace, const keeping::ExportManifest& exported,
+                                const std::filesystem::path& folder,
+                                const std::filesystem::path& passphrase_file);
 
 }  // namespace cartella::ops

@@ -20,6 +20,12 @@ void add_actor(CLI::App& app, Options& o) {
   app.add_option("--user", o.username, "Nome utente di chi agisce")->required();
 }
 
+CLI::Option* add_receiver(CLI::App& app, Options& o, const char* what) {
+  return path_option(
+      o, app.add_option("--receiver-passphrase-file", o.receiver_passphrase_file, what));
+}
+constexpr const char* kReceiver = "File con la frase di chi riceve l'esportazione";
+
 void add_proposal(CLI::App& app, Options& o) {
   app.add_option("PROPOSTA", o.proposal, "Evento della proposta, 32 cifre esadecimali")->required();
 }
@@ -43,13 +49,10 @@ void add_decide(CLI::App& erasure, Options& o) {
   path_option(o, decide->add_option("--export", o.export_folder,
                                     "Cartella scritta da erasure export: serve per cancellare "
                                     "un ente che lascia l'ambito"));
+  add_receiver(*decide, o,
+               "File con la frase di chi riceve l'esportazione: serve se dopo l'esportazione "
+               "qualcuno ha consultato i dati");
   decide->callback([&o] { o.verb = Verb::erasure_decide; });
-}
-
-void add_receiver(CLI::App& app, Options& o) {
-  path_option(o, app.add_option("--receiver-passphrase-file", o.receiver_passphrase_file,
-                                "File con la frase di chi riceve l'esportazione")
-                     ->required());
 }
 
 void add_export(CLI::App& erasure, Options& o) {
@@ -58,7 +61,7 @@ void add_export(CLI::App& erasure, Options& o) {
   add_store(*leave, o);
   add_proposal(*leave, o);
   path_option(o, leave->add_option("--output", o.out, "Cartella da creare")->required());
-  add_receiver(*leave, o);
+  add_receiver(*leave, o, kReceiver)->required();
   leave->callback([&o] { o.verb = Verb::erasure_export; });
 }
 
@@ -69,7 +72,7 @@ void add_read_export(CLI::App& app, Options& o) {
       "read-export", "Apre e verifica l'esportazione di un ente, senza archivio né sue chiavi");
   path_option(
       o, read->add_option("CARTELLA", o.export_folder, "Scritta da erasure export")->required());
-  add_receiver(*read, o);
+  add_receiver(*read, o, kReceiver)->required();
   read->add_option("--log-key", o.vkey,
                    "Chiave pubblica del registro, avuta da altra via (senza: quella che "
                    "l'esportazione dice, che così non è provata)")

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <ostream>
 
 #include "base/local_time.h"
@@ -143,6 +144,29 @@ cases::DecideErasure decision_of(const Options& options, const EventId& proposal
   return command;
 }
 
+// A controller goes with all that was recorded of it until then.
+Status decide(const Options& options, Workspace& workspace, const EventId& proposal,
+              const Erasure& erasure, const OperatorId& actor) {
+  auto command = decision_of(options, proposal, erasure);
+  std::optional<ControllerFence> fence;
+  if (erasure.of_controller && command.outcome == "erase") {
+    if (options.export_folder.empty())
+      return fail(Errc::invalid_argument,
+                  "un ente se ne va con la sua esportazione: --export CARTELLA");
+    CARTELLA_TRY(const auto exported,
+                 checked_export(workspace, proposal, erasure, options.export_folder));
+    CARTELLA_TRY(auto raised, ControllerFence::raise(workspace, erasure.controller));
+    fence.emplace(std::move(raised));
+    CARTELLA_TRY(command.ground, taken_along(workspace, exported, options.export_folder,
+                                             options.receiver_passphrase_file));
+    CARTELLA_TRY(fence->check());
+  }
+  CARTELLA_TRY(
+      workspace.executor().execute(acting(workspace, erasure.controller, actor, "dpo"), command));
+  if (fence && workspace.executor().organisation()->has_left(erasure.controller)) fence->keep();
+  return ok();
+}
+
 }  // namespace
 
 Result<int> run_erasure_dry_run(const Options& options, Console& console) {
@@ -186,16 +210,7 @@ Result<int> run_erasure_decide(const Options& options, Console& console) {
   CARTELLA_TRY(const auto erasure, known_erasure(workspace->executor(), proposal));
   CARTELLA_TRY(const auto organisation, views::read_organisation(workspace->engine()));
   CARTELLA_TRY(const auto actor, operator_named(organisation, options.username));
-  auto command = decision_of(options, proposal, erasure);
-  if (erasure.of_controller && command.outcome == "erase") {
-    if (options.export_folder.empty())
-      return fail(Errc::invalid_argument,
-                  "un ente se ne va con la sua esportazione: --export CARTELLA");
-    CARTELLA_TRY(command.ground,
-                 checked_export_ground(*workspace, proposal, erasure, options.export_folder));
-  }
-  CARTELLA_TRY(
-      workspace->executor().execute(acting(*workspace, erasure.controller, actor, "dpo"), command));
+  CARTELLA_TRY(decide(options, *workspace, proposal, erasure, actor));
   CARTELLA_TRY(finish_erasures(*workspace, [&](const EventId&, keeping::ErasureStep step) {
     if (!options.quiet) console.err << keeping::erasure_step_word(step) << std::endl;
     return ok();

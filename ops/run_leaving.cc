@@ -56,17 +56,22 @@ Result<int> refusal_of(const Error& error, const Console& console) {
 void print_report(const Options& options, const Console& console,
                   const keeping::ExportReport& report) {
   const auto& manifest = report.manifest;
+  const auto& newest = report.supplement ? *report.supplement : manifest;
+  const std::string supplement =
+      report.supplement ? "sha256 " + to_hex(report.supplement->digest) : "nessuno";
   print_pairs(options, console, "Esportazione verificata",
               {{std::string("origine"), manifest.checkpoint.origin},
                {std::string("titolare"), manifest.controller.hex()},
                {std::string("fatta il"), format_time(manifest.made_at)},
-               {std::string("registro fino a"), number(manifest.checkpoint.size)},
-               {std::string("radice"), to_base64(manifest.checkpoint.root)},
+               {std::string("registro fino a"), number(newest.checkpoint.size)},
+               {std::string("radice"), to_base64(newest.checkpoint.root)},
                {std::string("eventi del titolare"), number(report.events)},
                {std::string("eventi in chiaro del registro"), number(report.clear)},
                {std::string("flussi"), number(report.streams)},
                {std::string("segmenti leggibili"), number(report.segments)},
-               {std::string("segmenti chiusi"), number(report.closed_segments)}});
+               {std::string("segmenti chiusi"), number(report.closed_segments)},
+               {std::string("sha256"), to_hex(manifest.digest)},
+               {std::string("supplemento"), supplement}});
 }
 
 }  // namespace

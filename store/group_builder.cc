@@ -116,6 +116,12 @@ void GroupBuilder::fence(std::span<const KeyId> owner_keys, std::span<const Stre
   x_fenced_streams.insert(streams.begin(), streams.end());
 }
 
+void GroupBuilder::lift_fence(std::span<const KeyId> owner_keys,
+                              std::span<const StreamId> streams) {
+  for (const KeyId& key : owner_keys) x_fenced_keys.erase(key);
+  for (const StreamId& stream : streams) x_fenced_streams.erase(stream);
+}
+
 Status GroupBuilder::check_fence(const PreparedCall& call) const {
   bool stopped = false;
   if (!x_fenced_keys.empty())

@@ -41,6 +41,7 @@ class GroupBuilder {
   Result<Receipt> add(PreparedCall& call, const Admission& admission);
   // Calls that name one of the keys or streams are refused from now on: subject_erased.
   void fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
+  void lift_fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
   // Completes the receipts that came out of this group.
   void finish(Receipt& receipt) const;
 

@@ -93,6 +93,10 @@ Status Store::fence(std::span<const KeyId> owner_keys, std::span<const StreamId>
   return x_impl->writer.fence(owner_keys, streams);
 }
 
+Status Store::lift_fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams) {
+  return x_impl->writer.lift_fence(owner_keys, streams);
+}
+
 Status Store::each_claim(
     const std::function<Status(const Hash32& key, ByteView holder)>& each) const {
   LogCursor cursor = x_impl->db->cursor(Family::claims, LogDb::Walk::bulk);

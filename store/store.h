@@ -198,8 +198,10 @@ class Store {
   Status scrub_journal();
   // From now on a call that names one of the keys, or writes to or checks one of the streams, is
   // refused as subject_erased; calls that were taken before are written when it returns. Lasts
-  // until the store closes. unavailable.
+  // until lift_fence, or until the store closes. unavailable.
   Status fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
+  // Takes exactly these back, where what they were fenced for does not happen. unavailable.
+  Status lift_fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
   // Erasure step 3, while appends go on: removes the sealed bytes, then scrubs the journal and
   // compacts, so that no file holds them any more. Idempotent: a part that was done is not done
   // again. Reads every body once where owner keys are named. io, corrupt, out_of_space,

@@ -99,6 +99,13 @@ Status Writer::fence(std::span<const KeyId> owner_keys, std::span<const StreamId
   });
 }
 
+Status Writer::lift_fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams) {
+  return run([&](Journal&) -> Status {
+    x_builder.lift_fence(owner_keys, streams);
+    return ok();
+  });
+}
+
 void Writer::post(Task task) {
   (void)enqueue(std::packaged_task<Status()>([this, work = std::move(task)]() -> Status {
     CARTELLA_TRY(x_parts.state.failure());

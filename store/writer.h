@@ -67,6 +67,7 @@ class Writer {
   void post(Task task);
   // See Store::fence.
   Status fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
+  Status lift_fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
   // See Store.
   Result<std::optional<ClockDoubt>> clock_doubt();
   Result<Receipt> confirm_clock(PreparedCall call);

@@ -166,8 +166,25 @@ def check_refusals(store, folder, other_key):
         shutil.rmtree(broken)
 
 
-def decide_words(proposal, folder):
-    return ["decide", proposal, "--user", "operatore002", "--outcome", "erase", "--export", folder]
+def decide_words(store, proposal, folder):
+    return ["decide", proposal, "--user", "operatore002", "--outcome", "erase", "--export", folder,
+            "--receiver-passphrase-file", store.receiver]
+
+
+def look_after_export(store, number, proposal, folder):
+    """Somebody looks at the comune that leaves between its export and the decision: that goes along, too."""
+    store.run("person", "--details", stdin="cf %s\n" % canaries(number)[2])
+    said = erasure_test.erasure(store, *decide_words(store, proposal, folder)[:-2], expect=1)
+    assert "--receiver-passphrase-file" in said, said
+
+
+def check_supplement(store, folder, key):
+    told = read_export(store, folder, "--log-key", key, "--format", "json")
+    found = table(json.loads(told), "export")
+    assert found["supplemento"].startswith("sha256 "), found
+    digest = hashlib.sha256(open(os.path.join(folder, "supplement.sealed"), "rb").read()).hexdigest()
+    assert found["supplemento"] == "sha256 " + digest, found
+    return digest
 
 
 def check_gone(store, number, proposal):
@@ -219,11 +236,14 @@ def leave(store, root, number, step, after_filling=lambda: None):
                                     "--outcome", "erase", "--export", folder, expect=1)
         assert "same_person" in said, said
     else:
-        said = erasure_test.erasure(store, *decide_words(proposal, os.path.join(root, "export-0")),
-                                    expect=1)
+        said = erasure_test.erasure(
+            store, *decide_words(store, proposal, os.path.join(root, "export-0")), expect=1)
         assert "non è di questa proposta" in said, said
-    erasure_test.decide_and_kill(store, decide_words(proposal, folder), step)
+    look_after_export(store, number, proposal, folder)
+    erasure_test.decide_and_kill(store, decide_words(store, proposal, folder), step)
     check_gone(store, number, proposal)
+    certificate = store.run("erasure", "certificate", proposal).stdout
+    assert check_supplement(store, folder, key) in certificate, certificate
     assert answers(store) == before, "who stays changed"
     check_export(store, number, folder, key)
     print("left, killed after:", step, flush=True)

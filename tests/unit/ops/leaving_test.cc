@@ -4,6 +4,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "crypto/command_id.h"
 #include "keeping/controller_export.h"
@@ -112,7 +115,8 @@ class LeavingTest : public testing::Test {
     EXPECT_TRUE(workspace->engine().catch_up());
     return projections::read_person(workspace->engine(), person).has_value();
   }
-  void look_at_leaver() {
+  void look_at_leaver() { EXPECT_TRUE(is_looked_at()); }
+  bool is_looked_at() {
     Viewer viewer;
     viewer.operator_id = kWorker;
     viewer.controller = controller_of(kOtherEnte);
@@ -123,8 +127,25 @@ class LeavingTest : public testing::Test {
     look.controller = controller_of(kOtherEnte);
     look.target = "person/prova";
     look.purpose = "prova";
-    const auto seen = workspace->access_log().record(viewer, look);
-    EXPECT_TRUE(seen) << (seen ? "" : seen.error().detail);
+    return workspace->access_log().record(viewer, look).has_value();
+  }
+
+  void expect_each_change_refused(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      const auto path = root / "export" / name;
+      std::ifstream from(path, std::ios::binary);
+      const std::string whole{std::istreambuf_iterator<char>(from), {}};
+      const std::size_t step = std::max<std::size_t>(1, whole.size() / 40);
+      for (std::size_t at = 0; at < whole.size(); at += step) {
+        std::string changed = whole;
+        changed[at] = static_cast<char>(changed[at] ^ 1);
+        std::ofstream(path, std::ios::binary) << changed;
+        EXPECT_FALSE(read()) << name << " at " << at;
+      }
+      std::ofstream(path, std::ios::binary) << whole.substr(0, whole.size() - 1);
+      EXPECT_FALSE(read()) << name << " cut";
+      std::ofstream(path, std::ios::binary) << whole;
+    }
   }
 
   std::filesystem::path root;
@@ -173,21 +194,7 @@ TEST_F(LeavingTest, AnExportThatWasChangedAnywhereIsRefused) {
   const auto other = keeping::read_export(root / "export", {"destinatario"}, Hash32{}, nullptr);
   EXPECT_EQ(other.error().code, Errc::bad_signature);
   ASSERT_TRUE(read());
-  for (const char* name : {"events.sealed", "manifest", "root.params"}) {
-    const auto path = root / "export" / name;
-    std::ifstream from(path, std::ios::binary);
-    const std::string whole{std::istreambuf_iterator<char>(from), {}};
-    const std::size_t step = std::max<std::size_t>(1, whole.size() / 40);
-    for (std::size_t at = 0; at < whole.size(); at += step) {
-      std::string changed = whole;
-      changed[at] = static_cast<char>(changed[at] ^ 1);
-      std::ofstream(path, std::ios::binary) << changed;
-      EXPECT_FALSE(read()) << name << " at " << at;
-    }
-    std::ofstream(path, std::ios::binary) << whole.substr(0, whole.size() - 1);
-    EXPECT_FALSE(read()) << name << " cut";
-    std::ofstream(path, std::ios::binary) << whole;
-  }
+  expect_each_change_refused({"events.sealed", "manifest", "root.params"});
   ASSERT_TRUE(read());
   EXPECT_FALSE(keeping::write_export(
       {workspace->store(), workspace->vault(), workspace->log_key(), workspace->clock()},
@@ -203,13 +210,50 @@ TEST_F(LeavingTest, OnlyTheExportOfThisProposalLetsItGo) {
   must(kOtherEnte, person_with("VRDGPP80A01H501U", "Verdi"));
   const EventId proposal = propose();
   const auto erasure = workspace->executor().organisation()->erasures.at(proposal);
-  EXPECT_EQ(ops::checked_export_ground(*workspace, proposal, erasure, root / "first").error().code,
+  EXPECT_EQ(ops::checked_export(*workspace, proposal, erasure, root / "first").error().code,
             Errc::refused);
-  EXPECT_EQ(ops::checked_export_ground(*workspace, proposal, erasure, root / "none").error().code,
+  EXPECT_EQ(ops::checked_export(*workspace, proposal, erasure, root / "none").error().code,
             Errc::not_found);
   const auto manifest = write(proposal, "second");
-  EXPECT_EQ(ops::checked_export_ground(*workspace, proposal, erasure, root / "second").value(),
-            export_ground(manifest.digest));
+  EXPECT_EQ(ops::checked_export(*workspace, proposal, erasure, root / "second").value().digest,
+            manifest.digest);
+}
+
+TEST_F(LeavingTest, CR04_WhatWasLookedAtSinceTheExportGoesAlongInASupplement) {
+  const EventId proposal = propose();
+  look_at_leaver();  // as the verb that writes the export does
+  const auto manifest = write(proposal);
+  const auto passphrase = root / "frase";
+  std::ofstream(passphrase) << "destinatario\n";
+  std::filesystem::permissions(passphrase, std::filesystem::perms::owner_read);
+  const auto take = [&](const std::filesystem::path& file) {
+    auto fence = ops::ControllerFence::raise(*workspace, controller_of(kOtherEnte));
+    EXPECT_TRUE(fence);
+    EXPECT_FALSE(is_looked_at()) << "nobody looks while it is written";
+    return ops::taken_along(*workspace, manifest, root / "export", file);
+  };
+  EXPECT_EQ(take({}).value(), export_ground(manifest.digest)) << "there was no look";
+  look_at_leaver();  // the fence is lifted
+  EXPECT_EQ(take({}).error().code, Errc::refused);
+  const auto before = read().value();
+  ASSERT_TRUE(take(passphrase));
+  look_at_leaver();  // it was not decided then, and is tried again
+  const std::string ground = take(passphrase).value();
+
+  const auto report = read().value();
+  ASSERT_TRUE(report.supplement);
+  EXPECT_EQ(report.events, before.events + 2);
+  EXPECT_EQ(ground, export_ground(manifest.digest, report.supplement->digest));
+  EXPECT_TRUE(is_export_ground(ground));
+  EXPECT_FALSE(is_export_ground(ground + "0"));
+  EXPECT_FALSE(is_export_ground(ground.substr(0, ground.size() - 1)));
+  std::filesystem::permissions(passphrase, std::filesystem::perms::owner_all);
+  std::ofstream(passphrase) << "altra frase\n";
+  EXPECT_EQ(take(passphrase).error().code, Errc::wrong_passphrase);
+  ASSERT_TRUE(read().value().supplement) << "what stands there stays";
+  expect_each_change_refused({"supplement", "supplement.sealed"});
+  std::filesystem::remove(root / "export" / "supplement");
+  EXPECT_FALSE(read().value().supplement) << "the certificate tells that there was one";
 }
 
 }  // namespace
