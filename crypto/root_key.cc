@@ -107,6 +107,25 @@ Result<Secret32> derive_root(const Argon& params, std::string_view passphrase) {
 
 }  // namespace
 
+void wipe_text(std::string& text) noexcept {
+  text.resize(text.capacity());  // takes no other buffer
+  wipe(text.data(), text.size());
+  text.clear();
+}
+
+void Passphrase::clear() noexcept { wipe_text(text); }
+
+// A short text lies in the object itself, so that a move leaves it behind.
+Passphrase::Passphrase(Passphrase&& other) noexcept : text(std::move(other.text)) { other.clear(); }
+
+Passphrase& Passphrase::operator=(Passphrase&& other) noexcept {
+  if (this == &other) return *this;
+  clear();
+  text = std::move(other.text);
+  other.clear();
+  return *this;
+}
+
 Result<NewRoot> new_root(const RootSource& source, PassphraseCost cost) {
   start();
   NewRoot made;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/bytes.h"
@@ -18,10 +19,21 @@
 
 namespace cartella::crypto {
 
+// Its whole buffer is wiped when it goes away or is moved from, with what was typed and taken back.
 struct Passphrase {
   std::string text;
-  ~Passphrase() { wipe(text.data(), text.size()); }
+
+  Passphrase() = default;
+  Passphrase(std::string_view of) : text(of) {}  // NOLINT: a text is one
+  ~Passphrase() { clear(); }
+  Passphrase(const Passphrase&) = default;
+  Passphrase& operator=(const Passphrase&) = delete;
+  Passphrase(Passphrase&& other) noexcept;
+  Passphrase& operator=(Passphrase&& other) noexcept;
+  void clear() noexcept;
 };
+// The same of any text that may be secret.
+void wipe_text(std::string& text) noexcept;
 
 // An AES-256 key on a token: the module that speaks with it, and the labels of both.
 struct TokenAddress {
