@@ -190,6 +190,7 @@ struct Options {
   std::string username;
   std::filesystem::path password_file;
   std::filesystem::path totp_secret_file;
+  std::filesystem::path credential_file;  // erasure propose, decide: password and code
   bool keep_password = false;  // the person chose it: it need not be changed at the first log-in
   std::string role;
   std::string ente;

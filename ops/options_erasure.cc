@@ -18,6 +18,9 @@ void add_target(CLI::App& app, Options& o) {
 
 void add_actor(CLI::App& app, Options& o) {
   app.add_option("--user", o.username, "Nome utente di chi agisce")->required();
+  path_option(o, app.add_option("--credential-file", o.credential_file,
+                                "File con la password e, sulla seconda riga, il codice a sei cifre "
+                                "di chi agisce (senza: li chiede il terminale)"));
 }
 
 CLI::Option* add_receiver(CLI::App& app, Options& o, const char* what) {

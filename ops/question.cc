@@ -53,9 +53,14 @@ Result<Question> read_question(const Options& options, std::istream& in) {
 
 Result<WorkspaceHandle> open_views(const Options& options, const Console& console,
                                    bool with_executor) {
-  WorkspaceOptions workspace_options;
-  workspace_options.with_executor = with_executor;
-  CARTELLA_TRY(auto workspace, open_workspace(options, console, workspace_options));
+  WorkspaceOptions wanted;
+  wanted.with_executor = with_executor;
+  return open_views(options, console, wanted);
+}
+
+Result<WorkspaceHandle> open_views(const Options& options, const Console& console,
+                                   const WorkspaceOptions& wanted) {
+  CARTELLA_TRY(auto workspace, open_workspace(options, console, wanted));
   Progress progress(console, options.quiet);
   CARTELLA_TRY(workspace->engine().catch_up(
       std::nullopt,

@@ -36,6 +36,8 @@ Result<Question> read_question(const Options& options, std::istream& in);
 // The store with its views at the head of the log. What open_workspace and catch_up return.
 Result<WorkspaceHandle> open_views(const Options& options, const Console& console,
                                    bool with_executor = false);
+Result<WorkspaceHandle> open_views(const Options& options, const Console& console,
+                                   const WorkspaceOptions& wanted);
 
 // Shows how far views of an earlier position are. `progress` outlives what is returned.
 projections::Progress past_views_progress(Progress& progress);

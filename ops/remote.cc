@@ -7,6 +7,7 @@
 #include <streambuf>
 
 #include "api/local_client.h"
+#include "ops/acting_person.h"
 #include "ops/exit_code.h"
 #include "ops/root_key_choice.h"
 #include "ops/run.h"
@@ -110,6 +111,8 @@ Result<std::string> secret_for(const Options& options) {
                  parse_root_key(options.new_root_key, options.working_directory));
     return ask_for_server(choice, true);
   }
+  if (options.verb == Verb::erasure_propose || options.verb == Verb::erasure_decide)
+    return ask_for_person(options);
   return std::string();
 }
 
@@ -194,7 +197,7 @@ Result<std::optional<int>> run_at_server(const Options& options,
   call.directory = std::filesystem::current_path(error);
   if (error) return fail(Errc::io, "la cartella corrente non si legge");
   CARTELLA_TRY(auto secret, secret_for(options));
-  call.input = secret.empty() ? read_input(console.in, input_of(options)) : std::move(secret);
+  call.input = std::move(secret) + read_input(console.in, input_of(options));
   const std::string body = encode_call(call);
   if (body.size() > kRemoteCallBytesMax)
     return fail(Errc::invalid_input,

@@ -5,6 +5,7 @@
 #include "base/local_time.h"
 #include "cases/kept_texts.h"
 #include "keeping/certificate.h"
+#include "ops/acting_person.h"
 #include "ops/erasing.h"
 #include "ops/exit_code.h"
 #include "ops/question.h"
@@ -38,13 +39,9 @@ std::string_view scope_word(bool of_controller, bool is_person) {
 }
 
 Result<WorkspaceHandle> open_for_erasure(const Options& options, const Console& console) {
-  return open_views(options, console, true);
-}
-
-Result<OperatorId> operator_named(const views::Organisation& all, const std::string& username) {
-  for (const auto& [id, one] : all.operators)
-    if (one.enabled && one.username == username) return id;
-  return fail(Errc::not_found, "nessun operatore abilitato ha questo nome utente");
+  WorkspaceOptions wanted;
+  wanted.with_executor = wanted.with_accounts = true;
+  return open_views(options, console, wanted);
 }
 
 Result<keeping::ErasureExtent> extent_of(const Options& options, const Console& console,
@@ -102,10 +99,10 @@ std::vector<Table> extent_tables(const keeping::ErasureExtent& extent, const Str
 }
 
 cases::CommandContext acting(const Workspace& workspace, const ControllerId& controller,
-                             const OperatorId& actor, const std::string& role) {
+                             const OperatorId& actor, cases::Role role) {
   cases::CommandContext context = installation_context(workspace, "cancellazione");
   context.actor = actor;
-  context.role = role;
+  context.role = cases::role_word(role);
   context.source = "person";
   context.controller = controller;
   context.unit = UnitId::from_view(controller.view());
@@ -161,8 +158,8 @@ Status decide(const Options& options, Workspace& workspace, const EventId& propo
                                              options.receiver_passphrase_file));
     CARTELLA_TRY(fence->check());
   }
-  CARTELLA_TRY(
-      workspace.executor().execute(acting(workspace, erasure.controller, actor, "dpo"), command));
+  CARTELLA_TRY(workspace.executor().execute(
+      acting(workspace, erasure.controller, actor, cases::Role::dpo), command));
   if (fence && workspace.executor().organisation()->has_left(erasure.controller)) fence->keep();
   return ok();
 }
@@ -181,10 +178,10 @@ Result<int> run_erasure_dry_run(const Options& options, Console& console) {
 
 Result<int> run_erasure_propose(const Options& options, Console& console) {
   CARTELLA_TRY(auto workspace, open_for_erasure(options, console));
+  CARTELLA_TRY(const auto actor, proved_person(options, console, *workspace));
   StreamId target;
   CARTELLA_TRY(const auto extent, extent_of(options, console, *workspace, target));
-  CARTELLA_TRY(const auto organisation, views::read_organisation(workspace->engine()));
-  CARTELLA_TRY(const auto actor, operator_named(organisation, options.username));
+  CARTELLA_TRY(check_role(*workspace, actor, cases::Role::rights_officer, extent.controller));
   cases::ProposeErasure command;
   command.scope = extent.subject.is_zero() ? "item" : "person";
   if (extent.of_controller) command.scope = "controller";
@@ -193,9 +190,10 @@ Result<int> run_erasure_propose(const Options& options, Console& console) {
   command.counts = keeping::counts_of(extent);
   for (const keeping::Mention& mention : extent.mentions)
     command.mentions.push_back(mention.position);
-  CARTELLA_TRY(const auto outcome,
-               workspace->executor().execute(
-                   acting(*workspace, extent.controller, actor, "addetto_diritti"), command));
+  CARTELLA_TRY(
+      const auto outcome,
+      workspace->executor().execute(
+          acting(*workspace, extent.controller, actor, cases::Role::rights_officer), command));
   CARTELLA_TRY(const auto kept, kept_of(*workspace, extent));
   CARTELLA_TRY(workspace.close());
   auto tables = extent_tables(extent, target, kept);
@@ -208,8 +206,8 @@ Result<int> run_erasure_decide(const Options& options, Console& console) {
   CARTELLA_TRY(const auto proposal, proposal_of(options));
   CARTELLA_TRY(auto workspace, open_for_erasure(options, console));
   CARTELLA_TRY(const auto erasure, known_erasure(workspace->executor(), proposal));
-  CARTELLA_TRY(const auto organisation, views::read_organisation(workspace->engine()));
-  CARTELLA_TRY(const auto actor, operator_named(organisation, options.username));
+  CARTELLA_TRY(const auto actor, proved_person(options, console, *workspace));
+  CARTELLA_TRY(check_role(*workspace, actor, cases::Role::dpo, erasure.controller));
   CARTELLA_TRY(decide(options, *workspace, proposal, erasure, actor));
   CARTELLA_TRY(finish_erasures(*workspace, [&](const EventId&, keeping::ErasureStep step) {
     if (!options.quiet) console.err << keeping::erasure_step_word(step) << std::endl;

@@ -88,8 +88,11 @@ std::filesystem::path register_folder_of(const std::filesystem::path& dir,
 
 }  // namespace
 
-Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file,
-                                           const std::string& what) {
+namespace {
+
+// All of a file that its owner alone may read.
+Result<crypto::Passphrase> read_private(const std::filesystem::path& file,
+                                        const std::string& what) {
   const auto from = store::File::open_read(file);
   struct stat status {};
   if (!from || ::fstat(from.value().descriptor(), &status) != 0)
@@ -101,17 +104,41 @@ Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file,
                 "il file " + what + " è aperto ad altri utenti: chmod 600 " + file.string());
   if (status.st_size > static_cast<off_t>(kPassphraseBytesMax))
     return fail(Errc::invalid_input, "il file " + what + " supera 4096 byte");
-  crypto::Passphrase passphrase;
-  passphrase.text.resize(static_cast<std::size_t>(status.st_size));
-  auto* const bytes = reinterpret_cast<std::uint8_t*>(passphrase.text.data());
-  CARTELLA_TRY(store::pread_all(from.value(), 0, {bytes, passphrase.text.size()}));
-  const std::size_t end = std::min(passphrase.text.find('\n'), passphrase.text.size());
-  crypto::wipe(bytes + end, passphrase.text.size() - end);
-  passphrase.text.resize(end);
-  if (passphrase.text.ends_with('\r')) passphrase.text.pop_back();
+  crypto::Passphrase content;
+  content.text.resize(static_cast<std::size_t>(status.st_size));
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(content.text.data());
+  CARTELLA_TRY(store::pread_all(from.value(), 0, {bytes, content.text.size()}));
+  return content;
+}
+
+void end_at_line(crypto::Passphrase& text) {
+  text.text.resize(std::min(text.text.find('\n'), text.text.size()));
+  if (text.text.ends_with('\r')) text.text.pop_back();
+}
+
+}  // namespace
+
+Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file,
+                                           const std::string& what) {
+  CARTELLA_TRY(auto passphrase, read_private(file, what));
+  end_at_line(passphrase);
   if (passphrase.text.empty())
     return fail(Errc::invalid_input, "la prima riga del file " + what + " è vuota");
   return passphrase;
+}
+
+Result<std::pair<crypto::Passphrase, crypto::Passphrase>> read_credential_lines(
+    const std::filesystem::path& file) {
+  CARTELLA_TRY(auto first, read_private(file, "della credenziale"));
+  const std::size_t end = std::min(first.text.find('\n'), first.text.size());
+  crypto::Passphrase second(
+      std::string_view(first.text).substr(std::min(end + 1, first.text.size())));
+  end_at_line(first);
+  end_at_line(second);
+  if (first.text.empty() || second.text.empty())
+    return fail(Errc::invalid_input,
+                "il file della credenziale vuole due righe: la password e il codice a sei cifre");
+  return std::pair(std::move(first), std::move(second));
 }
 
 Status Workspace::finish_creation() {

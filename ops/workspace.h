@@ -33,6 +33,10 @@ namespace cartella::ops {
 Result<crypto::Passphrase> read_passphrase(const std::filesystem::path& file,
                                            const std::string& what = "della frase di accesso");
 
+// Both lines of such a file: a password and a one-time code.
+Result<std::pair<crypto::Passphrase, crypto::Passphrase>> read_credential_lines(
+    const std::filesystem::path& file);
+
 struct WorkspaceOptions {
   bool with_views = true;
   bool with_executor = false;

@@ -35,7 +35,7 @@ def knows(store):
 
 def erased(store):
     proposal = erasure_test.propose(store)
-    erasure_test.erasure(store, *erasure_test.decide_words(proposal))
+    erasure_test.erasure(store, *erasure_test.decide_words(store, proposal))
     return proposal
 
 
@@ -43,6 +43,7 @@ def main():
     with product.temporary() as root:
         copies = Copies(root)
         record.define(copies.store)
+        erasure_test.people(copies.store)
         erasure_test.register(copies.store)
         assert knows(copies.store)
         made = copies.backup()

@@ -4,7 +4,9 @@ import json
 import os
 import signal
 import subprocess
+import time
 
+import api_client
 import product
 import record_test as record
 
@@ -25,21 +27,85 @@ def register(store):
     return person
 
 
+class Person:
+    """Somebody who proposes or decides: an account, and a file with its password and a code that was never used."""
+
+    def __init__(self, store, username):
+        self.store, self.account = store, api_client.Account(store, username)
+        self.path = os.path.join(store.root, username + "-credential")
+
+    def new_code(self):
+        """Of the step to come, which is good for a minute at least: a loaded machine is slow."""
+        step = int(time.time() // api_client.STEP_SECONDS)
+        if self.account.authenticator.last > step:
+            self.renew()
+        self.account.authenticator.last = int(time.time() // api_client.STEP_SECONDS)
+        return self.account.authenticator.code()
+
+    def words(self, password=api_client.PASSWORD, code=None):
+        code = code or self.new_code()
+        with open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w",
+                  encoding="utf-8") as out:
+            out.write("%s\n%s\n" % (password, code))
+        return ["--user", self.account.username, "--credential-file", self.path]
+
+    def renew(self):
+        """Another secret, so that no test waits for the next code."""
+        self.account.authenticator = api_client.Authenticator()
+        files = [os.path.join(self.store.root, "%s-%s" % (self.account.username, name))
+                 for name in ("password", "totp")]
+        with open(files[1], "w", encoding="utf-8") as out:
+            out.write(self.account.authenticator.base32() + "\n")
+        self.store.run("account", "reset", self.account.username, "--password-file", files[0],
+                       "--totp-secret-file", files[1], "--keep-password")
+
+
+def people(store):
+    """Who proposes for the ente and, as the other, may decide; and who decides for the ambito."""
+    record.record(store, "grant_role", {"worker": record.WORKER, "role": "addetto_diritti",
+                                        "unit": record.ENTE})
+    for worker in (record.WORKER, record.OUTSIDER):
+        record.record(store, "grant_role", {"worker": worker, "role": "dpo"})
+    store.proposer, store.decider = Person(store, "operatore001"), Person(store, "operatore002")
+
+
 def erasure(store, *words, stdin="", expect=0):
     done = store.run("erasure", *words, "--format", "json", stdin=stdin, expect=expect)
     return json.loads(done.stdout) if expect == 0 else done.stderr
 
 
 def propose(store):
-    found = erasure(store, "propose", "--comune", "D653", "--user", "operatore001", "--basis",
+    found = erasure(store, "propose", "--comune", "D653", *store.proposer.words(), "--basis",
                     "termine trascorso", stdin="cf %s\n" % CODICE)
     rows = {row["name"]: row["value"] for row in found["erasure"]}
     assert rows["oggetto"] == "persona" and rows["flussi"] == 3 and rows["eventi"] >= 3, rows
     return rows["proposta"]
 
 
-def decide_words(proposal):
-    return ["decide", proposal, "--user", "operatore002", "--outcome", "erase"]
+def decide_words(store, proposal):
+    return ["decide", proposal, *store.decider.words(), "--outcome", "erase"]
+
+
+def check_impostors(store, proposal):
+    """Nobody decides in the name of somebody else, nor in a role that they have not."""
+    decide = ["decide", proposal, "--outcome", "erase"]
+    used = store.decider.words()
+    with open(store.decider.path, encoding="utf-8") as source:
+        code = source.read().splitlines()[1]
+    wrong = "000000" if code != "000000" else "000001"
+    for false in ({"password": "un'altra password qualunque", "code": code}, {"code": wrong}):
+        assert "non validi" in erasure(store, *decide, *store.decider.words(**false), expect=1)
+    store.decider.words(code=code)
+    os.chmod(store.decider.path, 0o644)
+    assert "chmod 600" in erasure(store, *decide, *used, expect=2)
+    os.chmod(store.decider.path, 0o600)
+    # Without a terminal and without a file nobody is asked.
+    assert "terminale" in erasure(store, *decide, "--user", "operatore002", expect=8)
+    used = store.decider.words()
+    said = erasure(store, "propose", "--comune", "D653", *used, "--basis", "prova",
+                   stdin="cf %s\n" % CODICE, expect=1)
+    assert "addetto_diritti" in said, said
+    assert "non validi" in erasure(store, *decide, *used, expect=1)  # the code was used
 
 
 def decide_and_kill(store, words, step):
@@ -83,13 +149,16 @@ def main():
         store = product.Store(root)
         store.init(["D653"])
         record.define(store)
+        people(store)
         for number, step in enumerate(STEPS):
             register(store)
             proposal = propose(store)
-            said = erasure(store, "decide", proposal, "--user", "operatore001", "--outcome",
-                           "erase", expect=1)
-            assert "same_person" in said, said
-            decide_and_kill(store, decide_words(proposal), step)
+            if number == 0:
+                said = erasure(store, "decide", proposal, *store.proposer.words(), "--outcome",
+                               "erase", expect=1)
+                assert "same_person" in said, said
+                check_impostors(store, proposal)
+            decide_and_kill(store, decide_words(store, proposal), step)
             check_forgotten(store, proposal)
             print("killed after: %s (%d)" % (step, number), flush=True)
 

@@ -54,6 +54,8 @@ def define_leaver(store, number):
                                              "username": "canarino%d" % number}, unit=own["ente"])
     record.record(store, "define_operator_assignment", {"worker": own["worker"],
                                                         "sector": own["sector"]})
+    record.record(store, "grant_role", {"worker": record.WORKER, "role": "addetto_diritti",
+                                        "unit": own["ente"]})
 
 
 def canaries(number):
@@ -116,7 +118,7 @@ def propose(store, number):
     words = ["--whole-comune", "--comune", LEAVERS[number]]
     dry = table(erasure_test.erasure(store, "dry-run", *words), "erasure")
     assert dry["oggetto"] == "titolare" and dry["flussi"] >= 5 and dry["eventi"] >= 5, dry
-    made = table(erasure_test.erasure(store, "propose", *words, "--user", "operatore001", "--basis",
+    made = table(erasure_test.erasure(store, "propose", *words, *store.proposer.words(), "--basis",
                                       "recesso dalla convenzione"), "erasure")
     return made["proposta"]
 
@@ -167,7 +169,7 @@ def check_refusals(store, folder, other_key):
 
 
 def decide_words(store, proposal, folder):
-    return ["decide", proposal, "--user", "operatore002", "--outcome", "erase", "--export", folder,
+    return ["decide", proposal, *store.decider.words(), "--outcome", "erase", "--export", folder,
             "--receiver-passphrase-file", store.receiver]
 
 
@@ -224,7 +226,7 @@ def leave(store, root, number, step, after_filling=lambda: None):
     check_only_its_verb(store, proposal)
     folder = os.path.join(root, "export-%d" % number)
     assert "--export" in erasure_test.erasure(
-        store, "decide", proposal, "--user", "operatore002", "--outcome", "erase", expect=2)
+        store, "decide", proposal, *store.decider.words(), "--outcome", "erase", expect=2)
     made = table(erasure_test.erasure(store, "export", proposal, "--output", folder,
                                       "--receiver-passphrase-file", store.receiver), "export")
     key = made["chiave del registro"]
@@ -232,7 +234,7 @@ def leave(store, root, number, step, after_filling=lambda: None):
     if number == 0:
         other = another_key(key)
         check_refusals(store, folder, other)
-        said = erasure_test.erasure(store, "decide", proposal, "--user", "operatore001",
+        said = erasure_test.erasure(store, "decide", proposal, *store.proposer.words(),
                                     "--outcome", "erase", "--export", folder, expect=1)
         assert "same_person" in said, said
     else:
@@ -256,6 +258,7 @@ def main():
         store = copies.store
         store.receiver = passphrase_file(root, "receiver", RECEIVER)
         record.define(store)
+        erasure_test.people(store)
         stays = record.stream_of(record.act(store, "register_person", {
             "identity": {"surname": "Verdi", "name": "Fittizio"}}))
         record.act(store, "register_person", {

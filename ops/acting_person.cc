@@ -1,0 +1,106 @@
+#include "ops/acting_person.h"
+
+#include <algorithm>
+#include <istream>
+
+#include "api/login.h"
+#include "base/local_time.h"
+#include "cases/bootstrap.h"
+#include "crypto/command_id.h"
+#include "ops/terminal.h"
+
+namespace cartella::ops {
+
+namespace {
+
+constexpr const char* kClient = "cartella";
+constexpr std::size_t kLineBytesMax = 4096;
+
+Result<crypto::Passphrase> sent_line(std::istream& in) {
+  crypto::Passphrase line;
+  line.text.reserve(kLineBytesMax);  // so that no copy is left behind when it grows
+  for (char c = 0; in.get(c) && c != '\n';) {
+    if (line.text.size() == kLineBytesMax)
+      return fail(Errc::invalid_input, "il segreto supera 4096 byte");
+    line.text.push_back(c);
+  }
+  if (line.text.empty()) return fail(Errc::invalid_input, "il segreto è vuoto");
+  return line;
+}
+
+struct Typed {
+  crypto::Passphrase password;
+  crypto::Passphrase code;
+};
+
+Result<Typed> read_typed(const Options& options, const Console& console) {
+  Typed typed;
+  if (!options.credential_file.empty()) {
+    CARTELLA_TRY(auto lines, read_credential_lines(options.credential_file));
+    typed.password = std::move(lines.first);
+    typed.code = std::move(lines.second);
+  } else if (console.served != nullptr) {
+    CARTELLA_TRY(typed.password, sent_line(console.in));
+    CARTELLA_TRY(typed.code, sent_line(console.in));
+  } else {
+    CARTELLA_TRY(typed.password, read_from_terminal("Password di " + options.username));
+    CARTELLA_TRY(typed.code, read_from_terminal("Codice a sei cifre di " + options.username));
+  }
+  return typed;
+}
+
+Error refusal_of(const api::LogInResult& result) {
+  if (result.outcome == api::LogInOutcome::throttled)
+    return fail(Errc::unavailable,
+                result.detail + " (" + std::to_string(result.retry_after_s) + " secondi)");
+  if (result.outcome == api::LogInOutcome::unavailable)
+    return fail(Errc::unavailable, result.detail);
+  return fail(Errc::permission_denied, result.detail);
+}
+
+}  // namespace
+
+Result<OperatorId> proved_person(const Options& options, const Console& console,
+                                 Workspace& workspace) {
+  CARTELLA_TRY(const auto typed, read_typed(options, console));
+  const api::Credentials credentials(options.username, typed.password.text, typed.code.text);
+  api::Sessions sessions(workspace.clock());
+  CARTELLA_TRY(const auto login,
+               api::Login::start(workspace.accounts(), sessions, workspace.clock(), {}));
+  api::LogInSource source;
+  source.user_agent = kClient;
+  source.request_id = cases::RequestId::from_view(crypto::new_command_id(workspace.clock()).view());
+  const auto result = login->log_in(credentials, "", source);
+  if (result.record && !workspace.access_log().record(result.record->viewer, result.record->look))
+    return fail(Errc::unavailable, "l'accesso non si può registrare, e quindi non vale");
+  if (result.outcome != api::LogInOutcome::granted || !result.session) return refusal_of(result);
+  const api::UserSession& session = result.session->session;
+  if (session.must_change_password)
+    return fail(Errc::permission_denied, "la password va prima cambiata da chi la usa");
+  return session.operator_id;
+}
+
+Status check_role(Workspace& workspace, const OperatorId& worker, cases::Role role,
+                  const ControllerId& controller) {
+  const auto choices = cases::acting_choices(*workspace.executor().organisation(), worker,
+                                             local_day(workspace.clock().wall()));
+  const bool has_it = std::ranges::any_of(choices, [&](const cases::ActingAs& each) {
+    return each.role == role &&
+           (each.ente.is_zero() || cases::controller_of(each.ente) == controller);
+  });
+  if (has_it) return ok();
+  return fail(Errc::permission_denied,
+              "serve il ruolo " + std::string(cases::role_word(role)) + " per questo ente");
+}
+
+Result<std::string> ask_for_person(const Options& options) {
+  if (!options.credential_file.empty()) return std::string();
+  CARTELLA_TRY(const auto password, read_from_terminal("Password di " + options.username));
+  CARTELLA_TRY(const auto code, read_from_terminal("Codice a sei cifre di " + options.username));
+  std::string lines;
+  lines.reserve(password.text.size() + code.text.size() + 2);
+  lines.append(password.text).append("\n").append(code.text).append("\n");
+  return lines;
+}
+
+}  // namespace cartella::ops
