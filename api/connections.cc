@@ -1,5 +1,8 @@
 #include "api/connections.h"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
 #include <chrono>
 
 #include "base/check.h"
@@ -7,29 +10,82 @@
 namespace cartella::api {
 
 namespace {
-constexpr std::size_t kFew = 16;  // of one address: a small office's
+constexpr std::size_t kFew = 16;  // of one network: a small office's
+constexpr std::size_t kPrefixBytes = 8;
+}  // namespace
+
+std::string network_of(std::string_view address) {
+  const std::string text(address);
+  in6_addr six{};
+  if (inet_pton(AF_INET6, text.c_str(), &six) != 1) return text;
+  std::fill(std::begin(six.s6_addr) + kPrefixBytes, std::end(six.s6_addr), std::uint8_t{0});
+  char prefix[INET6_ADDRSTRLEN] = {};
+  inet_ntop(AF_INET6, &six, prefix, sizeof prefix);
+  return std::string(prefix) + "/64";
 }
 
-bool Connections::admit(const std::string& address) {
-  const std::lock_guard lock(x_mutex);
-  if (!address.empty()) {
-    if (x_total >= x_total_max) return false;
-    const auto found = x_by_address.find(address);
-    const std::size_t held = found == x_by_address.end() ? 0 : found->second;
-    const bool is_crowded = x_total >= x_total_max - x_total_max / 4;
-    if (held >= x_per_address_max || (is_crowded && held >= kFew)) return false;
-    ++x_by_address[address];
+Connections::Networks::iterator Connections::find_or_make(const std::string& name,
+                                                          std::int64_t now_us) {
+  const auto found = x_networks.find(name);
+  if (found != x_networks.end()) {
+    if (found->second.open == 0) x_idle.splice(x_idle.begin(), x_idle, found->second.idle);
+    return found;
   }
-  ++x_total;
-  return true;
+  if (x_idle.size() >= x_limits.idle_networks && !x_idle.empty()) {
+    x_networks.erase(x_idle.back());
+    x_idle.pop_back();
+  }
+  x_idle.push_front(name);
+  Network made;
+  made.tokens = x_limits.handshakes_burst;
+  made.filled_at_us = now_us;
+  made.idle = x_idle.begin();
+  return x_networks.emplace(name, made).first;
 }
 
-void Connections::release(const std::string& address) {
+Admission Connections::admit(std::string_view address, std::int64_t now_us) {
+  const std::lock_guard lock(x_mutex);
+  if (address.empty()) {
+    ++x_total;
+    return Admission::admitted;
+  }
+  if (x_total >= x_limits.total) return Admission::crowded;
+  Network& network = find_or_make(network_of(address), now_us)->second;
+  const bool is_crowded = x_total >= x_limits.total - x_limits.total / 4;
+  if (network.open >= x_limits.per_network || (is_crowded && network.open >= kFew))
+    return Admission::crowded;
+  const double seconds = static_cast<double>(now_us - network.filled_at_us) / 1e6;
+  network.tokens =
+      std::min<double>(x_limits.handshakes_burst,
+                       network.tokens + std::max(0.0, seconds) * x_limits.handshakes_per_second);
+  network.filled_at_us = now_us;
+  if (network.shaking >= x_limits.handshakes_per_network || network.tokens < 1)
+    return Admission::hurried;
+  network.tokens -= 1;
+  if (network.open == 0) x_idle.erase(network.idle);
+  ++network.open;
+  ++network.shaking;
+  ++x_total;
+  return Admission::admitted;
+}
+
+void Connections::shaken(std::string_view address) {
+  if (address.empty()) return;
+  const std::lock_guard lock(x_mutex);
+  const auto found = x_networks.find(network_of(address));
+  CHECK(found != x_networks.end() && found->second.shaking > 0);
+  --found->second.shaking;
+}
+
+void Connections::release(std::string_view address) {
   const std::lock_guard lock(x_mutex);
   if (!address.empty()) {
-    const auto found = x_by_address.find(address);
-    CHECK(found != x_by_address.end());
-    if (--found->second == 0) x_by_address.erase(found);
+    const auto found = x_networks.find(network_of(address));
+    CHECK(found != x_networks.end() && found->second.open > found->second.shaking);
+    if (--found->second.open == 0) {
+      x_idle.push_front(found->first);
+      found->second.idle = x_idle.begin();
+    }
   }
   if (--x_total == 0) x_none.notify_all();
 }

@@ -14,6 +14,7 @@ struct Counters {
   Count connections_total{0};
   Count connections_open{0};     // now
   Count connections_refused{0};  // over a limit of connections
+  Count handshakes_refused{0};   // over a limit of handshakes of one network
   Count handshakes_failed{0};    // of TLS
   Count requests_refused{0};     // by the gate
   Count timeouts{0};             // connections that passed a deadline, other than idle ones

@@ -143,8 +143,12 @@ struct Listener::Impl {
   }
   void take(int file, std::string peer) {
     const auto& all = loops[0]->surroundings();
-    if (!all.connections.admit(peer)) {
-      all.counters.connections_refused.fetch_add(1, std::memory_order_relaxed);
+    const auto admission = all.connections.admit(peer, all.options.clock->monotonic_us());
+    if (admission != Admission::admitted) {
+      auto& counters = all.counters;
+      const bool is_hurried = admission == Admission::hurried;
+      (is_hurried ? counters.handshakes_refused : counters.connections_refused)
+          .fetch_add(1, std::memory_order_relaxed);
       ::close(file);
       return;
     }

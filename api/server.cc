@@ -51,7 +51,9 @@ Status check(const ServerOptions& options) {
     return fail(Errc::invalid_argument, "neither an address nor a socket to listen on");
   if (options.io_threads == 0 || options.io_threads > 16 || options.worker_threads == 0 ||
       options.worker_threads > 1024 || options.queue_requests_max == 0 ||
-      options.connections_max == 0 || options.connections_per_address_max == 0 ||
+      options.connections.total == 0 || options.connections.per_network == 0 ||
+      options.connections.handshakes_per_network == 0 ||
+      options.connections.handshakes_per_second == 0 || options.connections.handshakes_burst == 0 ||
       options.requests_per_connection_max == 0 || options.push_bytes_max == 0)
     return fail(Errc::invalid_argument, "a limit of the server is out of range");
   if (!options.address.empty() && options.hosts.empty())
@@ -67,7 +69,7 @@ struct Server::Impl {
         handler(std::move(given_handler)),
         rules{options.hosts},
         local_rules(local_rules_of(rules)),
-        connections(options.connections_max, options.connections_per_address_max),
+        connections(options.connections),
         workers(options.worker_threads, options.queue_requests_max, counters) {
     for (unsigned i = 0; i < options.io_threads; ++i)
       loops.push_back(std::make_unique<SessionLoop>(surroundings));

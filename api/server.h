@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "api/connections.h"
 #include "api/counters.h"
 #include "api/http.h"
 #include "base/clock.h"
@@ -49,8 +50,7 @@ struct ServerOptions {
   unsigned io_threads = 1;  // 1 or 2: one encrypts 20 thousand small answers a second
   unsigned worker_threads = 64;
   std::size_t queue_requests_max = 1024;  // 64 workers at 6 thousand a second: 0.2 s of work
-  std::size_t connections_max = 4096;
-  std::size_t connections_per_address_max = 1024;  // a comune's offices share an address
+  ConnectionLimits connections;
   // A browser's page makes tens of requests, a machine client thousands. A connection must end at
   // some time so that load spreads and memory is given back; a handshake in 1,000 costs under 1 %.
   std::size_t requests_per_connection_max = 1000;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "api/answer.h"
 #include "api/intake.h"
@@ -62,6 +63,7 @@ class Connection final : public Session,
   enum class Job : std::uint8_t { handle, pull, discard };
 
   std::int64_t now_ms() const { return x_all.options.clock->monotonic_us() / 1000; }
+  void end_handshake();
   void wait(Phase phase, std::int64_t timeout_ms);
   void read();
   void consume();
@@ -94,6 +96,7 @@ class Connection final : public Session,
   std::int64_t x_deadline_ms = 0;  // 0: none
   std::int64_t x_body_began_ms = 0;
   std::size_t x_requests = 0;
+  bool x_shaking = true;     // its handshake counts
   bool x_timed_out = false;  // what is read was cancelled for its deadline
   bool x_finishing = false;  // what is read was cancelled for the end
   bool x_pushed = false;     // counted as an open push
@@ -133,6 +136,7 @@ Connection::~Connection() {
   x_loop.remove(*this);
   x_all.counters.connections_open.fetch_sub(1, std::memory_order_relaxed);
   x_wire.close();
+  end_handshake();
   x_all.connections.release(x_peer);
 }
 
@@ -142,7 +146,12 @@ void Connection::start() {
   x_wire.handshake(shared_from_this());
 }
 
+void Connection::end_handshake() {
+  if (std::exchange(x_shaking, false)) x_all.connections.shaken(x_peer);
+}
+
 void Connection::on_handshake(bool ok) {
+  end_handshake();
   if (x_phase == Phase::closed) return;
   if (ok) return consume();
   x_all.counters.handshakes_failed.fetch_add(1, std::memory_order_relaxed);

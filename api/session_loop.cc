@@ -63,6 +63,7 @@ void SessionLoop::adopt(Arrival arrival) {
   asio::post(x_impl->context, [this, given = std::move(arrival)]() mutable {
     if (is_draining()) {
       close(given.file);
+      x_impl->surroundings.connections.shaken(given.peer);
       x_impl->surroundings.connections.release(given.peer);
       return;
     }

@@ -117,6 +117,8 @@ void add_transport(const api::Counters& from, std::vector<prometheus::MetricFami
       from.connections_total);
   add("cartella_connections_refused_total", "Connections over a limit.", Type::Counter,
       from.connections_refused);
+  add("cartella_handshakes_refused_total", "Connections over a limit of handshakes of one address.",
+      Type::Counter, from.handshakes_refused);
   add("cartella_handshakes_failed_total", "TLS handshakes that failed.", Type::Counter,
       from.handshakes_failed);
   add("cartella_requests_refused_total", "Requests that the gate refused.", Type::Counter,

@@ -195,6 +195,22 @@ void add_listening(CLI::App& app, Options& o) {
                  "Certificato e catena (PEM), riletti quando cambiano; senza: uno autofirmato per "
                  "localhost");
   app.add_option("--key", o.certificate_key, "Chiave del certificato (PEM)");
+  app.add_option("--connections-per-address", o.connections.per_network,
+                 "Connessioni aperte da un indirizzo, o da un /64 di IPv6")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  app.add_option("--handshakes-per-address", o.connections.handshakes_per_network,
+                 "Aperture TLS in corso insieme dallo stesso indirizzo")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  app.add_option("--handshakes-per-second", o.connections.handshakes_per_second,
+                 "Aperture TLS al secondo dallo stesso indirizzo, oltre a una scorta iniziale")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  app.add_option("--handshakes-burst", o.connections.handshakes_burst,
+                 "La scorta iniziale di aperture TLS di un indirizzo")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   app.add_option("--host", o.hosts, "Nome con cui i client chiamano il servizio (ripetibile)")
       ->type_name("NOME");
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "api/connections.h"
 #include "base/ids.h"
 #include "ops/output.h"
 
@@ -161,6 +162,7 @@ struct Options {
   std::string listen = "127.0.0.1:8443";
   std::filesystem::path certificate;  // PEM; empty: one that signs itself, for localhost
   std::filesystem::path certificate_key;
+  api::ConnectionLimits connections;
   std::vector<std::string> hosts;           // that requests may name, besides localhost
   std::uint32_t requests_per_second = 100;  // of one principal
   bool sealed = false;                      // serve: start without a key

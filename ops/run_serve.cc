@@ -218,6 +218,7 @@ Result<api::ServerOptions> server_options(const Options& options, const Listen& 
   server.address = listen.address;
   server.port = listen.port;
   server.hosts = options.hosts;
+  server.connections = options.connections;
   server.certificate_file = files.first;
   server.key_file = files.second;
   server.unix_socket = (options.data / kSocketName).string();

@@ -129,6 +129,7 @@ Result<int> run_witness_serve(const Options& options, Console& console) {
   server.address = listen.address;
   server.port = listen.port;
   server.hosts = options.hosts;
+  server.connections = options.connections;
   for (const char* host : {"localhost", "127.0.0.1", "[::1]"}) server.hosts.emplace_back(host);
   server.certificate_file = files.first;
   server.key_file = files.second;

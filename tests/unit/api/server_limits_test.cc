@@ -175,7 +175,7 @@ TEST_F(ServerLimits, S_DOS_WhoWaitedOverTenSecondsIsNotExecuted) {
 }
 
 TEST_F(ServerLimits, S_DOS_ConnectionsOfOneAddressAreLimited) {
-  x_options.connections_per_address_max = 2;
+  x_options.connections.per_network = 2;
   start();
   const auto first = connect();
   auto second = connect();
@@ -186,8 +186,35 @@ TEST_F(ServerLimits, S_DOS_ConnectionsOfOneAddressAreLimited) {
   EXPECT_TRUE(becomes_true([&] { return connect()->is_connected(); }));
 }
 
+TEST_F(ServerLimits, S_DOS_HandshakesThatOneAddressLeavesHalfDoneAreLimited) {
+  x_options.connections.handshakes_per_network = 2;
+  start();
+  const auto silent = [&] { return connect({.handshake = false}); };
+  const auto first = silent();
+  auto second = silent();
+  EXPECT_TRUE(becomes_true([&] { return counters().connections_open == 2; }));
+  EXPECT_TRUE(silent()->is_closed());
+  EXPECT_EQ(counters().handshakes_refused, 1U);
+  EXPECT_EQ(counters().connections_refused, 0U);
+  second.reset();
+  EXPECT_TRUE(becomes_true([&] { return connect()->is_connected(); }));
+  EXPECT_TRUE(connect()->is_connected()) << "a handshake that is done counts no more";
+}
+
+TEST_F(ServerLimits, S_DOS_HandshakesOfOneAddressComeNoFasterThanTheirBucketFills) {
+  x_options.connections.handshakes_burst = 3;
+  x_options.connections.handshakes_per_second = 2;
+  start();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(connect()->is_connected());
+  EXPECT_FALSE(connect()->is_connected());
+  EXPECT_EQ(counters().handshakes_refused, 1U);
+  x_clock.advance_ms(1000);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(connect()->is_connected());
+  EXPECT_FALSE(connect()->is_connected());
+}
+
 TEST_F(ServerLimits, S_DOS_AFullPortLeavesTheUnixSocketOpen) {
-  x_options.connections_max = 1;
+  x_options.connections.total = 1;
   x_options.unix_socket = x_folder.file("socket");
   start();
   const auto first = connect();

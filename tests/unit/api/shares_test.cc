@@ -76,20 +76,5 @@ TEST(Shares, S_DOS_AStreamCountsUntilItGoesOrItsClientDoes) {
   EXPECT_NE(streams.take("operator/1", 2), nullptr);
 }
 
-TEST(Connections, S_DOS_AFewAddressesCannotShutOutTheOthers) {
-  Connections connections(400, 200);
-  const auto fill = [&](const std::string& address) {
-    int count = 0;
-    while (connections.admit(address)) ++count;
-    return count;
-  };
-  EXPECT_EQ(fill("192.0.2.1"), 200);
-  EXPECT_EQ(fill("192.0.2.2"), 100) << "from three quarters on only few";
-  EXPECT_EQ(fill("192.0.2.3"), 16);
-  EXPECT_EQ(fill("192.0.2.1"), 0);
-  EXPECT_TRUE(connections.admit("192.0.2.4"));
-  EXPECT_TRUE(connections.admit("")) << "the Unix socket is the way in when the port is full";
-}
-
 }  // namespace
 }  // namespace cartella::api
