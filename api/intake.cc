@@ -6,6 +6,9 @@
 #include <cstring>
 #include <utility>
 
+#include "crypto/root_key.h"
+#include "crypto/secret.h"
+
 namespace cartella::api {
 
 namespace {
@@ -72,7 +75,31 @@ Scan find_end(std::string_view bytes, std::size_t& at) {
   return Scan::more;
 }
 
+// So that no piece of a body stays behind where it grew out of its memory.
+void append_wiping(std::string& body, std::string_view more) {
+  const std::size_t wanted = body.size() + more.size();
+  if (wanted > body.capacity()) {
+    std::string larger;
+    larger.reserve(body.empty() ? wanted : std::max(wanted, 2 * body.capacity()));
+    larger = body;
+    crypto::wipe_text(body);
+    body.swap(larger);
+  }
+  body.append(more);
+}
+
 }  // namespace
+
+Intake::~Intake() {
+  crypto::wipe(x_bytes.data(), x_touched);
+  crypto::wipe_text(x_request.body);
+}
+
+void Intake::wipe_past() {
+  crypto::wipe(x_bytes.data(), x_begin);
+  crypto::wipe(x_bytes.data() + x_end, x_touched - x_end);
+  x_touched = x_end;
+}
 
 std::span<char> Intake::room() {
   if (x_begin > 0) {
@@ -135,7 +162,7 @@ Intake::State Intake::advance_body() {
   }
   const auto wanted = x_admitted.body_bytes - x_request.body.size();
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, bytes.size()));
-  x_request.body.append(bytes.substr(0, count));
+  append_wiping(x_request.body, bytes.substr(0, count));
   x_begin += count;
   return count == wanted ? State::complete : State::body;
 }
@@ -152,8 +179,10 @@ bool Intake::must_continue() {
 }
 
 void Intake::next() {
+  wipe_past();
   x_scanned = 0;
   x_chunks = {};
+  crypto::wipe_text(x_request.body);
   x_request = {};
   x_admitted = {};
   x_state = State::empty;

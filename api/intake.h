@@ -5,6 +5,7 @@
 // body before its bytes come. Threads: one; no I/O, no clock.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -29,11 +30,17 @@ class Intake {
 
   // `rules` outlive it.
   explicit Intake(const GateRules& rules) : x_rules(rules) {}
+  ~Intake();
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
 
   // Where the next bytes belong; never empty in the states empty, head and body.
   std::span<char> room();
   // `count` bytes came there.
-  void took(std::size_t count) { x_end += count; }
+  void took(std::size_t count) {
+    x_end += count;
+    x_touched = std::max(x_touched, x_end);
+  }
   // Works through them.
   State advance();
   State state() const { return x_state; }
@@ -46,13 +53,14 @@ class Intake {
   bool must_continue();
   std::size_t body_bytes() const { return x_request.body.size(); }
 
-  // Begins with the next request.
+  // Begins with the next request; the bytes of this one are wiped, since a secret may be in them.
   void next();
 
  private:
   State advance_head();
   State advance_body();
   State read_head(std::string_view raw);
+  void wipe_past();
   State refuse(Error error);
   std::string_view waiting() const { return {x_bytes.data() + x_begin, x_end - x_begin}; }
 
@@ -60,6 +68,7 @@ class Intake {
   std::array<char, kHeadBytesMax + 4096> x_bytes;
   std::size_t x_begin = 0;    // of what is not worked through
   std::size_t x_end = 0;      // of what came
+  std::size_t x_touched = 0;  // of what ever came and was not wiped
   std::size_t x_scanned = 0;  // of the header, from x_begin
   State x_state = State::empty;
   Admitted x_admitted;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/socket_path.h"
+#include "crypto/root_key.h"
 
 namespace cartella::api {
 
@@ -70,6 +71,7 @@ Result<LocalAnswer> local_call(const std::filesystem::path& socket, std::string_
   request.prepare_payload();
   error_code sending;
   http::write(stream, request, sending);
+  crypto::wipe_text(request.body());  // it may hold a secret that somebody typed
   // A server that refuses may answer before it has read everything.
   boost::beast::flat_buffer buffer(kReadBytes);
   http::response_parser<http::string_body> parser;

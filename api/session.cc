@@ -10,6 +10,7 @@
 #include "api/problem.h"
 #include "api/session_wire.h"
 #include "crypto/command_id.h"
+#include "crypto/root_key.h"
 
 namespace cartella::api {
 
@@ -80,6 +81,7 @@ class Connection final : public Session,
   void write(After after);
   void write_some();
   void wrote();
+  void forget_request();
   void next_request();
   void flush();
   void count_push_end();
@@ -136,6 +138,7 @@ Connection::~Connection() {
   x_loop.remove(*this);
   x_all.counters.connections_open.fetch_sub(1, std::memory_order_relaxed);
   x_wire.close();
+  forget_request();
   end_handshake();
   x_all.connections.release(x_peer);
 }
@@ -409,7 +412,7 @@ void Connection::wrote() {
     case After::piece: wait(Phase::working, 0); return hand_over(Job::pull);
     case After::push_open:
       x_pushed = true;
-      x_request = {};
+      forget_request();
       x_all.counters.pushes_open.fetch_add(1, std::memory_order_relaxed);
       wait(Phase::pushing, 0);
       read();  // nothing may come: it tells that the peer goes away
@@ -423,8 +426,14 @@ void Connection::wrote() {
   }
 }
 
-void Connection::next_request() {
+// Its body may hold a password, or what opens the vault.
+void Connection::forget_request() {
+  crypto::wipe_text(x_request.body);
   x_request = {};
+}
+
+void Connection::next_request() {
+  forget_request();
   x_response = {};
   x_out.clear();
   if (x_out.capacity() > kKeptBytes) x_out.shrink_to_fit();

@@ -93,13 +93,13 @@ Status check_role(Workspace& workspace, const OperatorId& worker, cases::Role ro
               "serve il ruolo " + std::string(cases::role_word(role)) + " per questo ente");
 }
 
-Result<std::string> ask_for_person(const Options& options) {
-  if (!options.credential_file.empty()) return std::string();
+Result<crypto::Passphrase> ask_for_person(const Options& options) {
+  if (!options.credential_file.empty()) return crypto::Passphrase();
   CARTELLA_TRY(const auto password, read_from_terminal("Password di " + options.username));
   CARTELLA_TRY(const auto code, read_from_terminal("Codice a sei cifre di " + options.username));
-  std::string lines;
-  lines.reserve(password.text.size() + code.text.size() + 2);
-  lines.append(password.text).append("\n").append(code.text).append("\n");
+  crypto::Passphrase lines;
+  lines.text.reserve(password.text.size() + code.text.size() + 2);
+  lines.text.append(password.text).append("\n").append(code.text).append("\n");
   return lines;
 }
 

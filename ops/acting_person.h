@@ -7,10 +7,9 @@
 // Threads: one.
 #pragma once
 
-#include <string>
-
 #include "base/result.h"
 #include "cases/viewer.h"
+#include "crypto/root_key.h"
 #include "ops/console.h"
 #include "ops/options.h"
 
@@ -28,6 +27,6 @@ Status check_role(Workspace& workspace, const OperatorId& worker, cases::Role ro
                   const ControllerId& controller);
 
 // What a client sends along: both lines, asked for here; empty where the options name a file.
-Result<std::string> ask_for_person(const Options& options);
+Result<crypto::Passphrase> ask_for_person(const Options& options);
 
 }  // namespace cartella::ops

@@ -54,14 +54,6 @@ class BoundedText final : public std::streambuf {
   std::string x_text;
 };
 
-// Reads what it is given, without a copy.
-class ViewedText final : public std::streambuf {
- public:
-  explicit ViewedText(std::string& text) {
-    setg(text.data(), text.data(), text.data() + text.size());
-  }
-};
-
 struct Framed {
   json::object head;
   std::string_view rest;
@@ -101,7 +93,7 @@ std::string read_input(std::istream& in, Input kind) {
 }
 
 // What a verb asks a person for, and only a person at a terminal can tell.
-Result<std::string> secret_for(const Options& options) {
+Result<crypto::Passphrase> secret_for(const Options& options) {
   if (options.verb == Verb::unseal) {
     CARTELLA_TRY(const auto choice, chosen_root_key(options));
     return ask_for_server(choice, false);
@@ -113,7 +105,7 @@ Result<std::string> secret_for(const Options& options) {
   }
   if (options.verb == Verb::erasure_propose || options.verb == Verb::erasure_decide)
     return ask_for_person(options);
-  return std::string();
+  return crypto::Passphrase();
 }
 
 Error error_of(unsigned status) {
@@ -121,6 +113,23 @@ Error error_of(unsigned status) {
   if (status == 503 || status == 429)
     return fail(Errc::unavailable, "il server non può rispondere ora");
   return fail(Errc::io, "il server ha risposto " + std::to_string(status));
+}
+
+Result<api::LocalAnswer> send(const std::filesystem::path& socket, const std::string& body) {
+  if (body.size() > kRemoteCallBytesMax)
+    return fail(Errc::invalid_input,
+                "too_large: standard input non passa al server, che prende 1 MiB: usare --from");
+  return api::local_call(socket, kRemoteTarget, body);
+}
+
+// After what somebody typed, which grows in its own memory.
+void append_input(std::istream& in, Input kind, crypto::Passphrase& to) {
+  std::string read = read_input(in, kind);
+  crypto::Passphrase whole;
+  whole.text.reserve(to.text.size() + read.size());
+  whole.text.append(to.text).append(read);
+  crypto::wipe_text(read);
+  to = std::move(whole);
 }
 
 api::Response plain_response(unsigned status) {
@@ -140,7 +149,10 @@ std::string encode_call(const RemoteCall& call) {
   json::object head;
   head["words"] = json::array(call.words.begin(), call.words.end());
   head["directory"] = call.directory.string();
-  return json::serialize(head) + "\n" + call.input;
+  std::string bytes = json::serialize(head);
+  bytes.reserve(bytes.size() + 1 + call.input.text.size());  // so that no copy is left behind
+  bytes.append("\n").append(call.input.text);
+  return bytes;
 }
 
 Result<RemoteCall> decode_call(std::string_view bytes) {
@@ -158,7 +170,7 @@ Result<RemoteCall> decode_call(std::string_view bytes) {
   call.directory = std::string(directory->as_string());
   if (!call.directory.is_absolute())
     return fail(Errc::invalid_input, "the directory is not absolute");
-  call.input = frame.rest;
+  call.input.text = frame.rest;
   return call;
 }
 
@@ -196,26 +208,24 @@ Result<std::optional<int>> run_at_server(const Options& options,
   call.words = words;
   call.directory = std::filesystem::current_path(error);
   if (error) return fail(Errc::io, "la cartella corrente non si legge");
-  CARTELLA_TRY(auto secret, secret_for(options));
-  call.input = std::move(secret) + read_input(console.in, input_of(options));
-  const std::string body = encode_call(call);
-  if (body.size() > kRemoteCallBytesMax)
-    return fail(Errc::invalid_input,
-                "too_large: standard input non passa al server, che prende 1 MiB: usare --from");
-  CARTELLA_TRY(const auto answered, api::local_call(socket, kRemoteTarget, body));
-  if (answered.status != 200) return error_of(answered.status);
-  CARTELLA_TRY(const auto answer, decode_answer(answered.body));
+  CARTELLA_TRY(call.input, secret_for(options));
+  append_input(console.in, input_of(options), call.input);
+  std::string body = encode_call(call);
+  const auto answered = send(socket, body);
+  crypto::wipe_text(body);
+  if (!answered) return answered.error();
+  if (answered.value().status != 200) return error_of(answered.value().status);
+  CARTELLA_TRY(const auto answer, decode_answer(answered.value().body));
   console.out << answer.out << std::flush;
   console.err << answer.err << std::flush;
   return std::optional<int>(answer.exit_code);
 }
 
-RemoteAnswer RemoteVerbs::run(const RemoteCall& call) {
+RemoteAnswer RemoteVerbs::run(RemoteCall call) {
   OutputBudget budget{x_limits.output_bytes_max};
   BoundedText out_text(budget);
   BoundedText err_text(budget);
-  std::string input = call.input;
-  ViewedText in_text(input);
+  ViewedText in_text(call.input.text);
   std::istream in(&in_text);
   std::ostream out(&out_text);
   std::ostream err(&err_text);
@@ -249,11 +259,11 @@ RemoteAnswer RemoteVerbs::run(const RemoteCall& call) {
 api::Response RemoteVerbs::answer(const api::Request& request) {
   if (!request.is_local || request.method != api::Method::post || request.path != kRemoteTarget)
     return plain_response(404);
-  const auto call = decode_call(request.body);
+  auto call = decode_call(request.body);
   if (!call) return plain_response(422);
   api::Response response;
   response.content_type = "application/octet-stream";
-  response.body = encode_answer(run(call.value()));
+  response.body = encode_answer(run(std::move(call).value()));
   return response;
 }
 

@@ -13,12 +13,14 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <streambuf>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "api/http.h"
 #include "base/result.h"
+#include "crypto/root_key.h"
 #include "ops/console.h"
 #include "ops/options.h"
 
@@ -31,11 +33,20 @@ inline constexpr std::size_t kRemoteCallBytesMax = std::size_t{1} << 20;  // of 
 struct RemoteCall {
   std::vector<std::string> words;  // after the program's name
   std::filesystem::path directory;
-  std::string input;
+  crypto::Passphrase input;  // wiped: a secret that somebody typed may be in it
 };
+// Wiped by the caller.
 std::string encode_call(const RemoteCall& call);
 // invalid_input: not what encode_call writes.
 Result<RemoteCall> decode_call(std::string_view bytes);
+
+// Reads what it is given, without a copy.
+class ViewedText final : public std::streambuf {
+ public:
+  explicit ViewedText(std::string& text) {
+    setg(text.data(), text.data(), text.data() + text.size());
+  }
+};
 
 struct RemoteAnswer {
   int exit_code = 0;
@@ -68,7 +79,7 @@ class RemoteVerbs {
       : x_workspace(workspace), x_limits(limits), x_seal(std::move(seal)) {}
   // Runs it as the command line would. Where the verb before it does not end in time, the answer is
   // that of `unavailable`; where it prints too much, that of `refused`, and nothing of it.
-  RemoteAnswer run(const RemoteCall& call);
+  RemoteAnswer run(RemoteCall call);
   // POST /cli over the Unix socket; to anything else it answers 404.
   api::Response answer(const api::Request& request);
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 255;
 constexpr std::size_t kBinaryBytes = 32;
+constexpr std::size_t kLineBytesMax = 4096;  // as the terminal takes
 
 Error unknown_source() {
   return fail(
@@ -105,7 +106,9 @@ Result<crypto::Passphrase> ask(const RootKeyChoice& choice, const Asking& asking
   const std::string what = choice.token ? "PIN del token" : "Frase di accesso";
   if (asking.line != nullptr) {
     crypto::Passphrase sent;
-    std::getline(*asking.line, sent.text);
+    sent.text.reserve(kLineBytesMax);  // so that no copy is left behind when it grows
+    for (char c = 0; sent.text.size() < kLineBytesMax && asking.line->get(c) && c != '\n';)
+      sent.text.push_back(c);
     if (sent.text.empty()) return fail(Errc::invalid_input, "il segreto è vuoto");
     return sent;
   }
@@ -140,10 +143,13 @@ Result<RootKeyChoice> chosen_root_key(const Options& options) {
   return choice;
 }
 
-Result<std::string> ask_for_server(const RootKeyChoice& choice, bool twice) {
-  if (choice.kind != RootKeyChoice::Kind::prompt) return std::string();
-  CARTELLA_TRY(auto typed, ask(choice, {twice, nullptr}));
-  return typed.text + "\n";
+Result<crypto::Passphrase> ask_for_server(const RootKeyChoice& choice, bool twice) {
+  if (choice.kind != RootKeyChoice::Kind::prompt) return crypto::Passphrase();
+  CARTELLA_TRY(const auto typed, ask(choice, {twice, nullptr}));
+  crypto::Passphrase line;
+  line.text.reserve(typed.text.size() + 1);
+  line.text.append(typed.text).append("\n");
+  return line;
 }
 
 Result<RootKeyChoice> parse_root_key(std::string_view text,

@@ -43,7 +43,7 @@ Result<crypto::RootSource> read_root_source(const RootKeyChoice& choice, const A
 
 // What a client sends along, since the server has no terminal: the secret and the end of its line,
 // asked for here; empty where the choice names where it stands.
-Result<std::string> ask_for_server(const RootKeyChoice& choice, bool twice);
+Result<crypto::Passphrase> ask_for_server(const RootKeyChoice& choice, bool twice);
 
 // Whether whoever takes the disk of the data takes the passphrase with it: a plain file on the same
 // file system as `data`, or as the folder that will hold it. io.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <istream>
 #include <mutex>
 #include <sstream>
 
@@ -52,12 +53,13 @@ class SealedServer {
  private:
   api::Response answer_verb(const api::Request& request) {
     api::Response response;
-    const auto call = decode_call(request.body);
+    auto call = decode_call(request.body);
     if (!call) {
       response.status = 422;
       return response;
     }
-    std::istringstream in(call.value().input);
+    ViewedText typed(call.value().input.text);
+    std::istream in(&typed);
     std::ostringstream out;
     std::ostringstream err;
     Console console{in, out, err, false, nullptr};

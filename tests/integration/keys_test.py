@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -209,6 +210,57 @@ def check_sealed(store, server):
     assert "cartella unseal" in done.stderr, done.stderr
 
 
+def memory_holds(pid, words):
+    """Whether the words stand anywhere in what the process may write to; nothing where nobody may look."""
+    try:
+        with open("/proc/%d/maps" % pid, encoding="utf-8") as maps, \
+                open("/proc/%d/mem" % pid, "rb", 0) as memory:
+            for line in maps:
+                span, rights = line.split()[:2]
+                first, last = (int(each, 16) for each in span.split("-"))
+                if not rights.startswith("rw") or "[vvar" in line:
+                    continue
+                try:
+                    memory.seek(first)
+                    if words in memory.read(last - first):
+                        return True
+                except OSError:
+                    continue
+    except PermissionError:
+        print("not root: the memory of the server was not looked at")
+    return False
+
+
+def unseal_as_typed(store, phrase):
+    """What the client sends when somebody typed the passphrase at its terminal."""
+    head = {"words": ["unseal", "--data", store.data, "--root-key", "prompt"], "directory": "/"}
+    body = (json.dumps(head) + "\n" + phrase + "\n").encode()
+    with socket.socket(socket.AF_UNIX) as local:
+        local.connect(os.path.join(store.data, "cartella.sock"))
+        local.sendall(b"POST /cli HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                      b"Content-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n" %
+                      len(body) + body)
+        answer = b""
+        while piece := local.recv(65536):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 200") and b'"exit":0' in answer, answer
+
+
+def SSEAL_what_was_typed_stands_nowhere_in_the_servers_memory(root):
+    os.mkdir(root)
+    phrase = "zampognarismo frase mai scritta altrove"
+    store = product.Store(root)
+    with open(store.passphrase, "w", encoding="utf-8") as out:
+        out.write(phrase + "\n")
+    store.init(["E256"])
+    with api_client.Server(store, "--sealed") as server:
+        unseal_as_typed(store, phrase)
+        wait_for(server, "ok")
+        assert os.geteuid() != 0 or memory_holds(server.process.pid, store.data.encode()), "the search finds"
+        assert not memory_holds(server.process.pid, phrase[-24:].encode()), "the passphrase is still there"
+        assert not memory_holds(server.process.pid, phrase[:24].encode()), "the passphrase is still there"
+
+
 def SSEAL_a_sealed_server_answers_for_its_health_and_to_unseal_alone(root):
     store = product.Store(os.path.join(root))
     store.init(["E256"])
@@ -281,6 +333,7 @@ def main(kills, seed):
             folders.append(os.path.join(root, name))
             os.mkdir(folders[-1])
         SSEAL_a_sealed_server_answers_for_its_health_and_to_unseal_alone(folders[0])
+        SSEAL_what_was_typed_stands_nowhere_in_the_servers_memory(os.path.join(root, "typed"))
         F26_without_its_token_a_server_starts_sealed_and_opens_when_it_is_back(token, folders[1])
         SKEYS_production_refuses_a_passphrase_beside_the_data(folders[2])
         CR08_every_key_rotates_under_load_and_no_event_changes(token)

@@ -43,7 +43,7 @@ class Remote : public testing::Test {
     const std::size_t verb = words[0] == "registry" || words[0] == "import" ? 2 : 1;
     const Words where = {"--data", "archivio", "--passphrase-file", "frase", "--quiet"};
     words.insert(words.begin() + static_cast<std::ptrdiff_t>(verb), where.begin(), where.end());
-    return {std::move(words), x_root, std::move(input)};
+    return {std::move(words), x_root, {input}};
   }
   // As a process of its own would run it.
   RemoteAnswer alone(const Words& words, const std::string& input = {}) const {
@@ -146,7 +146,7 @@ TEST_F(Remote, AServedVerificationSaysWhatItLeavesOut) {
 TEST_F(Remote, AnotherDataDirectoryIsRefused) {
   fs::create_directories(x_root / "altro");
   serve();
-  const RemoteCall other{{"stats", "--data", "altro", "--passphrase-file", "frase"}, x_root, ""};
+  const RemoteCall other{{"stats", "--data", "altro", "--passphrase-file", "frase"}, x_root, {""}};
   const RemoteAnswer answer = x_verbs->run(other);
   EXPECT_EQ(answer.exit_code, kExitUsage);
   EXPECT_NE(answer.err.find("un'altra cartella dei dati"), std::string::npos) << answer.err;
@@ -253,11 +253,11 @@ TEST_F(Remote, TheClientAsksTheServerThatListensInTheDataDirectory) {
 
 TEST(RemoteFrames, BytesThatAreNoTextArriveAsTheyWere) {
   const std::string bytes("\x00\xff\n{\r\n\x80", 7);
-  const RemoteCall call{{"record", "--comune", "Città"}, "/srv", bytes};
+  const RemoteCall call{{"record", "--comune", "Città"}, "/srv", {bytes}};
   const RemoteCall read = decode_call(encode_call(call)).value();
   EXPECT_EQ(read.words, call.words);
   EXPECT_EQ(read.directory, call.directory);
-  EXPECT_EQ(read.input, bytes);
+  EXPECT_EQ(read.input.text, bytes);
   const RemoteAnswer answer = decode_answer(encode_answer({3, bytes, bytes + "b"})).value();
   EXPECT_EQ(answer.exit_code, 3);
   EXPECT_EQ(answer.out, bytes);
