@@ -41,13 +41,16 @@ void log_answer(const Logger& logger, const proofs::WitnessAnswer& answer) {
 }
 
 api::Response handle(proofs::Witness& witness, const Logger& logger, const api::Request& request) {
-  if (request.path != "/add-checkpoint") return plain(404, "only /add-checkpoint is here\n");
+  const bool is_question = request.path == "/newest-checkpoint";
+  if (request.path != "/add-checkpoint" && !is_question)
+    return plain(404, "only /add-checkpoint and /newest-checkpoint are here\n");
   if (request.method != api::Method::post) {
     api::Response refused = plain(405, "POST it\n");
     refused.headers.push_back({"Allow", "POST"});
     return refused;
   }
-  proofs::WitnessAnswer answer = witness.add_checkpoint(request.body);
+  proofs::WitnessAnswer answer =
+      is_question ? witness.newest_checkpoint(request.body) : witness.add_checkpoint(request.body);
   log_answer(logger, answer);
   api::Response response;
   response.status = answer.status;

@@ -32,6 +32,7 @@ Result<std::unique_ptr<proofs::Anchoring>> start_anchoring(const Options& option
   if (!wanted.policy && !wanted.authority) return std::unique_ptr<proofs::Anchoring>{};
   wanted.ask_first = true;
   wanted.on_alarm = [&workspace, &logger](const proofs::WitnessAlarm& alarm) {
+    if (!alarm.is_believed) return;  // it is told in the service log and the metrics
     store::Store& log = workspace.store();
     log.declare_rollback(alarm.witness + " saw " + (alarm.is_ahead ? "a longer" : "another") +
                          " history, of " + std::to_string(alarm.size) + " events");

@@ -37,6 +37,7 @@ struct WitnessState {
   // By this process: each start asks about what is cosigned already, and so hears of a rollback.
   std::uint64_t cosigned_size = 0;
   Pause pause;
+  std::optional<WitnessAlarm> alarm;  // its last answer
 };
 
 struct Shown {
@@ -64,6 +65,8 @@ struct Anchoring::Impl {
   void round(bool with_stamp);
   std::string ask_witnesses(const Shown& newest);
   std::string ask(std::size_t index, const Shown& newest);
+  bool shows_proof(const OutboundUrl& url) const;
+  void raise_alarms(const std::vector<std::size_t>& asked) const;
   std::optional<Bytes> stamp(const Shown& newest);
   Result<Bytes> ask_authority(const Shown& newest, TimeUs& time) const;
   Status keep(const Shown& newest, const std::string& lines, std::optional<Bytes> stamped);
@@ -208,9 +211,36 @@ std::string Anchoring::Impl::ask_witnesses(const Shown& newest) {
       asking.emplace_back([&, i] { lines[i] = ask(due[i], newest); });
     lines[0] = ask(due[0], newest);
   }
+  raise_alarms(due);
   std::string all;
   for (const std::string& each : lines) all += each;
   return all;
+}
+
+// Of those who were asked now, by what all of them said last.
+void Anchoring::Impl::raise_alarms(const std::vector<std::size_t>& asked) const {
+  if (!options.on_alarm) return;
+  const auto against = static_cast<std::size_t>(std::ranges::count_if(
+      witnesses, [](const WitnessState& each) { return each.alarm.has_value(); }));
+  for (const std::size_t index : asked) {
+    if (!witnesses[index].alarm) continue;
+    WitnessAlarm alarm = *witnesses[index].alarm;
+    alarm.is_believed = alarm.is_proved || 2 * against > witnesses.size();
+    options.on_alarm(alarm);
+  }
+}
+
+// A size or a refusal is a word that costs a witness nothing. What this log's key signed is not.
+bool Anchoring::Impl::shows_proof(const OutboundUrl& url) const {
+  const OutboundOptions outbound{.ca_file = options.witness_ca_file};
+  const auto answer =
+      post(url, {"/newest-checkpoint", "text/plain; charset=utf-8", "", store.origin()}, outbound);
+  if (!answer || answer.value().status != 200) return false;
+  const auto seen = crypto::open_checkpoint(answer.value().body, store.origin(), store.log_key());
+  if (!seen) return false;
+  if (seen.value().size > store.size()) return true;
+  const auto root = store.root_at(seen.value().size);
+  return root && root.value() != seen.value().root;
 }
 
 // The signature lines of one witness; empty where it gave none.
@@ -242,10 +272,11 @@ std::string Anchoring::Impl::ask(std::size_t index, const Shown& newest) {
   } else {
     state.pause.lengthen(clock.monotonic_us(), options);
   }
+  state.alarm.reset();
+  if (is_alarm(reply.outcome))
+    state.alarm = {options.policy->cosigners[index].name, reply.known_size,
+                   reply.outcome == WitnessOutcome::ahead, shows_proof(state.url), false};
   report(index, reply);
-  if (is_alarm(reply.outcome) && options.on_alarm)
-    options.on_alarm({options.policy->cosigners[index].name, reply.known_size,
-                      reply.outcome == WitnessOutcome::ahead});
   return reply.outcome == WitnessOutcome::cosigned ? reply.lines : std::string();
 }
 
@@ -267,6 +298,7 @@ void Anchoring::Impl::report(std::size_t index, const WitnessReply& reply) {
                  {{"witness", index},
                   {"says", is_ahead ? LogValue("ahead") : LogValue("inconsistent")},
                   {"its_size", reply.known_size},
+                  {"proved", witnesses[index].alarm->is_proved ? 1 : 0},
                   {"status", reply.status}});
   } else if (reply.outcome == WitnessOutcome::cosigned) {
     logger.write(LogLevel::info, "witness_cosigned",

@@ -5,8 +5,9 @@
 // comes back is kept in the AnchorFolder. Nobody waits for it: who is away is asked again, after a
 // second, then after twice as long up to five minutes. A witness that saw another or a longer
 // history raises an alarm, and so does a kept checkpoint beyond the log; it stays until the process
-// ends. Of anchors without a time-stamp, one an hour is kept for ever. Threads: one inside; methods
-// from any.
+// ends. Whether it is believed is said with it: whoever said so is asked for what the log signed.
+// Of anchors without a time-stamp, one an hour is kept for ever. Threads: one inside; methods from
+// any.
 #pragma once
 
 #include <chrono>
@@ -38,6 +39,10 @@ struct WitnessAlarm {
   std::string witness;
   std::uint64_t size = 0;  // of the tree that it saw last
   bool is_ahead = false;   // that is larger than the log; else it is of another history
+  bool is_proved = false;  // it showed a checkpoint that this log's key signed and that says so
+  // Proved, or said by more than half of the policy's witnesses. Else it is one's word against the
+  // log: a witness that lies stops nothing.
+  bool is_believed = false;
 };
 
 struct AnchoringOptions {
@@ -49,7 +54,7 @@ struct AnchoringOptions {
   // Start asks every witness before it returns, so that a rollback is known before anything is
   // written; one that is away keeps it waiting for the time-out of an exchange.
   bool ask_first = false;
-  // Called by the thread that asked, whenever a witness says so.
+  // Called by the thread that asks, after each round in which a witness says so.
   std::function<void(const WitnessAlarm&)> on_alarm;
 };
 

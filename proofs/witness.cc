@@ -332,4 +332,24 @@ WitnessAnswer Witness::add_checkpoint(std::string_view body) {
   return answer;
 }
 
+WitnessAnswer Witness::newest_checkpoint(std::string_view origin) const {
+  const auto& all = x_impl->followed;
+  const auto found =
+      std::ranges::find_if(all, [&](const auto& each) { return each->log.name == origin; });
+  if (found == all.end())
+    return answer_of(WitnessVerdict::unknown_log, 404, "this log is not followed here");
+  Followed& followed = **found;
+  const std::lock_guard lock(followed.mutex);
+  if (followed.note.empty())
+    return answer_of(WitnessVerdict::unknown_log, 404, "nothing was cosigned yet");
+  WitnessAnswer answer;
+  answer.verdict = WitnessVerdict::cosigned;
+  answer.status = 200;
+  answer.content_type = kPlain;
+  answer.body = followed.note;
+  answer.log = static_cast<std::size_t>(found - all.begin());
+  answer.size = followed.newest ? followed.newest->size : 0;
+  return answer;
+}
+
 }  // namespace cartella::proofs

@@ -80,6 +80,9 @@ class Witness {
   std::size_t log_count() const;
   // The body of an add-checkpoint. Whatever it holds, there is an answer.
   WitnessAnswer add_checkpoint(std::string_view body);
+  // The newest checkpoint of the log with that origin, as the log signed it: what shows a log that
+  // it went back. 404: not followed, or none yet.
+  WitnessAnswer newest_checkpoint(std::string_view origin) const;
 
  private:
   struct Impl;

@@ -288,6 +288,47 @@ def test_f22_a_fork_is_refused(one, two, contract):
     assert true_note in texts[0], texts
 
 
+def liar():
+    """A witness that has seen a million events more than there are, and shows nothing for it."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = b"1000000\n"
+            self.send_response(409 if self.path == "/add-checkpoint" else 404)
+            self.send_header("Content-Type", "text/x.tlog.size")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def test_f26_a_witness_that_lies_stops_nothing(one, two, contract):
+    """One of two says that there is more: an alarm, and the other one cosigns what is written meanwhile."""
+    false = liar()
+    root = os.path.join(one.root, "bugiardo")
+    os.mkdir(root)
+    its_key = Witness(root, "bugiardo.example/testimone").vkey
+    one.write_policy(two.line() + "witness %s http://127.0.0.1:%d independent Bugiardi\n" %
+                     (its_key, false.server_port))
+    with one.serve("--witness-policy", one.policy, *watched_by(two)) as server:
+        alarm = until("the alarm", lambda: log_lines(server, "witness_alarm"))[0]
+        assert (alarm["says"], alarm["proved"]) == ("ahead", 0), alarm
+        assert not is_read_only(one.store, server), server.said()
+        size = size_of(newest(one.store))
+        until("a cosignature", lambda: size_of(cosigned(server, contract, two.witness) or
+                                               "\n0") >= size)
+    assert not os.path.exists(os.path.join(one.store.data, "witness.alarm"))
+    false.shutdown()
+    false.server_close()
+    one.write_policy(two.line())
+
+
 class Authority:
     """A time-stamp authority: the openssl program behind HTTP on loopback, honest or not."""
 
@@ -427,6 +468,8 @@ def main(kills, seed):
             print("kills", kills)
             test_f21_a_rollback_that_only_the_witness_knows(one, two, contract)
             print("rollback heard of")
+            test_f26_a_witness_that_lies_stops_nothing(one, two, contract)
+            print("liar heard and not believed")
             test_f22_a_fork_is_refused(one, two, contract)
             print("fork refused")
             test_f26_time_stamps_are_kept_once_the_authority_answers(two, root)

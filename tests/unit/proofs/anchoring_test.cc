@@ -14,8 +14,13 @@
 namespace cartella::proofs {
 namespace {
 
-// The body of one request with a length.
-std::string receive_body(int from) {
+struct Received {
+  std::string path;
+  std::string body;
+};
+
+// One request with a length.
+Received receive(int from) {
   std::string head;
   char c = 0;
   while (!head.ends_with("\r\n\r\n") && ::recv(from, &c, 1, 0) == 1) head += c;
@@ -24,9 +29,11 @@ std::string receive_body(int from) {
   std::size_t length = 0;
   if (at != std::string::npos)
     std::from_chars(head.data() + at + name.size(), head.data() + head.size(), length);
-  std::string body;
-  while (body.size() < length && ::recv(from, &c, 1, 0) == 1) body += c;
-  return body;
+  Received received;
+  const std::size_t path = head.find(' ') + 1;
+  received.path = head.substr(path, head.find(' ', path) - path);
+  while (received.body.size() < length && ::recv(from, &c, 1, 0) == 1) received.body += c;
+  return received;
 }
 
 void answer(int to, unsigned status, const std::string& type, const std::string& body) {
@@ -62,6 +69,17 @@ class Anchorings : public store::StoreTest {
     wanted.authority = authority;
     anchoring = Anchoring::start(*store, system, logger, folder(), wanted).value();
   }
+  // Before the honest one, on these ports.
+  void add_others(const std::vector<std::uint16_t>& ports) {
+    const crypto::Cosigner honest = policy.cosigners[0];
+    policy.cosigners.clear();
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+      policy.cosigners.push_back(honest);
+      policy.cosigners.back().name = "altro" + std::to_string(i) + ".example/testimone";
+      others.push_back({"http://127.0.0.1:" + std::to_string(ports[i]), "Altri", true});
+    }
+    policy.cosigners.push_back(honest);
+  }
   AnchorFolder folder() const { return AnchorFolder::open(dir()).value(); }
   template <class Done>
   void until(Done done) {
@@ -86,9 +104,11 @@ class Anchorings : public store::StoreTest {
   std::function<void(const WitnessAlarm&)> on_alarm;
   decltype(policy.witnesses) others;  // that come before the honest one
   Peer peer{[this](int to) {
-    const std::string body = receive_body(to);
+    const Received asked = receive(to);
     was_asked = true;
-    const WitnessAnswer given = witness->add_checkpoint(body);
+    const bool is_question = asked.path.ends_with("/newest-checkpoint");
+    const WitnessAnswer given =
+        is_question ? witness->newest_checkpoint(asked.body) : witness->add_checkpoint(asked.body);
     if (!is_away) answer(to, given.status, given.content_type, given.body);
   }};
   std::unique_ptr<Anchoring> anchoring;
@@ -186,6 +206,70 @@ TEST_F(Anchorings, F21_TellOfARollbackBeforeTheStartIsOver) {
   EXPECT_TRUE(alarms[0].is_ahead);
 }
 
+// Says that it saw more, and shows nothing that the log signed.
+void lie(int to) {
+  const Received asked = receive(to);
+  if (asked.path.ends_with("/add-checkpoint"))
+    answer(to, 409, "text/x.tlog.size", "1000000\n");
+  else
+    answer(to, 200, "text/plain", asked.body + "\n1000000\nAAAA\n\n— nobody AAAA\n");
+}
+
+TEST_F(Anchorings, F26_AWitnessThatLiesIsAnAlarmAndStopsNothing) {
+  const Peer liar(lie);
+  add_others({liar.url().port});
+  std::mutex mutex;
+  std::vector<WitnessAlarm> alarms;
+  on_alarm = [&](const WitnessAlarm& alarm) {
+    const std::lock_guard lock(mutex);
+    alarms.push_back(alarm);
+  };
+  start();
+  add(1, 1);
+  until([](const AnchoringStatus& status) { return status.quorum_size == 1 && status.is_alarmed; });
+  anchoring.reset();
+  ASSERT_FALSE(alarms.empty());
+  for (const WitnessAlarm& each : alarms) {
+    EXPECT_EQ(each.witness, "altro0.example/testimone");
+    EXPECT_FALSE(each.is_proved);
+    EXPECT_FALSE(each.is_believed);
+  }
+}
+
+TEST_F(Anchorings, F21_MoreThanHalfOfTheWitnessesAreBelievedWithoutAProof) {
+  const Peer first(lie);
+  const Peer second(lie);
+  add_others({first.url().port, second.url().port});
+  std::atomic<int> believed{0};
+  on_alarm = [&](const WitnessAlarm& alarm) { believed += alarm.is_believed ? 1 : 0; };
+  start();
+  add(1, 1);
+  until([&](const AnchoringStatus&) { return believed > 0; });
+  anchoring.reset();
+}
+
+TEST_F(Anchorings, F21_OneWitnessOfThreeIsBelievedThatShowsWhatTheLogSigned) {
+  const Peer nobody([](int) {});
+  const Peer neither([](int) {});
+  add_others({nobody.url().port, neither.url().port});
+  start();
+  add(1, 1);
+  add(2, 1);
+  until([](const AnchoringStatus& status) { return status.witnesses[2].size == 2; });
+  anchoring.reset();
+  store.reset();
+  std::filesystem::remove_all(dir());
+  create();
+  add(1, 1);
+  std::atomic<int> believed{0};
+  on_alarm = [&](const WitnessAlarm& alarm) {
+    believed += alarm.is_believed && alarm.is_proved && alarm.size == 2 ? 1 : 0;
+  };
+  start();
+  until([&](const AnchoringStatus&) { return believed > 0; });
+  anchoring.reset();
+}
+
 TEST_F(Anchorings, F26_AskASlowWitnessAndAnotherAtTheSameTime) {
   std::mutex mutex;
   std::condition_variable changed;
@@ -245,7 +329,7 @@ TEST_F(Anchorings, F26_KeepATimeStampOnceTheAuthorityAnswersWell) {
   TestAuthority tsa(root / "authority");
   std::atomic<bool> is_wrong{true};
   const Peer stamps([&](int to) {
-    const std::string query = receive_body(to);
+    const std::string query = receive(to).body;
     const Hash32 other{9};
     const Bytes reply =
         tsa.answer(is_wrong ? ByteView(make_time_stamp_query(other).value()) : as_bytes(query));
