@@ -103,6 +103,7 @@ class Cartella(Process):
         log = open(ambito.folder / "servizio.log", "w")
         process = subprocess.Popen(
             [ambito.binary, "serve", *ambito.store, "--listen", "127.0.0.1:0", "--certificate", str(certificate),
+             "--handshakes-burst", "1000000", "--handshakes-per-second", "100000", "--handshakes-per-address", "4096",
              "--key", str(key), "--requests-per-second", "1000000",
              "--requests-in-flight", "4096", "--streams", "4096"], stdout=subprocess.PIPE, stderr=log, text=True)
         line = process.stdout.readline()

@@ -388,7 +388,7 @@ def main():
         print("fewer than 10,000 connections are tried: the limit of open files is", hard)
         globals()["IDLE_CONNECTIONS"] = hard - 500
     names = ("operatore", "segretariato", "coordinatore")
-    with World(*names, words=("--requests-per-second", "100000")) as world:
+    with World(*names, words=("--requests-per-second", "100000", api_client.BURST, "1024")) as world:
         person = api_world.register(world["segretariato"])["stream"]
         clients = []
         for name in ("segretariato", "operatore"):

@@ -22,6 +22,7 @@ import product
 
 PASSWORD = "correggere la pratica richiede pazienza"
 STEP_SECONDS = 30  # of RFC 6238
+BURST = "--handshakes-burst"
 
 
 def uuid7():
@@ -88,9 +89,11 @@ class Server:
         self.store = store
         self.log_path = os.path.join(store.root, "server.log")
         self.log = open(self.log_path, "wb")
+        # A test that begins a connection for each of thousands of requests is no flood.
+        burst = () if BURST in words else (BURST, "1000000")
         self.process = subprocess.Popen(
-            store.command("serve", "--listen", "127.0.0.1:0", *words), stdout=subprocess.PIPE,
-            stderr=self.log)
+            store.command("serve", "--listen", "127.0.0.1:0", *burst, *words),
+            stdout=subprocess.PIPE, stderr=self.log)
         line = self.process.stdout.readline()
         if not line:
             raise AssertionError("the server did not start: " + self.said()[-2000:])
