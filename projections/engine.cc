@@ -289,19 +289,22 @@ Result<std::vector<ViewComparison>> Engine::Impl::compare(
   std::vector<std::unique_ptr<Target>> temporary;
   std::vector<Target*> filling;
   std::vector<ViewState> live_states;
+  std::vector<std::string_view> names;
   std::uint64_t to = 0;
   for (Target* target : live_targets) {
     CARTELLA_TRY(auto state, state_in(*views, target->table, snapshot.get()));
     auto fresh = std::make_unique<Target>();
     fresh->projection = target->projection;
     fresh->until = state.cursor;
-    // Generation 0 is never current: an interrupted comparison leaves nothing that counts.
-    CARTELLA_TRY(fresh->table, views->create(target->projection->name(), 0));
+    names.push_back(target->projection->name());
     to = std::max(to, state.cursor);
     live_states.push_back(std::move(state));
     filling.push_back(fresh.get());
     temporary.push_back(std::move(fresh));
   }
+  // Generation 0 is never current: an interrupted comparison leaves nothing that counts.
+  CARTELLA_TRY(const auto tables, views->create_all(names, 0));
+  for (std::size_t i = 0; i < filling.size(); ++i) filling[i]->table = tables[i];
   const std::atomic<bool> never{false};
   auto roots = feed_past(filling, earlier, progress);
   Status filled = roots ? feeder->feed(filling, to, progress, never) : Status(roots.error());
@@ -317,9 +320,7 @@ Result<std::vector<ViewComparison>> Engine::Impl::compare(
       filled = compared.error();
     }
   }
-  for (Target* target : filling) {
-    CARTELLA_TRY(views->drop(target->table));
-  }
+  CARTELLA_TRY(views->drop_all(tables));
   CARTELLA_TRY(std::move(filled));
   return comparisons;
 }

@@ -242,14 +242,29 @@ Result<ViewsDb::Current> ViewsDb::current(std::string_view name) const {
 }
 
 Result<ViewsDb::Table*> ViewsDb::create(std::string_view name, std::uint64_t generation) {
-  const std::string full = table_name(name, generation);
-  if (Table* leftover = x_impl->find(full)) {
-    CARTELLA_TRY(drop(leftover));
+  CARTELLA_TRY(const auto made, create_all({name}, generation));
+  return made.front();
+}
+
+Result<std::vector<ViewsDb::Table*>> ViewsDb::create_all(const std::vector<std::string_view>& names,
+                                                         std::uint64_t generation) {
+  std::vector<std::string> full;
+  full.reserve(names.size());
+  for (const std::string_view name : names) {
+    full.push_back(table_name(name, generation));
+    if (Table* leftover = x_impl->find(full.back())) {
+      CARTELLA_TRY(drop(leftover));
+    }
   }
-  rocksdb::ColumnFamilyHandle* handle = nullptr;
-  CARTELLA_TRY(checked(x_impl->database->CreateColumnFamily(
-      table_options(x_impl->write_buffer_bytes), full, &handle)));
-  return x_impl->add(full, handle);
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const rocksdb::Status made = x_impl->database->CreateColumnFamilies(
+      table_options(x_impl->write_buffer_bytes), full, &handles);
+  // Also where not all of them were made: what is there is dropped as a leftover later.
+  std::vector<Table*> tables;
+  for (rocksdb::ColumnFamilyHandle* handle : handles)
+    tables.push_back(x_impl->add(handle->GetName(), handle));
+  CARTELLA_TRY(checked(made));
+  return tables;
 }
 
 Status ViewsDb::make_current(std::string_view name, std::uint64_t generation, Table* table) {
@@ -260,12 +275,20 @@ Status ViewsDb::make_current(std::string_view name, std::uint64_t generation, Ta
   return checked(x_impl->database->Flush(rocksdb::FlushOptions(), x_impl->pointers));
 }
 
-Status ViewsDb::drop(Table* table) {
-  CARTELLA_TRY(checked(x_impl->database->DropColumnFamily(table->handle())));
-  Table::Handle last;  // goes after the lock: its files are removed then
+Status ViewsDb::drop(Table* table) { return drop_all({table}); }
+
+Status ViewsDb::drop_all(const std::vector<Table*>& tables) {
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  handles.reserve(tables.size());
+  for (const Table* table : tables) handles.push_back(table->handle());
+  CARTELLA_TRY(checked(x_impl->database->DropColumnFamilies(handles)));
+  std::vector<Table::Handle> last;  // go after the lock: their files are removed then
+  last.reserve(tables.size());
   const std::lock_guard lock(x_impl->mutex);
-  last = table->share();
-  table->let_go();
+  for (Table* table : tables) {
+    last.push_back(table->share());
+    table->let_go();
+  }
   return ok();
 }
 
@@ -289,10 +312,7 @@ Status ViewsDb::drop_unreferenced() {
     for (Table& table : x_impl->tables)
       if (!table.is_dropped() && !referenced.contains(table.name())) leftovers.push_back(&table);
   }
-  for (Table* table : leftovers) {
-    CARTELLA_TRY(drop(table));
-  }
-  return ok();
+  return leftovers.empty() ? ok() : drop_all(leftovers);
 }
 
 Status ViewsDb::write(Table* table, const std::vector<RowChange>& changes) {

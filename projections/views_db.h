@@ -48,9 +48,13 @@ class ViewsDb {
   Result<Current> current(std::string_view name) const;
   // A new empty table; drops a leftover of the same name and generation first. io.
   Result<Table*> create(std::string_view name, std::uint64_t generation);
+  // Several at once: the options of all families, which each of these writes, are written once.
+  Result<std::vector<Table*>> create_all(const std::vector<std::string_view>& names,
+                                         std::uint64_t generation);
   // Flushes the table, then points the view at it, durably. io.
   Status make_current(std::string_view name, std::uint64_t generation, Table* table);
   Status drop(Table* table);
+  Status drop_all(const std::vector<Table*>& tables);
   // Keeps a table readable, and its files on the disk, also after it was dropped. Empty where it
   // was dropped before. Goes away before the database.
   using Hold = std::shared_ptr<const void>;
