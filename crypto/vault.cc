@@ -1,6 +1,7 @@
 #include "crypto/vault.h"
 
 #include <algorithm>
+#include <chrono>
 #include <system_error>
 
 #include "base/check.h"
@@ -9,6 +10,10 @@
 
 namespace cartella::crypto {
 namespace {
+
+// Of the pool: wrapping them takes less than half a millisecond.
+constexpr std::size_t kSliceEntries = 128;
+constexpr std::chrono::milliseconds kSlicePause{1};
 
 KeyCache::Name derived_name(const KeyId& owner_key, const StreamId& stream) {
   KeyCache::Name name{};
@@ -151,12 +156,16 @@ Status Vault::Impl::make_spare(std::unique_lock<std::mutex>& held) {
     CARTELLA_TRY(check_open());
     std::vector<RowChange> changes;
     for (const auto& [pool, families] : wanted) {
-      for (PoolEntry& entry : pool->spare) {
-        random_fill(entry.id);
-        random_fill(entry.secret);
-        changes.push_back(
-            {families[0], entry.id, wrap_value(*shards, families[0], entry.id, entry.secret)});
-        changes.push_back({families[1], entry.id, {}});
+      for (std::size_t from = 0; from < pool->spare.size(); from += kSliceEntries) {
+        const auto slice =
+            pool->spare.subspan(from, std::min(kSliceEntries, pool->spare.size() - from));
+        random_fill({reinterpret_cast<std::uint8_t*>(slice.data()), slice.size_bytes()});
+        for (const PoolEntry& entry : slice) {
+          changes.push_back(
+              {families[0], entry.id, wrap_value(*shards, families[0], entry.id, entry.secret)});
+          changes.push_back({families[1], entry.id, {}});
+        }
+        give_way();
       }
     }
     return rows->change(changes);
@@ -167,6 +176,17 @@ Status Vault::Impl::make_spare(std::unique_lock<std::mutex>& held) {
     for (const auto& [pool, families] : wanted) pool->spare_is_full = true;
   pool_changed.notify_all();
   return made;
+}
+
+// Commands have the cores between two slices, unless they will soon wait for what is made.
+void Vault::Impl::give_way() {
+  const auto is_urgent = [](const Pool& pool) {
+    return !pool.spare_is_full && pool.count < pool.entries.size() / 4;
+  };
+  std::unique_lock held(pool_mutex);
+  pool_changed.wait_for(held, kSlicePause, [&] {
+    return pools.stopping || is_urgent(pools.owner_keys) || is_urgent(pools.streams);
+  });
 }
 
 Result<RowId> Vault::Impl::take(Pool Pools::*which, Family family) {

@@ -115,6 +115,7 @@ struct Vault::Impl {
   // Makes new entries for every pool that wants some, durable and read back. `held` has
   // pool_mutex; it is released meanwhile and held again at the end. unavailable: closed.
   Status make_spare(std::unique_lock<std::mutex>& held);
+  void give_way();
   Result<RowId> take(Pool Pools::*which, Family family);
   void keep_pools();  // the pool thread
   void stop_pools();
