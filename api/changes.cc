@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -25,6 +26,7 @@ namespace {
 constexpr std::size_t kPieceBytes = 16 * 1024;
 constexpr std::size_t kPieceFacts = 256;  // whoever may know of few has to wait for others, too
 constexpr std::chrono::milliseconds kPause{10};
+constexpr std::chrono::minutes kRestAfter{1};  // longer than a page takes to load anew
 constexpr std::string_view kRetry = "retry: 3000\n\n";
 
 void append_id(std::string& to, std::uint64_t position) {
@@ -126,13 +128,19 @@ struct ChangeHub::Impl {
 
   Impl(const store::Store& log, crypto::SegmentKeys& keys, const Clock& wall,
        const ChangeHubOptions& given)
-      : store(log), clock(wall), options(given), reader(log, keys), position(log.size()) {}
+      : store(log),
+        clock(wall),
+        options(given),
+        reader(log, keys),
+        next(log.size()),
+        position(next) {}
 
   void run(const std::stop_token& stop);
   Status follow(const std::stop_token& stop);
   Status prime();
   Status keep(const std::vector<store::Notice>& notices, std::size_t& fresh);
-  void welcome();
+  void rest();
+  Status welcome();
   void greet(Subscriber& subscriber);
   void catch_up();
   bool advance(Subscriber& subscriber);
@@ -149,8 +157,10 @@ struct ChangeHub::Impl {
   std::vector<Subscriber> subscribers;  // up to date
   std::vector<Subscriber> behind;       // who came back
   std::deque<ChangeFacts> kept;
-  std::uint64_t kept_from = 0;  // everything that may be told from here on is in `kept`
-  std::uint64_t next = 0;       // the first position that was not told
+  std::uint64_t kept_from = 0;    // everything that may be told from here on is in `kept`
+  bool is_resting = true;         // nobody was there for a while: nothing is kept
+  std::int64_t last_seen_us = 0;  // when somebody was there
+  std::uint64_t next = 0;         // the first position that was not told
   std::int64_t last_beat_us = 0;
 
   Mutex<Shared> shared;
@@ -163,16 +173,25 @@ struct ChangeHub::Impl {
 };
 
 // ---- the hub's thread ---------------------------------------------------------------------------
-// What stood in the log before the start is kept too, for clients of the process before.
+// What came before anybody was there is read too, for who was told by the process before.
 Status ChangeHub::Impl::prime() {
-  const std::uint64_t size = store.size();
-  kept_from = size > options.kept_max ? size - options.kept_max : 0;
-  for (next = kept_from; next < size; ++next) {
-    CARTELLA_TRY(const auto facts, reader.read(next));
+  kept_from = next > options.kept_max ? next - options.kept_max : 0;
+  for (std::uint64_t at = kept_from; at < next; ++at) {
+    CARTELLA_TRY(const auto facts, reader.read(at));
     if (facts) kept.push_back(*facts);
   }
-  position = next;
+  is_resting = false;
+  last_seen_us = clock.monotonic_us();
   return ok();
+}
+
+// Opening every event costs as much as a view does: not where nobody would be told.
+void ChangeHub::Impl::rest() {
+  const std::int64_t now = clock.monotonic_us();
+  if (count > 0) last_seen_us = now;
+  if (is_resting || now - last_seen_us < std::chrono::microseconds(kRestAfter).count()) return;
+  is_resting = true;
+  kept.clear();
 }
 
 Status ChangeHub::Impl::keep(const std::vector<store::Notice>& notices, std::size_t& fresh) {
@@ -258,14 +277,18 @@ void ChangeHub::Impl::catch_up() {
   remove_gone(subscribers);
 }
 
-void ChangeHub::Impl::welcome() {
+Status ChangeHub::Impl::welcome() {
   auto joining = shared.with([](Shared& state) { return std::exchange(state.joining, {}); });
+  if (is_resting && !joining.empty()) {
+    CARTELLA_TRY(prime());
+  }
   for (Subscriber& subscriber : joining) {
     greet(subscriber);
     behind.push_back(std::move(subscriber));
   }
   remove_gone(behind);
   if (!behind.empty()) catch_up();
+  return ok();
 }
 
 void ChangeHub::Impl::beat() {
@@ -286,12 +309,22 @@ void ChangeHub::Impl::remove_gone(std::vector<Subscriber>& from) {
 }
 
 Status ChangeHub::Impl::follow(const std::stop_token& stop) {
-  CARTELLA_TRY(prime());
   last_beat_us = clock.monotonic_us();
-  CARTELLA_TRY(auto subscription, store::Subscription::open(store, {next, {}, 256}));
+  std::unique_ptr<store::Subscription> subscription;
   while (!stop.stop_requested()) {
-    welcome();
+    if (is_resting) position = next = store.size();
+    CARTELLA_TRY(welcome());
+    if (is_resting) {
+      subscription.reset();
+      pause(stop, options.wait);
+      continue;
+    }
+    if (!subscription) {
+      CARTELLA_TRY(subscription, store::Subscription::open(store, {next, {}, 256}));
+    }
     CARTELLA_TRY(const auto delivery, subscription->next(behind.empty() ? options.wait : kPause));
+    rest();
+    if (is_resting) continue;
     std::size_t fresh = 0;
     CARTELLA_TRY(keep(delivery.notices, fresh));
     next = delivery.checkpoint;

@@ -4,8 +4,9 @@
 // filter; whoever may know gets a server-sent event with position, type and ids. Access events are
 // never told (ledger.md 7), and content is fetched by a look that is recorded. The newest facts
 // stay in memory, so that a client that comes back with Last-Event-ID misses nothing; one that was
-// away for longer is told to load anew (`reset`). A heartbeat moves the place of a client for whom
-// nothing matched, without telling how much was withheld from it.
+// away for longer is told to load anew (`reset`). Where nobody was there for a minute nothing is
+// opened, and whoever comes next has the newest events read again. A heartbeat moves the place of a
+// client for whom nothing matched, without telling how much was withheld from it.
 // Ownership: store and keys outlive the hub; the hub owns its thread and the sinks, and lets go of
 // a sink when its client is gone or too slow. Threads: any; filters run on the hub's thread.
 #pragma once

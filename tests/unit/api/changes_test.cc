@@ -258,6 +258,45 @@ TEST_F(ChangesTest, TellsToLoadAnewWhoWasAwayTooLongOrKnowsAnotherHistory) {
   EXPECT_EQ(recent.told.size(), 2u);
 }
 
+// Fails for one stream as a vault does that cannot be read.
+class BrokenKeys final : public crypto::SegmentKeys {
+ public:
+  explicit BrokenKeys(crypto::Vault& vault) : x_vault(vault) {}
+  Result<crypto::Secret32> segment_key(const KeyId& owner, const StreamId& stream) override {
+    if (is_broken) return fail(Errc::io, "the vault cannot be read");
+    return x_vault.segment_key(owner, stream);
+  }
+  std::atomic<bool> is_broken{false};
+
+ private:
+  crypto::Vault& x_vault;
+};
+
+TEST_F(ChangesTest, OpensNothingWhileNobodyIsThereAndMissesNothingForWhoComes) {
+  hub.reset();
+  BrokenKeys keys(*vault);
+  ChangeHub resting(*log, keys, hub_clock, options);
+  keys.is_broken = true;
+  const std::uint64_t before = log->size();
+  const std::uint64_t at = note();
+  while (resting.stats().position <= at) std::this_thread::yield();
+  EXPECT_TRUE(resting.health());
+  keys.is_broken = false;
+  const auto sink = std::make_shared<FakeSink>(2000);
+  ASSERT_TRUE(resting.subscribe(sink, everything, before - 1));
+  Client client;
+  client.read(sink->wait_for(id_line(at)));
+  EXPECT_EQ(client.told.begin()->first, before);
+  // The client goes, and a while after it the hub rests again.
+  std::uint64_t last = 0;
+  while (resting.stats().subscribers > 0) last = note();
+  hub_clock.advance(2min);
+  keys.is_broken = true;
+  last = note();
+  while (resting.stats().position <= last) std::this_thread::yield();
+  EXPECT_TRUE(resting.health());
+}
+
 TEST_F(ChangesTest, MovesThePlaceOfWhoIsToldNothing) {
   const auto sink = join_live([](const ChangeFacts&) { return std::optional<ChangeIds>(); });
   const auto watcher = join_live();
@@ -290,20 +329,6 @@ TEST_F(ChangesTest, RefusesMoreSubscribersThanItsBound) {
   const Status third = hub->subscribe(std::make_shared<FakeSink>(), everything, {});
   EXPECT_EQ(third.error().code, Errc::unavailable);
 }
-
-// Fails for one stream as a vault does that cannot be read.
-class BrokenKeys final : public crypto::SegmentKeys {
- public:
-  explicit BrokenKeys(crypto::Vault& vault) : x_vault(vault) {}
-  Result<crypto::Secret32> segment_key(const KeyId& owner, const StreamId& stream) override {
-    if (is_broken) return fail(Errc::io, "the vault cannot be read");
-    return x_vault.segment_key(owner, stream);
-  }
-  std::atomic<bool> is_broken{false};
-
- private:
-  crypto::Vault& x_vault;
-};
 
 TEST_F(ChangesTest, StopsWithItsReasonWhereAnEventCannotBeRead) {
   hub.reset();
