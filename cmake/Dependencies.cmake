@@ -1,5 +1,6 @@
 # Debian 12 packages only; ops/packages.txt lists them.
 find_package(Threads REQUIRED)
+find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_program(CAPNP_COMPILER capnp REQUIRED)
 pkg_check_modules(capnp REQUIRED IMPORTED_TARGET capnp)
