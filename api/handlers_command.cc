@@ -1,5 +1,8 @@
 // Commands: one handler for every row of the table of commands (cases/command_json.h).
 #include <algorithm>
+#include <functional>
+#include <memory>
+#include <utility>
 
 #include "api/body.h"
 #include "api/command_call.h"
@@ -209,6 +212,44 @@ Result<Answer> earlier_or_stale(Call& call, const CommandCall& read) {
   return earlier ? receipt_answer(call, *earlier) : stale(call, read.stream);
 }
 
+namespace {
+
+// A command that was checked, until the log answers it.
+class CommandRest final : public AnswerRest {
+ public:
+  CommandRest(cases::Executor& executor, CommandCall read)
+      : x_executor(executor), x_read(std::move(read)) {}
+
+  void start(std::function<void()> done) override {
+    x_executor.start(x_read.context, x_read.command,
+                     [this, done = std::move(done)](Result<cases::Outcome> outcome) {
+                       x_outcome = std::move(outcome);
+                       done();
+                     });
+  }
+
+  Result<Answer> end(Call& call) override {
+    const bool is_on_revision = x_read.context.expected_revision.has_value();
+    const auto failed = [&](Errc code) { return !x_outcome && x_outcome.error().code == code; };
+    // Another was first.
+    if (failed(Errc::idempotency_conflict) || (failed(Errc::conflict) && !is_on_revision))
+      x_outcome = x_executor.execute(x_read.context, x_read.command);
+    if (failed(Errc::conflict) && is_on_revision) return earlier_or_stale(call, x_read);
+    if (!x_outcome) return x_outcome.error();
+    const cases::Outcome& outcome = x_outcome.value();
+    if (std::holds_alternative<cases::RegisterPerson>(x_read.command))
+      note_duplicates_later(call, outcome.stream);
+    return receipt_answer(call, outcome);
+  }
+
+ private:
+  cases::Executor& x_executor;
+  CommandCall x_read;
+  Result<cases::Outcome> x_outcome = fail(Errc::unavailable, "the log has not answered");
+};
+
+}  // namespace
+
 Result<Answer> post_command(Call& call) {
   const cases::CommandForm* form = find_form(call.route.command);
   CHECK(form != nullptr);
@@ -231,13 +272,9 @@ Result<Answer> post_command(Call& call) {
   }
   CARTELLA_TRY(complete_command(call, read.command));
   if (has_moved_on) return earlier_or_stale(call, read);
-  auto outcome = call.service.executor.execute(read.context, read.command);
-  if (!outcome && outcome.error().code == Errc::conflict && read.context.expected_revision)
-    return earlier_or_stale(call, read);
-  if (!outcome) return outcome.error();
-  if (std::holds_alternative<cases::RegisterPerson>(read.command))
-    note_duplicates_later(call, outcome.value().stream);
-  return receipt_answer(call, outcome.value());
+  Answer answer;
+  answer.rest = std::make_unique<CommandRest>(call.service.executor, std::move(read));
+  return answer;
 }
 
 }  // namespace cartella::api

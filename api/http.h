@@ -1,9 +1,9 @@
 // api/http.h: a request and a response as handlers see them; nothing of sockets or of a library.
 //
 // A Request has passed the second gate (api/gate.h): its target is decoded, its body whole and
-// within the limit. A handler runs on a worker thread and answers a Response; a long answer is
-// pulled piece by piece by a worker, a live one is pushed by its owner. Threads: values; a PushSink
-// may be used from any thread.
+// within the limit. A handler runs on a worker thread and answers a Response, which may have to
+// wait for the log before it leaves; a long answer is pulled piece by piece by a worker, a live one
+// is pushed by its owner. Threads: values; a PushSink may be used from any thread.
 #pragma once
 
 #include <cstdint>
@@ -63,14 +63,30 @@ class PushSink {
 };
 using PushStart = std::function<void(std::shared_ptr<PushSink>)>;
 
+struct Response;
+
+// What must be done before an answer may leave, while no worker waits for it.
+class AnswerWait {
+ public:
+  virtual ~AnswerWait() = default;
+  // On the worker that made the answer, which stays where it is until end(). Calls `done` once, on
+  // any thread and perhaps before it returns; it touches nothing of its own any more after that.
+  virtual void start(const Response& response, std::function<void()> done) = 0;
+  // After `done`; may replace the answer. Where it is short it is called on the thread that called
+  // `done` and waits for nothing, else on a worker.
+  virtual void end(Response& response) = 0;
+  virtual bool is_short() const = 0;
+};
+
 struct Response {
   unsigned status = 200;
   std::string content_type;  // empty: no body
   std::vector<Field> headers;
   std::string body;
-  std::unique_ptr<PullBody> pull;  // instead of body
-  PushStart push;                  // instead of body
-  bool close = false;              // the connection ends after this answer
+  std::unique_ptr<PullBody> pull;    // instead of body
+  PushStart push;                    // instead of body
+  std::unique_ptr<AnswerWait> wait;  // before any of it leaves
+  bool close = false;                // the connection ends after this answer
 };
 
 // Never throws; runs on a worker thread.

@@ -1,6 +1,7 @@
 #include "api/router.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -141,6 +142,15 @@ struct Router::Impl {
         quota(of.clock, of.limits.requests_per_second, of.limits.requests_burst),
         in_flight(of.limits.requests_in_flight) {}
 
+  class Recording;
+  class Rest;
+  // What an answer that waits holds on to.
+  struct Kept {
+    std::unique_ptr<Call> call;
+    InFlight::Share share;  // it is counted among the principal's requests until it is answered
+    std::vector<Field> headers;  // of the quota
+  };
+
   Response handle(const Request& request);
   Response answer(const Request& request, const RouteMatch& match);
   std::optional<Response> identify(Call& call);
@@ -149,8 +159,12 @@ struct Router::Impl {
   std::optional<Response> check_quota(const Call& call, std::vector<Field>& headers);
   Response refuse(Call& call, const Error& error, std::string target);
   Response finish(Call& call, Result<Answer> result);
+  // The same, and what is to be recorded is left to the answer's wait.
+  Response finish(Kept kept, Result<Answer> result);
   void wait_until(std::int64_t monotonic_us);
   Status record(Call& call, Answer& answer);
+  void observe(const Request& request, const Route* route, unsigned status,
+               std::int64_t started_us) const;
 
   Service& service;
   AnswerObserver observer;
@@ -267,12 +281,24 @@ void Router::Impl::wait_until(std::int64_t monotonic_us) {
 Status Router::Impl::record(Call& call, Answer& answer) {
   for (cases::Look& look : answer.looks) {
     look.request_id = call.request.id;
-    const ByteView body = as_bytes(answer.response.body);
-    look.result.assign(body.begin(), body.end());
+    look.result = as_bytes(answer.response.body);
     const auto receipt = service.access_log.record(call.viewer, look);
     if (!receipt) return receipt.error();
   }
   return ok();
+}
+
+void Router::Impl::observe(const Request& request, const Route* route, unsigned status,
+                           std::int64_t started_us) const {
+  if (observer) observer({request.id, route, status, service.clock.monotonic_us() - started_us});
+}
+
+Response not_recorded(const Request& request) {
+  return problem_of(request, fail(Errc::unavailable, "la consultazione non si può registrare"));
+}
+
+void add_headers(const std::vector<Field>& headers, Response& to) {
+  to.headers.insert(to.headers.end(), headers.begin(), headers.end());
 }
 
 bool is_recorded(Audit audit) {
@@ -294,11 +320,89 @@ Response Router::Impl::finish(Call& call, Result<Answer> result) {
   Answer& answer = result.value();
   // Whoever shows people without saying so is wrong in our code, and stops here.
   CHECK(!is_recorded(call.route.audit) || answer.response.status >= 300 || !answer.looks.empty());
-  const Status recorded = record(call, answer);
-  if (!recorded)
-    return problem_of(call.request,
-                      fail(Errc::unavailable, "la consultazione non si può registrare"));
+  if (!record(call, answer)) return not_recorded(call.request);
   return std::move(answer.response);
+}
+
+// The records of what an answer shows. Where one of them fails, nothing is shown.
+class Router::Impl::Recording final : public AnswerWait {
+ public:
+  Recording(const Impl& router, Kept kept, std::vector<cases::Look> looks)
+      : x_router(router), x_kept(std::move(kept)), x_looks(std::move(looks)) {}
+
+  void start(const Response& response, std::function<void()> done) override {
+    x_done = std::move(done);
+    x_left = x_looks.size() + 1;  // one for this function, which goes over them
+    for (cases::Look& look : x_looks) {
+      look.request_id = x_kept.call->request.id;
+      look.result = as_bytes(response.body);
+      x_router.service.access_log.record(x_kept.call->viewer, look, [this](const auto& receipt) {
+        if (!receipt) x_failed = true;
+        tell_one();
+      });
+    }
+    tell_one();
+  }
+
+  void end(Response& response) override {
+    const Call& call = *x_kept.call;
+    if (x_failed) response = not_recorded(call.request);
+    add_headers(x_kept.headers, response);
+    x_router.observe(call.request, &call.route, response.status, call.started_us);
+  }
+  bool is_short() const override { return true; }
+
+ private:
+  void tell_one() {
+    if (--x_left > 0) return;
+    const auto done = std::move(x_done);  // this goes while it runs
+    done();
+  }
+
+  const Impl& x_router;
+  const Kept x_kept;
+  std::vector<cases::Look> x_looks;
+  std::function<void()> x_done;
+  std::atomic<std::size_t> x_left{0};
+  std::atomic<bool> x_failed{false};
+};
+
+class Router::Impl::Rest final : public AnswerWait {
+ public:
+  Rest(Impl& router, Kept kept, std::unique_ptr<AnswerRest> rest)
+      : x_router(router), x_kept(std::move(kept)), x_rest(std::move(rest)) {}
+
+  void start(const Response& /*response*/, std::function<void()> done) override {
+    x_rest->start(std::move(done));
+  }
+  void end(Response& response) override {
+    Call& call = *x_kept.call;
+    response = x_router.finish(call, x_rest->end(call));
+    add_headers(x_kept.headers, response);
+    x_router.observe(call.request, &call.route, response.status, call.started_us);
+  }
+  bool is_short() const override { return false; }
+
+ private:
+  Impl& x_router;
+  Kept x_kept;
+  std::unique_ptr<AnswerRest> x_rest;
+};
+
+Response Router::Impl::finish(Kept kept, Result<Answer> result) {
+  Call& call = *kept.call;
+  Response response;
+  if (result && result.value().rest) {
+    response.wait = std::make_unique<Rest>(*this, std::move(kept), std::move(result.value().rest));
+  } else if (result && !result.value().looks.empty()) {
+    response = std::move(result.value().response);
+    response.wait =
+        std::make_unique<Recording>(*this, std::move(kept), std::move(result.value().looks));
+  } else {
+    response = finish(call, std::move(result));
+    add_headers(kept.headers, response);
+  }
+  return response;
 }
 
 // ?min_position: one reads what one has written. A worker waits meanwhile, so nobody waits who has
@@ -338,25 +442,30 @@ std::string principal_of(const Call& call) {
 }
 
 Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
-  Call call{service, request, *match.route, match.values};
+  Kept kept{std::make_unique<Call>(Call{service, request, *match.route, match.values}), {}, {}};
+  Call& call = *kept.call;
   call.started_us = service.clock.monotonic_us();
   call.organisation = service.executor.organisation();
   call.today = local_day(service.clock.wall());
-  std::vector<Field> headers;
   std::optional<Response> response = identify(call);
   // Whoever was not recognised is counted by address, so that guessing has a limit too.
   call.principal = principal_of(call);
-  if (auto refused = check_quota(call, headers)) response = std::move(refused);
-  const auto share = in_flight.take(call.principal);
+  if (auto refused = check_quota(call, kept.headers)) response = std::move(refused);
+  auto share = in_flight.take(call.principal);
   if (!response && !share.is_held()) response = too_many_at_once(request, "richieste");
   if (!response) response = permit(call);
   if (!response) response = unknown_query(call);
   if (!response) response = wrong_media(request);
   if (!response) response = wait_for_views(call);
-  if (!response) response = finish(call, match.route->handler(call));
-  std::move(headers.begin(), headers.end(), std::back_inserter(response->headers));
-  return std::move(*response);
+  if (response) {
+    add_headers(kept.headers, *response);
+    return std::move(*response);
+  }
+  kept.share = std::move(share);
+  auto result = match.route->handler(call);
+  return finish(std::move(kept), std::move(result));
 }
+
 Response unknown(const Request& request, const RouteMatch& match) {
   if (match.allowed.empty())
     return problem(request.id, 404, "not_found", "Non trovato",
@@ -375,8 +484,8 @@ Response Router::Impl::handle(const Request& request) {
   const std::int64_t started = service.clock.monotonic_us();
   const RouteMatch match = match_route(request.method, request.path);
   Response response = match.route != nullptr ? answer(request, match) : unknown(request, match);
-  if (observer)
-    observer({request.id, match.route, response.status, service.clock.monotonic_us() - started});
+  // What waits is told of when it is answered.
+  if (!response.wait) observe(request, match.route, response.status, started);
   return response;
 }
 

@@ -1,9 +1,10 @@
 // api/router.h: from a request to an answer: who asks, may they, the handler, the record.
 //
 // The order is the rule of the system: authenticate, permission, handler, then the record of the
-// look made durable, and only then the answer (AT-01). Refusals are recorded too, floods counted
-// together (AT-12). One error writer: an Errc becomes a problem as docs/errors.md has it.
-// Threads: handle() from any number of worker threads.
+// look made durable, and only then the answer (AT-01), which waits for it without a thread
+// (api/http.h). Refusals are recorded too, floods counted together (AT-12). One error writer: an
+// Errc becomes a problem as docs/errors.md has it. Threads: handle() from any number of worker
+// threads.
 #pragma once
 
 #include <functional>
@@ -25,7 +26,7 @@ using AnswerObserver = std::function<void(const Answered&)>;
 
 class Router {
  public:
-  // The observer is called on worker threads.
+  // The observer is called on worker threads, and on threads of the log when a record is durable.
   Router(Service& service, AnswerObserver observer);
   ~Router();
   Response handle(const Request& request);

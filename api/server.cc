@@ -21,6 +21,7 @@ namespace cartella::api {
 namespace {
 
 constexpr std::int64_t kStopMs = 10'000;  // systemd and F-14 wait no longer
+constexpr std::int64_t kLookMs = 1'000;
 
 // What tells that a file was replaced.
 struct Stamp {
@@ -142,6 +143,9 @@ struct Server::Impl {
     if (!connections.wait_for_none(deadline_ms))
       for (const auto& loop : loops) loop->cut();
     workers.stop();
+    // An answer that waits for the log has neither a worker nor a place in a queue, but a session.
+    while (!connections.wait_for_none(kLookMs)) {
+    }
     for (const auto& loop : loops) loop->stop();
   }
 

@@ -1,7 +1,7 @@
 // api/service.h: what handlers work with: the open store and everything around it, and one call.
 //
 // Ownership: ops owns the parts; they outlive the service. Threads: the parts say what they allow;
-// a Call belongs to one worker thread.
+// a Call belongs to one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -89,7 +89,7 @@ struct Service {
   std::unique_ptr<LiveStreams> streams = std::make_unique<LiveStreams>();
 };
 
-// One request on its way to an answer.
+// One request on its way to an answer; belongs to whoever works on it.
 struct Call {
   Service& service;
   const Request& request;
@@ -108,9 +108,21 @@ struct Call {
   cases::Purpose purpose() const;
 };
 
+struct Answer;
+
+// The rest of a handler's work, which waits for the log while no worker does.
+class AnswerRest {
+ public:
+  virtual ~AnswerRest() = default;
+  // As AnswerWait: on the worker, and on one again.
+  virtual void start(std::function<void()> done) = 0;
+  virtual Result<Answer> end(Call& call) = 0;
+};
+
 struct Answer {
   Response response;
-  std::vector<cases::Look> looks = {};  // recorded before the first byte leaves
+  std::vector<cases::Look> looks = {};         // recorded before the first byte leaves
+  std::unique_ptr<AnswerRest> rest = nullptr;  // instead of both
 };
 
 // not_found: not 32 hexadecimal digits, which no thing has.

@@ -45,8 +45,13 @@ class Connection final : public Session,
   void on_written(bool ok, std::size_t count) override;
   void on_end() override { close(); }
 
-  void wake() override;
-  void fall_behind() override;
+  void wake() override {
+    asio::post(x_loop.context(), [self = shared_from_this()] { self->flush(); });
+  }
+  void fall_behind() override {
+    x_all.counters.pushes_dropped.fetch_add(1, std::memory_order_relaxed);
+    asio::post(x_loop.context(), [self = shared_from_this()] { self->close(); });
+  }
 
  private:
   enum class Phase : std::uint8_t {
@@ -61,30 +66,62 @@ class Connection final : public Session,
     closed
   };
   enum class After : std::uint8_t { more_body, answer, piece, push_open, push, push_end };
-  enum class Job : std::uint8_t { handle, pull, discard };
+  enum class Job : std::uint8_t { handle, complete, pull, discard };
 
   std::int64_t now_ms() const { return x_all.options.clock->monotonic_us() / 1000; }
-  void end_handshake();
-  void wait(Phase phase, std::int64_t timeout_ms);
-  void read();
+  void end_handshake() {
+    if (std::exchange(x_shaking, false)) x_all.connections.shaken(x_peer);
+  }
+  void wait(Phase phase, std::int64_t timeout_ms) {
+    x_phase = phase;
+    x_deadline_ms = timeout_ms == 0 ? 0 : now_ms() + timeout_ms;
+  }
+  void read() { x_wire.read(x_intake.room(), shared_from_this()); }
   void consume();
   void refuse(unsigned status, std::string_view type, std::string_view title,
               std::string_view detail);
   void refuse_intake();
-  void refuse_late();
+  void refuse_late() {
+    refuse(408, "request_timeout", "Richiesta troppo lenta",
+           "La richiesta non è arrivata intera nel tempo concesso.");
+  }
   void dispatch();
-  void hand_over(Job job);
+  void hand_over(Job job, std::shared_ptr<Connection> self);
   void answer();
+  // The worker goes on with other work; until the wait is over, whoever tells of it has the
+  // session.
+  void start_wait(std::shared_ptr<Connection> self) {
+    x_response.wait->start(x_response,
+                           [self = std::move(self)]() mutable { self->end_wait(std::move(self)); });
+  }
+  void end_wait(std::shared_ptr<Connection> self) {
+    if (x_response.wait->is_short()) return complete(std::move(self));
+    hand_over(Job::complete, std::move(self));
+  }
+  void complete(std::shared_ptr<Connection> self);
+  // The session ends on its loop: the last reference goes there.
+  void to_loop(std::shared_ptr<Connection> self) {
+    asio::post(x_loop.context(), [self = std::move(self)] { self->answered(); });
+  }
   void render();
   void pull_piece();
   void answered();
   void write(After after);
-  void write_some();
+  void write_some() {
+    x_wire.write(std::string_view(x_out).substr(x_written, kWriteBytes), shared_from_this());
+  }
   void wrote();
-  void forget_request();
+  // Its body may hold a password, or what opens the vault.
+  void forget_request() {
+    crypto::wipe_text(x_request.body);
+    x_request = {};
+  }
   void next_request();
   void flush();
-  void count_push_end();
+  void count_push_end() {
+    if (std::exchange(x_pushed, false))
+      x_all.counters.pushes_open.fetch_sub(1, std::memory_order_relaxed);
+  }
   void shut_down();
   void close();
 
@@ -103,7 +140,7 @@ class Connection final : public Session,
   bool x_finishing = false;  // what is read was cancelled for the end
   bool x_pushed = false;     // counted as an open push
 
-  // Of the worker in the phase `working`, of the loop otherwise.
+  // In the phase `working` of the worker, or of whoever ends the wait; of the loop otherwise.
   std::shared_ptr<Connection> x_self;  // while a worker has it
   Job x_job = Job::handle;
   std::int64_t x_queued_ms = 0;
@@ -149,21 +186,12 @@ void Connection::start() {
   x_wire.handshake(shared_from_this());
 }
 
-void Connection::end_handshake() {
-  if (std::exchange(x_shaking, false)) x_all.connections.shaken(x_peer);
-}
-
 void Connection::on_handshake(bool ok) {
   end_handshake();
   if (x_phase == Phase::closed) return;
   if (ok) return consume();
   x_all.counters.handshakes_failed.fetch_add(1, std::memory_order_relaxed);
   close();
-}
-
-void Connection::wait(Phase phase, std::int64_t timeout_ms) {
-  x_phase = phase;
-  x_deadline_ms = timeout_ms == 0 ? 0 : now_ms() + timeout_ms;
 }
 
 void Connection::look_at_deadline(std::int64_t now) {
@@ -202,8 +230,6 @@ void Connection::finish() {
   x_wire.cancel();
 }
 
-void Connection::read() { x_wire.read(x_intake.room(), shared_from_this()); }
-
 void Connection::on_read(bool ok, std::size_t count) {
   if (x_phase == Phase::closed) return;
   x_all.counters.bytes_in.fetch_add(count, std::memory_order_relaxed);
@@ -215,11 +241,6 @@ void Connection::on_read(bool ok, std::size_t count) {
   x_finishing = false;
   x_intake.took(count);
   consume();
-}
-
-void Connection::refuse_late() {
-  refuse(408, "request_timeout", "Richiesta troppo lenta",
-         "La richiesta non è arrivata intera nel tempo concesso.");
 }
 
 void Connection::consume() {
@@ -287,44 +308,49 @@ void Connection::dispatch() {
   write(After::answer);
 }
 
-// The next part of an answer, on a worker.
-void Connection::hand_over(Job job) {
+// The next part of an answer, on a worker, which may be done with it before this returns.
+void Connection::hand_over(Job job, std::shared_ptr<Connection> self) {
+  Workers& workers = x_all.workers;
   x_job = job;
-  x_self = shared_from_this();
-  x_all.workers.resume(*this);
+  x_self = std::move(self);
+  workers.resume(*this);
 }
 
 void Connection::run() {
   auto self = std::move(x_self);
-  PushStart start;
   switch (x_job) {
     case Job::handle:
       answer();
-      start = std::move(x_response.push);
-      break;
+      return x_response.wait ? start_wait(std::move(self)) : complete(std::move(self));
+    case Job::complete: return complete(std::move(self));
     case Job::pull:
       x_out.clear();
       pull_piece();
       break;
     case Job::discard: x_response.pull.reset(); break;
   }
+  to_loop(std::move(self));
+}
+
+void Connection::complete(std::shared_ptr<Connection> self) {
+  if (const auto wait = std::move(x_response.wait)) wait->end(x_response);
+  render();
+  if (x_response.pull) pull_piece();
+  const PushStart start = std::move(x_response.push);
+  if (start) x_outbox = std::make_shared<Outbox>(self, x_all.options.push_bytes_max);
   const auto outbox = x_outbox;
-  // The session ends on its loop: the last reference goes there.
-  asio::post(x_loop.context(), [self = std::move(self)] { self->answered(); });
+  to_loop(std::move(self));
   if (start) start(std::make_shared<PushHandle>(outbox));
 }
 
 void Connection::drop() {
-  x_response.pull.reset();
-  asio::post(x_loop.context(), [self = std::move(x_self)] {
-    self->x_broken = true;
-    self->answered();
-  });
+  x_response = {};
+  x_broken = true;
+  to_loop(std::move(x_self));
 }
 
 void Connection::answer() {
-  const auto& options = x_all.options;
-  if (now_ms() - x_queued_ms > options.deadlines.queue_ms) {
+  if (now_ms() - x_queued_ms > x_all.options.deadlines.queue_ms) {
     x_all.counters.queue_expired.fetch_add(1, std::memory_order_relaxed);
     x_response = problem(x_request.id, 503, "unavailable", "Servizio occupato",
                          "La richiesta ha atteso troppo e non è stata eseguita: riprovare.");
@@ -332,10 +358,6 @@ void Connection::answer() {
   } else {
     x_response = x_all.handler(x_request);
   }
-  render();
-  if (x_response.pull) pull_piece();
-  if (x_response.push)
-    x_outbox = std::make_shared<Outbox>(shared_from_this(), options.push_bytes_max);
 }
 
 void Connection::render() {
@@ -381,10 +403,6 @@ void Connection::write(After after) {
   write_some();
 }
 
-void Connection::write_some() {
-  x_wire.write(std::string_view(x_out).substr(x_written, kWriteBytes), shared_from_this());
-}
-
 void Connection::on_written(bool ok, std::size_t count) {
   if (x_phase == Phase::closed) return;
   x_all.counters.bytes_out.fetch_add(count, std::memory_order_relaxed);
@@ -409,7 +427,7 @@ void Connection::wrote() {
       x_body_began_ms = now_ms();
       return read();
     case After::answer: return x_close ? shut_down() : next_request();
-    case After::piece: wait(Phase::working, 0); return hand_over(Job::pull);
+    case After::piece: wait(Phase::working, 0); return hand_over(Job::pull, shared_from_this());
     case After::push_open:
       x_pushed = true;
       forget_request();
@@ -426,12 +444,6 @@ void Connection::wrote() {
   }
 }
 
-// Its body may hold a password, or what opens the vault.
-void Connection::forget_request() {
-  crypto::wipe_text(x_request.body);
-  x_request = {};
-}
-
 void Connection::next_request() {
   forget_request();
   x_response = {};
@@ -439,20 +451,6 @@ void Connection::next_request() {
   if (x_out.capacity() > kKeptBytes) x_out.shrink_to_fit();
   x_intake.next();
   consume();
-}
-
-void Connection::count_push_end() {
-  if (std::exchange(x_pushed, false))
-    x_all.counters.pushes_open.fetch_sub(1, std::memory_order_relaxed);
-}
-
-void Connection::wake() {
-  asio::post(x_loop.context(), [self = shared_from_this()] { self->flush(); });
-}
-
-void Connection::fall_behind() {
-  x_all.counters.pushes_dropped.fetch_add(1, std::memory_order_relaxed);
-  asio::post(x_loop.context(), [self = shared_from_this()] { self->close(); });
 }
 
 void Connection::flush() {
@@ -486,7 +484,7 @@ void Connection::close() {
   if (working) return;
   count_push_end();
   if (x_outbox) x_outbox->close();
-  if (x_response.pull) hand_over(Job::discard);
+  if (x_response.pull) hand_over(Job::discard, shared_from_this());
 }
 
 }  // namespace

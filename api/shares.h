@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "api/http.h"
@@ -26,8 +27,13 @@ class InFlight {
     Share() = default;
     Share(InFlight& of, std::string principal) : x_of(&of), x_principal(std::move(principal)) {}
     ~Share();
-    Share(const Share&) = delete;
-    Share& operator=(const Share&) = delete;
+    Share(Share&& other) noexcept
+        : x_of(std::exchange(other.x_of, nullptr)), x_principal(std::move(other.x_principal)) {}
+    Share& operator=(Share&& other) noexcept {
+      std::swap(x_of, other.x_of);
+      x_principal.swap(other.x_principal);
+      return *this;
+    }
     bool is_held() const { return x_of != nullptr; }
 
    private:

@@ -62,7 +62,8 @@ class AccessSystem final : public System {
     look.purpose = "presa in carico e gestione del caso";
     look.result_count = 1;
     look.as_of = number;
-    look.result.assign(4096, 'x');
+    static const Bytes result(4096, 'x');
+    look.result = result;
     return look;
   }
 

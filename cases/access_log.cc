@@ -220,6 +220,8 @@ struct AccessLog::Impl {
   Result<MonthStream> begin_month(const Slot& slot, TimeUs now);
   Result<StreamId> make_stream(const AccessMonthName& name, TimeUs now);
   std::optional<MonthStream> serving(const Slot& slot, TimeUs now);
+  // What may block, month and keys, is done here.
+  Result<store::Call> prepare(const Viewer& viewer, const Look& look);
   Result<store::Call> seal(const Viewer& viewer, const Look& look, const MonthStream& month,
                            TimeUs now);
   Result<crypto::EventPlan> plan_event(const Look& look, const MonthStream& month,
@@ -390,20 +392,29 @@ Result<std::unique_ptr<AccessLog>> AccessLog::open(store::Store& store, crypto::
   return std::unique_ptr<AccessLog>(new AccessLog(std::move(impl)));
 }
 
-Result<store::Receipt> AccessLog::record(const Viewer& viewer, const Look& look) {
+Result<store::Call> AccessLog::Impl::prepare(const Viewer& viewer, const Look& look) {
   // Whoever asks for what a controller that left had finds nothing: the ambito's record says so.
-  if (x_impl->executor.organisation()->has_left(look.controller)) {
+  if (executor.organisation()->has_left(look.controller)) {
     Look of_ambito = look;
     of_ambito.controller = installation_controller();
-    return record(viewer, of_ambito);
+    return prepare(viewer, of_ambito);
   }
   CARTELLA_TRY(check_look(viewer, look));
-  const TimeUs now = x_impl->clock.wall();
-  CARTELLA_TRY(const auto month, x_impl->month_for({look.controller, look.administrative}, now));
-  CARTELLA_TRY(auto call, x_impl->seal(viewer, look, month, now));
-  CARTELLA_TRY(const auto receipt, x_impl->store.append(std::move(call)));
-  CARTELLA_TRY(x_impl->executor.remember_keys());
-  return receipt;
+  const TimeUs now = clock.wall();
+  CARTELLA_TRY(const auto month, month_for({look.controller, look.administrative}, now));
+  CARTELLA_TRY(executor.remember_keys());
+  return seal(viewer, look, month, now);
+}
+
+Result<store::Receipt> AccessLog::record(const Viewer& viewer, const Look& look) {
+  CARTELLA_TRY(auto call, x_impl->prepare(viewer, look));
+  return x_impl->store.append(std::move(call));
+}
+
+void AccessLog::record(const Viewer& viewer, const Look& look, store::Store::Done done) {
+  auto call = x_impl->prepare(viewer, look);
+  if (!call) return done(std::move(call).error());
+  x_impl->store.append(std::move(call).value(), std::move(done));
 }
 
 }  // namespace cartella::cases

@@ -6,8 +6,8 @@
 // subject's key holds the reason and the keyed digest of what was returned (AT-19). Log-ins and
 // acts of administrators have a stream of their own. Streams are made when a month begins and found
 // through settings (cases/access_month.h), so that a month's key can be destroyed alone.
-// Threads: record() from any thread; it blocks until the entry is durable, and no caller waits for
-// another's, but at the first look of a month for the stream that is then made.
+// Threads: record() from any thread; without `done` it blocks until the entry is durable. No caller
+// waits for another's entry, but at the first look of a month for the stream that is then made.
 #pragma once
 
 #include <cstdint>
@@ -82,7 +82,7 @@ struct Look {
   std::string reason;   // of the viewer, sealed under each subject's key; kept nowhere without one
   std::uint32_t result_count = 0;
   std::uint64_t as_of = 0;   // position of the view that was read
-  Bytes result;              // what is returned; only its keyed digest is kept
+  ByteView result;           // what is returned, while record() runs; only its keyed digest is kept
   std::string search_terms;  // only their keyed digest is kept
   std::string resident;      // "comune/matricola" of somebody outside the ledger; only keyed digest
   std::string released_to;   // recipient and legal basis
@@ -105,6 +105,9 @@ class AccessLog {
   // authentication, or over a limit), what the vault and Store::append return, and where the month
   // has no stream yet and no earlier one either, what Executor::execute returns.
   Result<store::Receipt> record(const Viewer& viewer, const Look& look);
+  // The same without waiting for the log, but where a month begins: what the arguments refer to may
+  // go when it returns, and `done` is told as Store::append tells it.
+  void record(const Viewer& viewer, const Look& look, store::Store::Done done);
 
  private:
   struct Impl;

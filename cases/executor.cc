@@ -171,41 +171,41 @@ Status Executor::Impl::remember_keys() {
   return vault.remember(size);
 }
 
-Status Executor::Impl::keep_item(const SealedCall& sealed, const StreamId& stream) {
+Status Executor::Impl::keep_item(const Written& written, const StreamId& stream) {
   std::shared_ptr<FoldedItem> item;
-  for (const SealedCall::Written& written : sealed.written) {
-    if (written.event.leaf.stream_id != stream || !written.revision_known) continue;
-    const auto revision = static_cast<std::int64_t>(written.event.leaf.revision);
+  for (const SealedCall::Written& one : written) {
+    if (one.event.leaf.stream_id != stream || !one.revision_known) continue;
+    const auto revision = static_cast<std::int64_t>(one.event.leaf.revision);
     if (!item) {
       const auto known = cache.find(stream);
       if (!known && revision != 0) return ok();
       if (known && known->revision + 1 != revision) return ok();
       item = known ? std::make_shared<FoldedItem>(*known) : std::make_shared<FoldedItem>();
     }
-    CARTELLA_TRY(fold_item(written.event, *item));
+    CARTELLA_TRY(fold_item(one.event, *item));
   }
   if (item) cache.put(stream, std::move(item));
   return ok();
 }
 
-Status Executor::Impl::after_append(const SealedCall& sealed) {
+Status Executor::Impl::keep_states(const Written& written) {
   const StreamId definitions_stream = organisation_stream(store.log_id());
   std::vector<StreamId> seen;
   std::shared_ptr<OrganisationState> changed;
-  for (const SealedCall::Written& written : sealed.written) {
-    const StreamId& stream = written.event.leaf.stream_id;
+  for (const SealedCall::Written& one : written) {
+    const StreamId& stream = one.event.leaf.stream_id;
     if (stream == definitions_stream) {
       if (!changed)
         changed = organisation.with(
             [](const auto& current) { return std::make_shared<OrganisationState>(*current); });
-      CARTELLA_TRY(fold_organisation(written.event, *changed));
+      CARTELLA_TRY(fold_organisation(one.event, *changed));
     } else if (std::find(seen.begin(), seen.end(), stream) == seen.end()) {
       seen.push_back(stream);
-      CARTELLA_TRY(keep_item(sealed, stream));
+      CARTELLA_TRY(keep_item(written, stream));
     }
   }
   if (changed) organisation.with([&](auto& current) { current = std::move(changed); });
-  return remember_keys();
+  return ok();
 }
 
 void Executor::Impl::add_claims(const Decision& decision, store::Call& call) const {
@@ -220,22 +220,29 @@ Result<Outcome> Executor::Impl::append(SealedCall sealed, const SubjectId& subje
                                        bool confirms_clock) {
   const auto receipt = confirms_clock ? store.confirm_clock(std::move(sealed.call))
                                       : store.append(std::move(sealed.call));
+  CARTELLA_TRY(auto outcome, end_append(sealed.written, subject, receipt));
+  CARTELLA_TRY(remember_keys());
+  return outcome;
+}
+
+Result<Outcome> Executor::Impl::end_append(Written& written, const SubjectId& subject,
+                                           const Result<store::Receipt>& receipt) {
   // A claim that was refused by decide is final; one lost to a race is decided again.
   if (!receipt && receipt.error().code == Errc::claim_taken)
     return fail(Errc::conflict, "an identifier was claimed meanwhile");
   if (!receipt) return receipt.error();
   Outcome outcome;
   outcome.receipt = receipt.value();
-  outcome.stream = sealed.written.front().event.leaf.stream_id;
+  outcome.stream = written.front().event.leaf.stream_id;
   outcome.subject = subject;
   outcome.duplicate = outcome.receipt.duplicate;
   // The state that follows is the one that a later start folds: with position and time.
   std::uint64_t position = outcome.receipt.first_position;
-  for (SealedCall::Written& written : sealed.written) {
-    written.event.leaf.position = position++;
-    written.event.leaf.recorded_at = outcome.receipt.recorded_at;
+  for (SealedCall::Written& one : written) {
+    one.event.leaf.position = position++;
+    one.event.leaf.recorded_at = outcome.receipt.recorded_at;
   }
-  CARTELLA_TRY(after_append(sealed));
+  CARTELLA_TRY(keep_states(written));
   return outcome;
 }
 
@@ -256,18 +263,62 @@ Result<Decision> Executor::Impl::decide_now(const CommandContext& context, const
 Result<Outcome> Executor::Impl::attempt(const CommandContext& context, const Command& command) {
   const auto under_way = begin();
   const auto signing = server.use();
-  CARTELLA_TRY(const auto decision, decide_now(context, command, signing.signer().id()));
+  CARTELLA_TRY(auto ready, make_ready(context, command, signing.signer()));
+  if (ready.existing) return *ready.existing;
+  return append(std::move(ready.sealed), ready.subject,
+                std::holds_alternative<ConfirmClock>(command));
+}
+
+Result<Executor::Impl::Ready> Executor::Impl::make_ready(const CommandContext& context,
+                                                         const Command& command,
+                                                         const crypto::Signer& signer) {
+  CARTELLA_TRY(const auto decision, decide_now(context, command, signer.id()));
+  Ready ready;
+  ready.subject = decision.subject;
   if (decision.existing) {
-    Outcome outcome;
+    Outcome& outcome = ready.existing.emplace();
     outcome.stream = *decision.existing;
     outcome.subject = decision.subject;
     outcome.existing = true;
-    return outcome;
+    return ready;
   }
-  const Sealing sealing{store.eras().current(), vault, signing.signer(), options.app_version};
-  CARTELLA_TRY(auto sealed, seal_call(sealing, decision, command, context));
-  add_claims(decision, sealed.call);
-  return append(std::move(sealed), decision.subject, std::holds_alternative<ConfirmClock>(command));
+  const Sealing sealing{store.eras().current(), vault, signer, options.app_version};
+  CARTELLA_TRY(ready.sealed, seal_call(sealing, decision, command, context));
+  add_claims(decision, ready.sealed.call);
+  return ready;
+}
+
+namespace {
+
+// What a command that waits for the log holds on to.
+struct Sent {
+  Sent(UnderWay& deciding, ServerSigner& server)
+      : under_way(deciding.begin()), signing(server.use()) {}
+  UnderWay::Mark under_way;
+  ServerSigner::Use signing;
+  std::vector<SealedCall::Written> written;
+  SubjectId subject;
+};
+
+}  // namespace
+
+void Executor::Impl::start(const CommandContext& context, const Command& command, Done done) {
+  if (const Status remembered = remember_keys(); !remembered) return done(remembered.error());
+  auto sent = std::make_shared<Sent>(deciding, server);
+  auto ready = make_ready(context, command, sent->signing.signer());
+  if (!ready || ready.value().existing) {
+    sent.reset();
+    return done(ready ? Result<Outcome>(std::move(*ready.value().existing)) : ready.error());
+  }
+  sent->written = std::move(ready.value().sealed.written);
+  sent->subject = ready.value().subject;
+  store.append(std::move(ready.value().sealed.call),
+               [this, sent = std::move(sent),
+                done = std::move(done)](const Result<store::Receipt>& receipt) mutable {
+                 auto outcome = end_append(sent->written, sent->subject, receipt);
+                 sent.reset();
+                 done(std::move(outcome));
+               });
 }
 
 Result<Outcome> Executor::Impl::decide_and_append(const CommandContext& context,
@@ -308,6 +359,16 @@ Result<Outcome> Executor::execute(const CommandContext& context, const Command& 
   if (!defines_organisation(command)) return x_impl->decide_and_append(context, command);
   const std::lock_guard lock(x_impl->definitions);
   return x_impl->decide_and_append(context, command);
+}
+
+void Executor::start(const CommandContext& context, const Command& command, Done done) {
+  // Definitions wait for each other.
+  if (defines_organisation(command) || std::holds_alternative<ConfirmClock>(command))
+    return done(execute(context, command));
+  auto earlier = find_earlier(x_impl->store, x_impl->vault, context, command);
+  if (!earlier) return done(earlier.error());
+  if (earlier.value()) return done(std::move(*earlier.value()));
+  x_impl->start(context, command, std::move(done));
 }
 
 Result<std::optional<KnownPerson>> Executor::find_person(const ControllerId& controller,

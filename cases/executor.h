@@ -69,6 +69,12 @@ class Executor {
   // revision), and what the store's append returns.
   Result<Outcome> execute(const CommandContext& context, const Command& command);
 
+  // One try of the same that waits for the log with no thread: `done` is told the outcome once,
+  // before start() returns or as Store::append tells it. conflict and idempotency_conflict: another
+  // was first, and execute() tells what comes of it.
+  using Done = std::function<void(Result<Outcome>)>;
+  void start(const CommandContext& context, const Command& command, Done done);
+
   // Decides and seals for an author who signs: `signer` is an enrolled key of context.actor with
   // the right to append. Writes nothing. What execute returns, and key_revoked (not enrolled, or
   // revoked), permission_denied (another operator's key, or without the right), invalid_argument

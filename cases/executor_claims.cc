@@ -68,8 +68,7 @@ Status Executor::Impl::rebuild_claims() {
   ClaimsRebuild rebuild(*next, store, vault);
   CARTELLA_TRY(rebuild.catch_up());
   {
-    const std::lock_guard in_turn(turn);
-    const std::unique_lock alone(deciding);
+    const auto alone = deciding.alone();
     CARTELLA_TRY(rebuild.catch_up());
     CARTELLA_TRY(store.replace_claims(rebuild.rows()));
     claims.with([&](auto& current) { current = std::move(next); });

@@ -8,10 +8,7 @@
 
 namespace cartella::cases {
 
-void Executor::drain() {
-  const std::lock_guard in_turn(x_impl->turn);
-  const std::unique_lock alone(x_impl->deciding);
-}
+void Executor::drain() { const auto alone = x_impl->deciding.alone(); }
 
 namespace {
 

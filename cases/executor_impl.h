@@ -8,7 +8,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <vector>
 
 #include "base/mutex.h"
@@ -18,6 +17,7 @@
 #include "cases/prepared_token.h"
 #include "cases/seal_call.h"
 #include "cases/server_signer.h"
+#include "cases/under_way.h"
 
 namespace cartella::cases {
 
@@ -40,6 +40,15 @@ struct Executor::Impl {
   Status load_organisation();
   Result<Outcome> decide_and_append(const CommandContext& context, const Command& command);
   Result<Outcome> attempt(const CommandContext& context, const Command& command);
+  void start(const CommandContext& context, const Command& command, Done done);
+  // Decided and sealed.
+  struct Ready {
+    SealedCall sealed;
+    SubjectId subject;
+    std::optional<Outcome> existing;  // instead: there is nothing to write
+  };
+  Result<Ready> make_ready(const CommandContext& context, const Command& command,
+                           const crypto::Signer& signer);
   // `signer` is who will sign the call.
   Result<Decision> decide_now(const CommandContext& context, const Command& command,
                               const SignerId& signer);
@@ -62,8 +71,12 @@ struct Executor::Impl {
   // conflict: they were planned under a key that was replaced since.
   Status check_claims(const store::Call& call) const;
   Result<Outcome> append(SealedCall sealed, const SubjectId& subject, bool confirms_clock);
-  Status after_append(const SealedCall& sealed);
-  Status keep_item(const SealedCall& sealed, const StreamId& stream);
+  // What the log answered, and the states that follow. Waits for nothing.
+  using Written = std::vector<SealedCall::Written>;
+  Result<Outcome> end_append(Written& written, const SubjectId& subject,
+                             const Result<store::Receipt>& receipt);
+  Status keep_states(const Written& written);
+  Status keep_item(const Written& written, const StreamId& stream);
   Status remember_keys();
 
   // cases/prepare.cc
@@ -75,12 +88,8 @@ struct Executor::Impl {
   Status check_definitions(const HeldCall& held) const;
   Result<std::shared_ptr<const PreparedTokens>> tokens();
 
-  // Held from decide to append. Commands overlap without end under load: without turns drain()
-  // would wait as long.
-  std::shared_lock<std::shared_mutex> begin() {
-    const std::lock_guard in_turn(turn);
-    return std::shared_lock(deciding);
-  }
+  // Held from decide until the state that follows is in the cache.
+  UnderWay::Mark begin() { return deciding.begin(); }
 
   store::Store& store;
   crypto::Vault& vault;
@@ -90,9 +99,8 @@ struct Executor::Impl {
   const ExecutorOptions options;
   Mutex<std::shared_ptr<const ClaimCodec>> claims;  // replaced while nothing is being decided
   StateCache cache;
-  std::mutex definitions;      // held from decide to append
-  std::shared_mutex deciding;  // shared from decide to append; drain() waits for it
-  std::mutex turn;             // passed on the way in: who drains lets nobody by
+  std::mutex definitions;  // held from decide to append
+  UnderWay deciding;       // drain() waits for it
   Mutex<std::shared_ptr<const OrganisationState>> organisation;
   Mutex<std::vector<StreamId>> spare_streams;  // taken from the vault for what was refused
   Mutex<std::shared_ptr<const PreparedTokens>> prepared_tokens;  // made at the first prepare

@@ -95,8 +95,7 @@ Status record_look(Workspace& workspace, const Options& options, const Console& 
   look.purpose = options.purpose;
   look.as_of = showing.as_of != 0 ? showing.as_of : workspace.store().size();
   look.search_terms = showing.search_terms;
-  const ByteView bytes = as_bytes(shown);
-  look.result.assign(bytes.begin(), bytes.end());
+  look.result = as_bytes(shown);
   const Status recorded =
       record_shares(workspace, installation_viewer(console), std::move(look), showing);
   if (recorded) return ok();

@@ -156,6 +156,12 @@ std::future<Result<Receipt>> Store::append_async(Call call) {
   return refused.get_future();
 }
 
+void Store::append(Call call, Done done) {
+  auto prepared = prepare_call(std::move(call), x_impl->signers);
+  if (!prepared) return done(std::move(prepared).error());
+  x_impl->writer.append(std::move(prepared).value(), std::move(done));
+}
+
 Result<Receipt> Store::append(Call call) {
   CARTELLA_TRY(auto prepared, prepare_call(std::move(call), x_impl->signers));
   return x_impl->writer.append(std::move(prepared));

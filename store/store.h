@@ -137,6 +137,11 @@ class Store {
   // not_found (the signer to revoke was never enrolled).
   Result<Receipt> append(Call call);
   std::future<Result<Receipt>> append_async(Call call);
+  // The same, and tells the outcome once: before it returns where the call is refused at once, else
+  // on the thread that led its group, perhaps this one; `done` does not wait for anything. Every
+  // call that was taken is told of before the store is gone.
+  using Done = std::function<void(Result<Receipt>)>;
+  void append(Call call, Done done);
 
   // ---- reading
   // -----------------------------------------------------------------------------------

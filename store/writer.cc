@@ -13,6 +13,21 @@ constexpr std::size_t kQueueBytesMax = 64ull << 20;  // of sealed calls that wai
 
 Error stopping() { return fail(Errc::unavailable, "the log is stopping"); }
 
+// The outcome of a call for a thread that waits for it. Who tells it may still be inside the
+// promise when the waiter goes on, so both own it.
+class Promised {
+ public:
+  Store::Done done() const {
+    return
+        [promise = x_promise](Result<Receipt> outcome) { promise->set_value(std::move(outcome)); };
+  }
+  std::future<Result<Receipt>> future() const { return x_promise->get_future(); }
+
+ private:
+  std::shared_ptr<std::promise<Result<Receipt>>> x_promise =
+      std::make_shared<std::promise<Result<Receipt>>>();
+};
+
 }  // namespace
 
 Writer::Writer(const std::filesystem::path& dir, const Clock& clock, const StoreOptions& options,
@@ -27,27 +42,22 @@ Writer::Writer(const std::filesystem::path& dir, const Clock& clock, const Store
 
 Writer::~Writer() { stop(); }
 
-std::future<Result<Receipt>> Writer::enqueue(PreparedCall call, Wake wake) {
-  Pending pending{std::move(call), {}};
-  auto future = pending.promise.get_future();
-  const std::size_t bytes = pending.call.encoded.bytes.size();
-  {
-    const std::lock_guard lock(x_mutex);
-    if (x_queue.stopping) {
-      pending.promise.set_value(stopping());
-      return future;
-    }
-    if (x_queue.calls.size() >= x_options.queue_calls_max ||
-        x_queue.bytes + bytes > kQueueBytesMax) {
-      pending.promise.set_value(fail(Errc::unavailable, "the queue of the log is full"));
-      return future;
-    }
-    x_queue.bytes += bytes;
-    x_queue.calls.push_back(std::move(pending));
-    if (wake == Wake::no || !needs_wake()) return future;
+void Writer::enqueue(PreparedCall call, Store::Done done, Wake wake) {
+  const std::size_t bytes = call.encoded.bytes.size();
+  std::unique_lock lock(x_mutex);
+  if (x_queue.stopping) {
+    lock.unlock();
+    return done(stopping());
   }
-  x_wake.notify_one();
-  return future;
+  if (x_queue.calls.size() >= x_options.queue_calls_max || x_queue.bytes + bytes > kQueueBytesMax) {
+    lock.unlock();
+    return done(fail(Errc::unavailable, "the queue of the log is full"));
+  }
+  x_queue.bytes += bytes;
+  x_queue.calls.push_back({std::move(call), std::move(done)});
+  const bool must_wake = wake == Wake::yes && needs_wake();
+  lock.unlock();
+  if (must_wake) x_wake.notify_one();
 }
 
 bool Writer::needs_wake() {
@@ -58,14 +68,24 @@ bool Writer::needs_wake() {
 }
 
 std::future<Result<Receipt>> Writer::submit(PreparedCall call) {
-  return enqueue(std::move(call), Wake::yes);
+  Promised promised;
+  enqueue(std::move(call), promised.done(), Wake::yes);
+  return promised.future();
+}
+
+void Writer::append(PreparedCall call, Store::Done done) {
+  enqueue(std::move(call), std::move(done), Wake::no);
+  if (auto group = take()) {
+    const Waiting waiting;
+    lead(std::move(group));
+  }
 }
 
 Result<Receipt> Writer::append(PreparedCall call) {
-  auto future = enqueue(std::move(call), Wake::no);
+  Promised promised;
   const Waiting waiting;
-  if (auto group = take()) lead(std::move(group));
-  return future.get();
+  append(std::move(call), promised.done());
+  return promised.future().get();
 }
 
 std::future<Status> Writer::enqueue(std::packaged_task<Status()> task) {
@@ -127,9 +147,9 @@ Result<std::optional<ClockDoubt>> Writer::clock_doubt() {
 
 Result<Receipt> Writer::confirm_clock(PreparedCall call) {
   auto group = std::make_unique<Group>(x_parts.db);
-  group->calls.push_back({std::move(call), {}});
-  auto answered = group->calls.front().promise.get_future();
   Result<Receipt> receipt = stopping();
+  group->calls.push_back(
+      {std::move(call), [&](Result<Receipt> told) { receipt = std::move(told); }});
   // One step of the writer: no other event can come between the confirmation and its record.
   CARTELLA_TRY(run([&](Journal&) -> Status {
     x_clock.observe();
@@ -139,7 +159,6 @@ Result<Receipt> Writer::confirm_clock(PreparedCall call) {
     decide(*group);
     write_rows(*group);
     answer(std::move(group));
-    receipt = answered.get();
     if (!receipt || receipt.value().duplicate) x_clock.withdraw();
     return ok();
   }));
@@ -305,8 +324,8 @@ void Writer::write_rows(Group& group) {
 
 void Writer::answer(std::unique_ptr<Group> group) {
   for (std::size_t i = 0; i < group->calls.size(); ++i)
-    group->calls[i].promise.set_value(group->failure ? Result<Receipt>(*group->failure)
-                                                     : std::move(group->answers[i]));
+    group->calls[i].done(group->failure ? Result<Receipt>(*group->failure)
+                                        : std::move(group->answers[i]));
   group->calls.clear();
   group->answers.clear();
   group->failure.reset();

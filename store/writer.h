@@ -57,9 +57,10 @@ class Writer {
   // unavailable: the queue is full, or stopping; else what GroupBuilder::add and the journal
   // answer.
   std::future<Result<Receipt>> submit(PreparedCall call);
-  // The same, and waits. Where the tail is free the caller commits the group itself, so that a call
-  // that comes alone needs no other thread.
-  Result<Receipt> append(PreparedCall call);
+  // The same, and tells `done`: see Store::append. Where the tail is free the caller commits the
+  // group itself, so that a call that comes alone needs no other thread.
+  void append(PreparedCall call, Store::Done done);
+  Result<Receipt> append(PreparedCall call);  // and waits
   // Runs `task` between two groups, all rows written, and waits for it. unavailable when stopping;
   // the task's errors.
   Status run(Task task);
@@ -77,7 +78,7 @@ class Writer {
  private:
   struct Pending {
     PreparedCall call;
-    std::promise<Result<Receipt>> promise;
+    Store::Done done;
   };
   using Tasks = std::deque<std::packaged_task<Status()>>;
   struct Queue {
@@ -108,7 +109,7 @@ class Writer {
   enum class Wake { yes, no };
 
   void loop();
-  std::future<Result<Receipt>> enqueue(PreparedCall call, Wake wake);
+  void enqueue(PreparedCall call, Store::Done done, Wake wake);
   std::future<Status> enqueue(std::packaged_task<Status()> task);
   // Takes the tail and a group. Empty where the tail is taken or there is nothing to do.
   std::unique_ptr<Group> take();

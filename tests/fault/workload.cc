@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdint>
 #include <cstdio>
 #include <thread>
 
@@ -92,7 +94,8 @@ cases::Look look_of(std::uint64_t run_seed, const Sent& sent) {
   look.purpose = "presa in carico";
   look.reason = canary(sent.tag);
   look.result_count = 1;
-  look.result = {1, 2, 3};
+  static constexpr std::array<std::uint8_t, 3> kResult{1, 2, 3};
+  look.result = kResult;
   return look;
 }
 

@@ -3,6 +3,8 @@
 // Threads: one; the access log that it holds may be used from many.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -126,7 +128,8 @@ class AccessLogFixture : public LogFixture {
     look.reason = "Colloquio fissato per oggi";
     look.result_count = 1;
     look.as_of = 42;
-    look.result = {1, 2, 3};
+    static constexpr std::array<std::uint8_t, 3> kResult{1, 2, 3};
+    look.result = kResult;
     return look;
   }
   store::Receipt record(const Look& look) { return x_access->record(viewer(), look).value(); }

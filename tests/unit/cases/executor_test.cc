@@ -1,6 +1,8 @@
 // The executor over a real store and a real vault.
 #include <atomic>
+#include <future>
 #include <latch>
+#include <memory>
 #include <thread>
 
 #include "cases/claim_codec.h"
@@ -193,6 +195,52 @@ TEST_F(ExecutorTest, CommitsOneCommandOnceWhenItIsSentManyTimesAtOnce) {
   }
   EXPECT_EQ(first, 1);
   EXPECT_EQ(log->size(), size + 1);
+}
+
+// Starts one command and waits for what is told.
+Result<Outcome> told_of(Executor& executor, const CommandContext& asked, const Command& command) {
+  const auto told = std::make_shared<std::promise<Result<Outcome>>>();
+  executor.start(asked, command, [told](Result<Outcome> outcome) { told->set_value(outcome); });
+  return told->get_future().get();
+}
+
+TEST_F(ExecutorTest, TellsWhoDoesNotWaitTheOutcomeAndFoldsTheStateThatFollows) {
+  const auto registered = context();
+  const auto first = told_of(*executor, registered, person_with("PRVFTZ59A41D653B"));
+  ASSERT_TRUE(first) << first.error().detail;
+  const StreamId person = first.value().stream;
+  EXPECT_GT(log->size(), first.value().receipt.first_position);
+
+  const auto again = told_of(*executor, registered, person_with("PRVFTZ59A41D653B"));
+  ASSERT_TRUE(again) << again.error().detail;
+  EXPECT_TRUE(again.value().duplicate);
+  EXPECT_EQ(again.value().stream, person);
+  EXPECT_TRUE(told_of(*executor, context(), RecordDeath{person, kToday}));
+  EXPECT_EQ(told_of(*executor, context(), RecordDeath{StreamId{}, kToday}).error().code,
+            executor->execute(context(), RecordDeath{StreamId{}, kToday}).error().code);
+  auto stale = context();
+  stale.expected_revision = 0;
+  EXPECT_EQ(told_of(*executor, stale, RecordContact{person, "1", "", "", ""}).error().code,
+            Errc::conflict);
+}
+
+TEST_F(ExecutorTest, DrainsWhatWasStartedTogetherWithWhatWaits) {
+  const StreamId person = must(person_with("")).stream;
+  constexpr int kStarted = 200;
+  std::atomic<int> told{0};
+  std::atomic<int> recorded{0};
+  for (int i = 0; i < kStarted; ++i)
+    executor->start(context(), RecordContact{person, "1", "", "", ""},
+                    [&](const Result<Outcome>& outcome) {
+                      // Another of them may have been first.
+                      EXPECT_TRUE(outcome || outcome.error().code == Errc::conflict);
+                      if (outcome) ++recorded;
+                      ++told;
+                    });
+  executor->drain();
+  while (told < kStarted) std::this_thread::yield();
+  EXPECT_GT(recorded, 0);
+  must(RecordContact{person, "1", "", "", ""});  // nobody is alone any more
 }
 
 // With readers that overlap a plain read-write lock lets its writer wait for as long as they come.

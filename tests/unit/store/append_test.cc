@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "tests/unit/store/store_fixture.h"
@@ -200,6 +204,27 @@ TEST_F(StoreAppend, LetsExactlyOneOfEightThreadsClaim) {
   EXPECT_EQ(wins.load(), kRounds);
   EXPECT_EQ(taken.load(), kRounds * (kThreads - 1));
   EXPECT_EQ(store->size(), kRounds);
+}
+
+TEST_F(StoreAppend, TellsWhoDoesNotWaitOnceWhenItIsDurableOrRefused) {
+  constexpr std::uint64_t kCalls = 100;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<Result<Receipt>> told;
+  const auto tell = [&](Result<Receipt> outcome) {
+    EXPECT_TRUE(!outcome || store->size() > outcome.value().first_position);
+    const std::lock_guard lock(mutex);
+    told.push_back(std::move(outcome));
+    changed.notify_all();
+  };
+  for (std::uint64_t i = 0; i < kCalls; ++i)
+    store->append(maker.call(i + 1, {{stream_number(i), kExpectNone}}), tell);
+  store->append(Call{}, tell);  // refused before it is queued
+  std::unique_lock lock(mutex);
+  ASSERT_TRUE(
+      changed.wait_for(lock, std::chrono::seconds(10), [&] { return told.size() == kCalls + 1; }));
+  EXPECT_EQ(std::ranges::count_if(told, [](const auto& outcome) { return outcome.has_value(); }),
+            static_cast<std::ptrdiff_t>(kCalls));
 }
 
 TEST_F(StoreAppend, LetsCallsOfOneGroupSeeEachOther) {
