@@ -72,8 +72,8 @@ class AnswerWait {
   // On the worker that made the answer, which stays where it is until end(). Calls `done` once, on
   // any thread and perhaps before it returns; it touches nothing of its own any more after that.
   virtual void start(const Response& response, std::function<void()> done) = 0;
-  // After `done`; may replace the answer. Where it is short it is called on the thread that called
-  // `done` and waits for nothing, else on a worker.
+  // After `done`; may replace the answer. Where it is short and the answer is whole it is called on
+  // the thread that called `done` and waits for nothing, else on a worker.
   virtual void end(Response& response) = 0;
   virtual bool is_short() const = 0;
 };

@@ -95,7 +95,10 @@ class Connection final : public Session,
                            [self = std::move(self)]() mutable { self->end_wait(std::move(self)); });
   }
   void end_wait(std::shared_ptr<Connection> self) {
-    if (x_response.wait->is_short()) return complete(std::move(self));
+    // Whoever tells of it leads a group of the log: what reads more, or opens a stream, is not its
+    // work.
+    const bool is_whole = !x_response.pull && !x_response.push;
+    if (x_response.wait->is_short() && is_whole) return complete(std::move(self));
     hand_over(Job::complete, std::move(self));
   }
   void complete(std::shared_ptr<Connection> self);
