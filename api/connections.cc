@@ -1,28 +1,16 @@
 #include "api/connections.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <chrono>
 
+#include "api/peer_network.h"
 #include "base/check.h"
 
 namespace cartella::api {
 
 namespace {
 constexpr std::size_t kFew = 16;  // of one network: a small office's
-constexpr std::size_t kPrefixBytes = 8;
 }  // namespace
-
-std::string network_of(std::string_view address) {
-  const std::string text(address);
-  in6_addr six{};
-  if (inet_pton(AF_INET6, text.c_str(), &six) != 1) return text;
-  std::fill(std::begin(six.s6_addr) + kPrefixBytes, std::end(six.s6_addr), std::uint8_t{0});
-  char prefix[INET6_ADDRSTRLEN] = {};
-  inet_ntop(AF_INET6, &six, prefix, sizeof prefix);
-  return std::string(prefix) + "/64";
-}
 
 Connections::Networks::iterator Connections::find_or_make(const std::string& name,
                                                           std::int64_t now_us) {
@@ -50,7 +38,7 @@ Admission Connections::admit(std::string_view address, std::int64_t now_us) {
     return Admission::admitted;
   }
   if (x_total >= x_limits.total) return Admission::crowded;
-  Network& network = find_or_make(network_of(address), now_us)->second;
+  Network& network = find_or_make(peer_network(address), now_us)->second;
   const bool is_crowded = x_total >= x_limits.total - x_limits.total / 4;
   if (network.open >= x_limits.per_network || (is_crowded && network.open >= kFew))
     return Admission::crowded;
@@ -72,7 +60,7 @@ Admission Connections::admit(std::string_view address, std::int64_t now_us) {
 void Connections::shaken(std::string_view address) {
   if (address.empty()) return;
   const std::lock_guard lock(x_mutex);
-  const auto found = x_networks.find(network_of(address));
+  const auto found = x_networks.find(peer_network(address));
   CHECK(found != x_networks.end() && found->second.shaking > 0);
   --found->second.shaking;
 }
@@ -80,7 +68,7 @@ void Connections::shaken(std::string_view address) {
 void Connections::release(std::string_view address) {
   const std::lock_guard lock(x_mutex);
   if (!address.empty()) {
-    const auto found = x_networks.find(network_of(address));
+    const auto found = x_networks.find(peer_network(address));
     CHECK(found != x_networks.end() && found->second.open > found->second.shaking);
     if (--found->second.open == 0) {
       x_idle.push_front(found->first);

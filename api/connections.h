@@ -1,11 +1,11 @@
 // api/connections.h: how many connections there are, in all and from each network, and how fast one
 // network may begin new ones.
 //
-// A network is an IPv4 address or the first 64 bits of an IPv6 one, which a single household or
-// machine has. Three limits for each: connections that are open, TLS handshakes that are under way,
-// and handshakes begun in a second, a token bucket; a handshake costs the server a signature before
-// the peer has shown anything. The table is bounded: of the networks without a connection so many
-// are remembered, and the one that was idle longest makes room. Threads: any.
+// Networks are those of api/peer_network.h. Three limits for each: connections that are open, TLS
+// handshakes that are under way, and handshakes begun in a second, a token bucket; a handshake
+// costs the server a signature before the peer has shown anything. The table is bounded: of the
+// networks without a connection so many are remembered, and the one that was idle longest makes
+// room. Threads: any.
 #pragma once
 
 #include <condition_variable>
@@ -33,9 +33,6 @@ enum class Admission : std::uint8_t {
   crowded,  // too many connections
   hurried   // too many handshakes
 };
-
-// "2001:db8:0:1::/64" of any address in it; an IPv4 address as it is.
-std::string network_of(std::string_view address);
 
 class Connections {
  public:

@@ -1,12 +1,11 @@
 #include "api/throttle.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <string>
 #include <unordered_map>
 #include <utility>
+
+#include "api/peer_network.h"
 
 namespace cartella::api {
 
@@ -21,16 +20,6 @@ struct Tries {
   std::uint32_t untold = 0;  // refused since the last record
   bool told = false;         // a record tells of the present wait
 };
-
-// Who is counted together: an IPv4 address, or the network of 64 bits that one IPv6 customer has.
-std::string network_of(std::string_view address) {
-  std::array<unsigned char, 16> bytes{};
-  const std::string text(address.substr(0, 64));
-  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
-  constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  const std::size_t length = std::equal(kMapped.begin(), kMapped.end(), bytes.begin()) ? 16 : 8;
-  return std::string(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
-}
 
 std::int64_t full_wait_s(std::uint32_t count, std::uint32_t free, std::uint32_t max) {
   if (count < free) return 0;
@@ -90,7 +79,7 @@ std::uint32_t Throttle::wait_s(const store::UsernameHash& username,
                          now - tries.last_us);
     }
     if (address.empty()) return wait;
-    const auto at = tables.addresses.find(network_of(address));
+    const auto at = tables.addresses.find(peer_network(address));
     if (at == tables.addresses.end()) return wait;
     const std::int64_t full =
         full_wait_s(at->second.count, x_limits.address_free_tries, x_limits.address_wait_s_max);
@@ -102,7 +91,7 @@ bool Throttle::is_doubtful(std::string_view address) const {
   if (address.empty()) return false;
   const std::int64_t now = x_clock.monotonic_us();
   return x_tables->with([&](const Tables& tables) {
-    const auto at = tables.addresses.find(network_of(address));
+    const auto at = tables.addresses.find(peer_network(address));
     return at != tables.addresses.end() && at->second.count >= x_limits.address_doubtful_tries &&
            now - at->second.last_us <= x_limits.address_forget_s * kSecond;
   });
@@ -129,7 +118,7 @@ Throttle::Failure Throttle::failed(const store::UsernameHash& username, std::str
     failure.tries = {username, tries.count, x_clock.wall()};
     failure.shut = tries.count == x_limits.failures_max;
     if (address.empty()) return failure;
-    const std::string network = network_of(address);
+    const std::string network = peer_network(address);
     std::erase_if(tables.addresses, [&](const auto& each) {
       return now - each.second.last_us > x_limits.address_forget_s * kSecond;
     });
@@ -149,7 +138,7 @@ bool Throttle::succeeded(const store::UsernameHash& username) {
 std::uint32_t Throttle::refused(const store::UsernameHash& username, std::string_view address) {
   return x_tables->with([&](Tables& tables) -> std::uint32_t {
     const auto of_name = tables.usernames.find(username);
-    const auto of_address = tables.addresses.find(network_of(address));
+    const auto of_address = tables.addresses.find(peer_network(address));
     if (of_name == tables.usernames.end() && of_address == tables.addresses.end()) return 1;
     // Whoever tries many usernames from one address is counted by the address.
     Tries& tries = of_name != tables.usernames.end() ? of_name->second : of_address->second;

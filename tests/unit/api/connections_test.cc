@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "api/peer_network.h"
+
 namespace cartella::api {
 namespace {
 
@@ -32,9 +34,10 @@ TEST(Connections, S_DOS_AFewAddressesCannotShutOutTheOthers) {
 }
 
 TEST(Connections, S_DOS_AddressesOfOneSixtyFourCountAsOne) {
-  EXPECT_EQ(network_of("2001:db8:0:1:aaaa::1"), "2001:db8:0:1::/64");
-  EXPECT_EQ(network_of("2001:db8:0:2::1"), "2001:db8:0:2::/64");
-  EXPECT_EQ(network_of("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(peer_network("2001:db8:0:1:aaaa::1"), "2001:db8:0:1::/64");
+  EXPECT_EQ(peer_network("2001:db8:0:2::1"), "2001:db8:0:2::/64");
+  EXPECT_EQ(peer_network("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(peer_network("::ffff:192.0.2.1"), "192.0.2.1");
   Connections connections(wide());
   EXPECT_EQ(fill(connections, "2001:db8:0:1::1"), 200);
   EXPECT_EQ(connections.admit("2001:db8:0:1:ffff::2", 0), Admission::crowded);
