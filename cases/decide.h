@@ -63,8 +63,9 @@ struct Environment {
   SignerId server_signer;
   SignerId signer;  // who signs the call: the server or its author
   std::uint64_t log_size = 0;
-  // Why what a DecideErasure would erase has to be kept: a duty that runs; empty: there is none.
-  std::string retention_duty;
+  // Why what a DecideErasure would erase has to be kept: a hold on its case, or a duty that runs;
+  // empty: there is none. Holds on the thing itself are decide's to find.
+  std::string kept_for;
   // Texts of others that a DecideErasure would erase, too, and must not.
   KeptTexts kept_texts;
 };

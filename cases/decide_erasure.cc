@@ -158,7 +158,7 @@ Status check_leaving(const Deciding& deciding, const DecideErasure& command,
 // Why what was decided to be erased is kept all the same; empty: it goes.
 std::string kept_for(const Deciding& deciding, const Erasure& erasure) {
   if (deciding.organisation().is_held(erasure, deciding.environment.today)) return "vincolo legale";
-  return deciding.environment.retention_duty;
+  return deciding.environment.kept_for;
 }
 
 }  // namespace

@@ -150,7 +150,10 @@ Status Executor::Impl::look_at_erasure(const DecideErasure& command, Environment
   const auto at = known->erasures.find(command.proposal);
   if (command.outcome != "erase" || at == known->erasures.end()) return ok();
   const Date today = environment.today;
-  CARTELLA_TRY(environment.retention_duty, running_duty(store, vault, *known, at->second, today));
+  CARTELLA_TRY(environment.kept_for, kept_for_case(store, vault, *known, at->second, today));
+  if (environment.kept_for.empty()) {
+    CARTELLA_TRY(environment.kept_for, running_duty(store, vault, *known, at->second, today));
+  }
   CARTELLA_TRY(environment.kept_texts, kept_texts(store, vault, *known, at->second.controller,
                                                   command.erased_mentions, today));
   return ok();

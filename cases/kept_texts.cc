@@ -15,6 +15,8 @@ namespace {
 using schema::EventType;
 using Cover = OrganisationState::Cover;
 
+constexpr const char* kHeld = "vincolo legale";
+
 struct Text {
   SubjectId owner;
   StreamId stream;
@@ -55,13 +57,17 @@ bool covers(const Cover& cover, const ControllerId& controller, const Text& text
          cover.covers(controller, text.owner, text.case_stream);
 }
 
-std::string covered_by(const OrganisationState& organisation, const ControllerId& controller,
-                       const Text& text, Date today) {
-  const bool is_held = std::ranges::any_of(organisation.holds, [&](const auto& one) {
+bool is_held(const OrganisationState& organisation, const ControllerId& controller,
+             const Text& text, Date today) {
+  return std::ranges::any_of(organisation.holds, [&](const auto& one) {
     const bool ended = one.second.until && *one.second.until < today;
     return !ended && covers(one.second, controller, text);
   });
-  if (is_held) return "vincolo legale";
+}
+
+std::string covered_by(const OrganisationState& organisation, const ControllerId& controller,
+                       const Text& text, Date today) {
+  if (is_held(organisation, controller, text, today)) return kHeld;
   const bool is_restricted = std::ranges::any_of(organisation.restrictions, [&](const auto& one) {
     return covers(one.second, controller, text);
   });
@@ -92,6 +98,17 @@ Result<KeptTexts> kept_texts(const store::Store& store, crypto::Vault& vault,
   for (const auto& [position, text] : free)
     if (const auto at = duties.find(text.stream); at != duties.end()) kept[position] = at->second;
   return kept;
+}
+
+Result<std::string> kept_for_case(const store::Store& store, crypto::Vault& vault,
+                                  const OrganisationState& organisation,
+                                  const OrganisationState::Erasure& erasure, Date today) {
+  if (erasure.item.is_zero() || organisation.holds.empty()) return std::string();
+  CARTELLA_TRY(const auto first, store.read_stream(erasure.item, 0, 1));
+  if (first.empty()) return std::string();
+  CARTELLA_TRY(const auto text,
+               text_at(store, vault, erasure.controller, first.front().leaf.position));
+  return text && is_held(organisation, erasure.controller, *text, today) ? kHeld : std::string();
 }
 
 }  // namespace cartella::cases

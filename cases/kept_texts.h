@@ -1,4 +1,4 @@
-// cases/kept_texts.h: which texts that mention a person must stay when the person is erased.
+// cases/kept_texts.h: which texts must stay for what covers them, or the case that they are in.
 //
 // A text belongs to the person whose case it is in, not to whom it mentions. While a legal hold or
 // a restriction covers that person, the case or the text, or a duty to keep it runs, nobody decides
@@ -26,5 +26,11 @@ using KeptTexts = std::map<std::uint64_t, std::string>;
 Result<KeptTexts> kept_texts(const store::Store& store, crypto::Vault& vault,
                              const OrganisationState& organisation, const ControllerId& controller,
                              const std::vector<std::uint64_t>& positions, Date today);
+
+// Why a text that would be erased alone stays all the same: its case is under a legal hold. Empty:
+// none is, or the item is no text of a case. corrupt, io.
+Result<std::string> kept_for_case(const store::Store& store, crypto::Vault& vault,
+                                  const OrganisationState& organisation,
+                                  const OrganisationState::Erasure& erasure, Date today);
 
 }  // namespace cartella::cases

@@ -390,6 +390,22 @@ TEST_F(ErasingTest, CR04_WhatHoldsAnotherPersonsTextStopsItFromGoingAsAMention) 
   EXPECT_EQ(standing(proposal), OrganisationState::Erasure::Standing::erasing);
 }
 
+TEST_F(ErasingTest, CR04_AHoldOnACaseHoldsEachTextInIt) {
+  const StreamId held = note(doomed_case, "nel caso vincolato", {});
+  const auto erased = [&] {
+    const EventId proposal = propose(held, "item");
+    decide(proposal);
+    return standing(proposal);
+  };
+  const auto hold = run(PlaceLegalHold{doomed, {doomed_case}, "decreto", "tribunale", {}});
+  ASSERT_TRUE(hold);
+  EXPECT_EQ(erased(), OrganisationState::Erasure::Standing::restricted);
+  must(LiftLegalHold{hold.value().receipt.command_id, "decreto 2"});
+  const auto on_other = run(PlaceLegalHold{doomed, {doomed}, "decreto 3", "tribunale", {}});
+  ASSERT_TRUE(on_other);
+  EXPECT_EQ(erased(), OrganisationState::Erasure::Standing::erasing) << "the text is not in it";
+}
+
 TEST(RetentionDuty, TheMonthsEndOnTheSameDayOrOnTheLastOfTheMonth) {
   const auto day = [](int year, int month, int of) { return *make_date(year, month, of); };
   EXPECT_EQ(months_later(day(2026, 1, 31), 1), day(2026, 2, 28));
