@@ -317,7 +317,7 @@ def by_cookie(world, name):
 
 
 def A_browsers_cookie_is_locked_to_this_host_and_its_scripts_never_see_it(world):
-    opened, cookie, _ = by_cookie(world, "segretariato")
+    opened, cookie, _ = by_cookie(world, "coordinatore")
     parts = [part.strip() for part in cookie.split(";")]
     assert re.fullmatch(r"__Host-cartella=[A-Za-z0-9._-]{32,}", parts[0])
     flags = {part.lower() for part in parts[1:]}
