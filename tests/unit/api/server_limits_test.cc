@@ -197,8 +197,15 @@ TEST_F(ServerLimits, S_DOS_HandshakesThatOneAddressLeavesHalfDoneAreLimited) {
   EXPECT_EQ(counters().handshakes_refused, 1U);
   EXPECT_EQ(counters().connections_refused, 0U);
   second.reset();
-  EXPECT_TRUE(becomes_true([&] { return connect()->is_connected(); }));
-  EXPECT_TRUE(connect()->is_connected()) << "a handshake that is done counts no more";
+  std::unique_ptr<HttpClient> made;
+  const auto is_made = [&] {
+    made = connect();
+    return made->is_connected();
+  };
+  EXPECT_TRUE(becomes_true(is_made));
+  // The client is done before the server knows it.
+  EXPECT_TRUE(becomes_true([&] { return connect()->is_connected(); }))
+      << "a handshake that is done counts no more";
 }
 
 TEST_F(ServerLimits, S_DOS_HandshakesOfOneAddressComeNoFasterThanTheirBucketFills) {
