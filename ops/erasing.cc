@@ -93,8 +93,9 @@ Result<ControllerFence> ControllerFence::raise(Workspace& workspace,
     // Behind the fence nothing is added: what is the same again is all.
     if (extent.owner_keys == fence.x_extent.owner_keys && extent.streams == fence.x_extent.streams)
       return fence;
-    fence.x_extent = std::move(extent);
-    CARTELLA_TRY(workspace.store().fence(fence.x_extent.owner_keys, fence.x_extent.streams));
+    CARTELLA_TRY(workspace.store().fence(extent.owner_keys, extent.streams));
+    const auto before = std::exchange(fence.x_extent, std::move(extent));
+    CARTELLA_TRY(workspace.store().lift_fence(before.owner_keys, before.streams));
   }
 }
 

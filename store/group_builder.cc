@@ -118,8 +118,11 @@ void GroupBuilder::fence(std::span<const KeyId> owner_keys, std::span<const Stre
 
 void GroupBuilder::lift_fence(std::span<const KeyId> owner_keys,
                               std::span<const StreamId> streams) {
-  for (const KeyId& key : owner_keys) x_fenced_keys.erase(key);
-  for (const StreamId& stream : streams) x_fenced_streams.erase(stream);
+  const auto take_one = [](auto& from, const auto& which) {
+    if (const auto at = from.find(which); at != from.end()) from.erase(at);
+  };
+  for (const KeyId& key : owner_keys) take_one(x_fenced_keys, key);
+  for (const StreamId& stream : streams) take_one(x_fenced_streams, stream);
 }
 
 Status GroupBuilder::check_fence(const PreparedCall& call) const {

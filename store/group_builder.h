@@ -41,6 +41,7 @@ class GroupBuilder {
   Result<Receipt> add(PreparedCall& call, const Admission& admission);
   // Calls that name one of the keys or streams are refused from now on: subject_erased.
   void fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
+  // Takes back one such call.
   void lift_fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
   // Completes the receipts that came out of this group.
   void finish(Receipt& receipt) const;
@@ -77,8 +78,9 @@ class GroupBuilder {
   const LogDb& x_db;
   SignerRegistry& x_signers;
   HeadCache x_heads;
-  std::unordered_set<KeyId> x_fenced_keys;  // destroyed, or about to be
-  std::unordered_set<StreamId> x_fenced_streams;
+  // Destroyed, or about to be; once for each who asked, since one may give up what another goes on.
+  std::unordered_multiset<KeyId> x_fenced_keys;
+  std::unordered_multiset<StreamId> x_fenced_streams;
   std::uint64_t x_first = 0;
   std::uint64_t x_size = 0;
   TimeUs x_recorded_at;

@@ -205,7 +205,8 @@ class Store {
   // refused as subject_erased; calls that were taken before are written when it returns. Lasts
   // until lift_fence, or until the store closes. unavailable.
   Status fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
-  // Takes exactly these back, where what they were fenced for does not happen. unavailable.
+  // Takes back one such call, where what it was for does not happen; what somebody else fenced
+  // stays so. unavailable.
   Status lift_fence(std::span<const KeyId> owner_keys, std::span<const StreamId> streams);
   // Erasure step 3, while appends go on: removes the sealed bytes, then scrubs the journal and
   // compacts, so that no file holds them any more. Idempotent: a part that was done is not done

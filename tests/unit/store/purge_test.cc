@@ -84,6 +84,21 @@ TEST_F(PurgeTest, BehindAFenceACallIsRefusedAndItsNeighbourIsNot) {
   EXPECT_EQ(refusal(maker.call(105, {{stream_number(3)}})), Errc::subject_erased);
 }
 
+TEST_F(PurgeTest, AFenceThatIsGivenUpLeavesThoseOfOthersStanding) {
+  add(101, 1);
+  const std::array streams{stream_number(1)};
+  const std::array keys{kKey};
+  ASSERT_TRUE(store->fence({}, streams));
+  ASSERT_TRUE(store->fence(keys, streams));
+  ASSERT_TRUE(store->lift_fence(keys, streams));
+  EXPECT_EQ(refusal(maker.call(102, {{stream_number(1)}})), Errc::subject_erased);
+  add(103, 2);
+  ASSERT_TRUE(store->lift_fence({}, streams));
+  add(104, 1);
+  ASSERT_TRUE(store->lift_fence(keys, streams)) << "nothing stands: nothing changes";
+  add(105, 1);
+}
+
 TEST_F(PurgeTest, AppendsGoOnWhileAStreamIsPurgedAndNoneSlipsBehindTheFence) {
   for (std::uint64_t i = 100; i < 400; ++i) add(i, 1);
   std::atomic<std::uint64_t> taken{0};
