@@ -37,20 +37,6 @@ Result<StreamId> execute(Installation& place, const Sent& sent) {
   return outcome.stream;
 }
 
-// One proposes, another decides.
-Status decide(Installation& place, const std::string& scope, const StreamId& target,
-              std::uint64_t number) {
-  const auto proposing = context_of(kSeed, sent_as(number, Kind::person));
-  auto deciding = context_of(kSeed, sent_as(number + 1, Kind::person));
-  deciding.actor = cases::kColleague;
-  CARTELLA_TRY(place.executor->execute(
-      proposing, cases::ProposeErasure{scope, target, "termine trascorso", {}, {}}));
-  const EventId proposal = crypto::event_id_of(proposing.command_id, 0);
-  CARTELLA_TRY(
-      place.executor->execute(deciding, cases::DecideErasure{proposal, "erase", "", {}, {}}));
-  return ok();
-}
-
 Status fill(Installation& place) {
   CARTELLA_TRY(const auto person, execute(place, sent_as(1, Kind::person)));
   CARTELLA_TRY(const auto other, execute(place, sent_as(2, Kind::contested)));
@@ -63,8 +49,8 @@ Status fill(Installation& place) {
   CARTELLA_TRY(place.server_keys->rotate(place.for_rotation()));
   CARTELLA_TRY(const auto item, execute(place, sent_as(9, Kind::opening, person)));
   CARTELLA_TRY(place.engine->catch_up());
-  CARTELLA_TRY(decide(place, "item", item, kErasures));
-  CARTELLA_TRY(decide(place, "person", other, kErasures + 2));
+  CARTELLA_TRY(erase_by_two(place, kSeed, kErasures, "item", item));
+  CARTELLA_TRY(erase_by_two(place, kSeed, kErasures + 2, "person", other));
   CARTELLA_TRY(keeping::finish_erasures(place.for_erasure()));
   CARTELLA_TRY(place.log_keys->rotate(place.for_rotation()));
   CARTELLA_TRY(execute(place, sent_as(10, Kind::person)));

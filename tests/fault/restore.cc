@@ -63,27 +63,10 @@ Status back_up(const Keeping& keeping, Installation& place) {
   return ok();
 }
 
-// One proposes, another decides; said again, both have their first outcome.
-Status decide(const Keeping& keeping, Installation& place, const StreamId& target,
-              const std::string& scope, std::uint64_t number) {
-  Sent sent;
-  sent.number = kFirstNumber + number;
-  cases::CommandContext proposing = context_of(keeping.run_seed, sent);
-  ++sent.number;
-  cases::CommandContext deciding = context_of(keeping.run_seed, sent);
-  deciding.actor = cases::kColleague;
-  CARTELLA_TRY(place.executor->execute(
-      proposing, cases::ProposeErasure{scope, target, "termine trascorso", {}, {}}));
-  const EventId proposal = crypto::event_id_of(proposing.command_id, 0);
-  CARTELLA_TRY(
-      place.executor->execute(deciding, cases::DecideErasure{proposal, "erase", "", {}, {}}));
-  return ok();
-}
-
 Status erase(const Keeping& keeping, Installation& place, const Doomed& doomed) {
-  CARTELLA_TRY(decide(keeping, place, doomed.person, "person", 0));
+  CARTELLA_TRY(erase_by_two(place, keeping.run_seed, kFirstNumber, "person", doomed.person));
   if (doomed.item) {
-    CARTELLA_TRY(decide(keeping, place, *doomed.item, "item", 2));
+    CARTELLA_TRY(erase_by_two(place, keeping.run_seed, kFirstNumber + 2, "item", *doomed.item));
   }
   keeping::ErasureParts parts = place.for_erasure();
   parts.register_folder = keeping.second;

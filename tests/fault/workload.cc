@@ -327,6 +327,22 @@ Result<store::Receipt> send(Installation& place, std::uint64_t run_seed, const S
   return outcome.receipt;
 }
 
+Status erase_by_two(Installation& place, std::uint64_t run_seed, std::uint64_t number,
+                    const std::string& scope, const StreamId& target) {
+  Sent sent;
+  sent.number = number;
+  const auto proposing = context_of(run_seed, sent);
+  ++sent.number;
+  auto deciding = context_of(run_seed, sent);
+  deciding.actor = cases::kColleague;
+  CARTELLA_TRY(place.executor->execute(
+      proposing, cases::ProposeErasure{scope, target, "termine trascorso", {}, {}}));
+  const EventId proposal = crypto::event_id_of(proposing.command_id, 0);
+  CARTELLA_TRY(
+      place.executor->execute(deciding, cases::DecideErasure{proposal, "erase", "", {}, {}}));
+  return ok();
+}
+
 int live(const Life& life, Tally& tally) {
   ++tally.lives;
   JumpingClock clock;

@@ -46,6 +46,10 @@ cases::CommandContext context_of(std::uint64_t run_seed, const Sent& sent);
 cases::Command command_of(const Sent& sent);
 // Sends it and writes the answer down. A look is recorded, not executed.
 Result<store::Receipt> send(Installation& place, std::uint64_t run_seed, const Sent& sent);
+// One person proposes an erasure, as number, and another decides it, as the next one; said again,
+// both have their first outcome.
+Status erase_by_two(Installation& place, std::uint64_t run_seed, std::uint64_t number,
+                    const std::string& scope, const StreamId& target);
 // Certain not to have been written; else the client does not know.
 bool is_definite(Errc code);
 
