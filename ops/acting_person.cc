@@ -1,7 +1,6 @@
 #include "ops/acting_person.h"
 
 #include <algorithm>
-#include <istream>
 
 #include "api/login.h"
 #include "base/local_time.h"
@@ -14,19 +13,6 @@ namespace cartella::ops {
 namespace {
 
 constexpr const char* kClient = "cartella";
-constexpr std::size_t kLineBytesMax = 4096;
-
-Result<crypto::Passphrase> sent_line(std::istream& in) {
-  crypto::Passphrase line;
-  line.text.reserve(kLineBytesMax);  // so that no copy is left behind when it grows
-  for (char c = 0; in.get(c) && c != '\n';) {
-    if (line.text.size() == kLineBytesMax)
-      return fail(Errc::invalid_input, "il segreto supera 4096 byte");
-    line.text.push_back(c);
-  }
-  if (line.text.empty()) return fail(Errc::invalid_input, "il segreto è vuoto");
-  return line;
-}
 
 struct Typed {
   crypto::Passphrase password;
@@ -40,8 +26,8 @@ Result<Typed> read_typed(const Options& options, const Console& console) {
     typed.password = std::move(lines.first);
     typed.code = std::move(lines.second);
   } else if (console.served != nullptr) {
-    CARTELLA_TRY(typed.password, sent_line(console.in));
-    CARTELLA_TRY(typed.code, sent_line(console.in));
+    CARTELLA_TRY(typed.password, read_sent_secret(console.in));
+    CARTELLA_TRY(typed.code, read_sent_secret(console.in));
   } else {
     CARTELLA_TRY(typed.password, read_from_terminal("Password di " + options.username));
     CARTELLA_TRY(typed.code, read_from_terminal("Codice a sei cifre di " + options.username));

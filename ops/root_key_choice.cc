@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <istream>
 
 #include "ops/terminal.h"
 #include "ops/workspace.h"
@@ -15,7 +14,6 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 255;
 constexpr std::size_t kBinaryBytes = 32;
-constexpr std::size_t kLineBytesMax = 4096;  // as the terminal takes
 
 Error unknown_source() {
   return fail(
@@ -104,14 +102,7 @@ Result<crypto::Passphrase> read_credential(const std::string& name) {
 
 Result<crypto::Passphrase> ask(const RootKeyChoice& choice, const Asking& asking) {
   const std::string what = choice.token ? "PIN del token" : "Frase di accesso";
-  if (asking.line != nullptr) {
-    crypto::Passphrase sent;
-    sent.text.reserve(kLineBytesMax);  // so that no copy is left behind when it grows
-    for (char c = 0; sent.text.size() < kLineBytesMax && asking.line->get(c) && c != '\n';)
-      sent.text.push_back(c);
-    if (sent.text.empty()) return fail(Errc::invalid_input, "il segreto è vuoto");
-    return sent;
-  }
+  if (asking.line != nullptr) return read_sent_secret(*asking.line);
   if (!asking.twice || choice.token) return read_from_terminal(what);
   CARTELLA_TRY(auto first, read_from_terminal("Nuova frase di accesso"));
   CARTELLA_TRY(const auto again, read_from_terminal("Ancora la nuova frase di accesso"));

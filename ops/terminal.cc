@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <istream>
 
 namespace cartella::ops {
 namespace {
 
 constexpr std::size_t kLineBytesMax = 4096;
+constexpr const char* kTooLong = "il segreto supera 4096 byte";
+constexpr const char* kEmpty = "il segreto è vuoto";
 constexpr char kInterrupt = 3;
 constexpr char kEnd = 4;
 constexpr char kBackspace = 8;
@@ -80,12 +83,23 @@ Result<crypto::Passphrase> read_from_terminal(const std::string& question) {
     } else if (typed.text.size() < kLineBytesMax) {
       typed.text.push_back(c);
     } else {
-      return fail(Errc::invalid_input, "il segreto supera 4096 byte");
+      return fail(Errc::invalid_input, kTooLong);
     }
   }
   terminal.print("\n");
-  if (typed.text.empty()) return fail(Errc::invalid_input, "il segreto è vuoto");
+  if (typed.text.empty()) return fail(Errc::invalid_input, kEmpty);
   return typed;
+}
+
+Result<crypto::Passphrase> read_sent_secret(std::istream& in) {
+  crypto::Passphrase line;
+  line.text.reserve(kLineBytesMax);  // so that no copy is left behind when it grows
+  for (char c = 0; in.get(c) && c != '\n';) {
+    if (line.text.size() == kLineBytesMax) return fail(Errc::invalid_input, kTooLong);
+    line.text.push_back(c);
+  }
+  if (line.text.empty()) return fail(Errc::invalid_input, kEmpty);
+  return line;
 }
 
 }  // namespace cartella::ops

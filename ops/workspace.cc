@@ -86,10 +86,6 @@ std::filesystem::path register_folder_of(const std::filesystem::path& dir,
   return paths.head_copy.empty() ? dir / "head" : paths.head_copy;
 }
 
-}  // namespace
-
-namespace {
-
 // All of a file that its owner alone may read.
 Result<crypto::Passphrase> read_private(const std::filesystem::path& file,
                                         const std::string& what) {

@@ -80,6 +80,10 @@ TEST_F(RootKeyChoiceTest, TakesTheLineThatAClientSent) {
   std::istringstream line("battuta al terminale\n");
   const auto source = read_root_source(parse_root_key("prompt").value(), {true, &line});
   EXPECT_EQ(source.value().secret.text, "battuta al terminale");
+  std::istringstream too_long(std::string(4097, 'x'));
+  EXPECT_EQ(read_root_source(parse_root_key("prompt").value(), {true, &too_long}).error().code,
+            Errc::invalid_input)
+      << "nothing of a secret is cut off in silence";
   std::istringstream empty("\n");
   EXPECT_EQ(read_root_source(parse_root_key("prompt").value(), {true, &empty}).error().code,
             Errc::invalid_input);
