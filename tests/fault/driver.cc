@@ -85,10 +85,10 @@ void preload(const Options& options, char** words) {
   std::exit(2);
 }
 
-// Every jobs-th run from the `job`-th on, in this process.
+// Every jobs-th run from the `job`-th on, in this process. 0, 1 after a failure, or the skip code.
 int run_job(Runs& runs, Options& options, std::uint64_t job) {
   if (options.jobs > 1) runs.start_job(job);
-  if (!runs.prepare()) return options.cannot_code;
+  if (!runs.prepare()) return options.skip_code;
   if (options.sweep && options.runs == 0) options.runs = runs.sweep_runs();
   const std::uint64_t first = options.only ? *options.only : options.from + job;
   const std::uint64_t end = options.only ? *options.only + 1 : options.from + options.runs;
@@ -133,9 +133,11 @@ int run_all(Options& options) {
   const int code = options.jobs > 1 ? run_jobs(runs, options) : run_job(runs, options, 0);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
   std::cout << runs.summary() << ", " << took.count() << " s" << std::endl;
-  if (!options.expect_caught || code == options.cannot_code) return code;
-  if (!runs.has_failures()) std::cout << "NOT CAUGHT" << std::endl;
-  return runs.has_failures() ? 0 : 1;
+  if (!options.expect_caught) return code;
+  // What is wanted is a run that failed, which no skip and no broken preparation is.
+  if (runs.has_failures()) return 0;
+  std::cout << "NOT CAUGHT" << std::endl;
+  return code != 0 ? code : 1;
 }
 
 }  // namespace

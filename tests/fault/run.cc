@@ -93,7 +93,7 @@ Runs::Runs(Options& options) : x_options(options) {
   x_shared = shared_with_children<Shared>();
   x_measured = shared_with_children<Measured>();
   if (const char* ci = std::getenv("CI"); ci != nullptr && std::string_view(ci) == "true")
-    options.cannot_code = 1;
+    options.skip_code = 1;
 }
 
 Runs::~Runs() {
@@ -190,7 +190,7 @@ bool Runs::prepare() {
   x_said = x_dir / "said";
   if (!make_template()) {
     std::fprintf(stderr, "an undisturbed life does not work\n%s", x_story.c_str());
-    x_options.cannot_code = 1;
+    x_options.skip_code = 1;
     return false;
   }
   std::printf("operations of an undisturbed life: %llu\n",

@@ -38,7 +38,7 @@ struct Options {
   bool expect_caught = false;
   std::uint64_t jobs = 1;   // runs at the same time, each in a directory of its own
   bool keep_going = false;  // after a failure, whose files are kept
-  int cannot_code = 77;     // where the machine lacks what a mode needs; CI makes it 1
+  int skip_code = 77;       // where the machine lacks what a mode needs; CI makes it 1
 };
 
 class Runs {
