@@ -7,9 +7,9 @@
 //   path=PART      and whose path holds this part
 //   op=A,B         write dsync fsync fdatasync rename truncate allocate create unlink read; all
 //                  stands for those that change something
-//   nth=N          which one it happens to, from 1; 0 only counts
-//   act=WORD       count (nothing happens), kill, kill_after, torn (a part is written, then the
-//   process dies), short (a part
+//   nth=N          which one it happens to, from 1
+//   act=WORD       list (nothing happens, the report gets a line OP PATH for each), kill,
+//   kill_after, torn (a part is written, then the process dies), short (a part
 //                  is done, and said to be), eio, enospc, lie (syncs do nothing and say ok)
 //   sticky=1       and to all later ones
 //   cut=PERCENT    how much of a torn or short one is done
@@ -53,11 +53,11 @@ constexpr struct {
             {"allocate", op_allocate},   {"create", op_create}, {"unlink", op_unlink},
             {"read", op_read},           {"all", kChanges}};
 
-enum class Act { none, kill, kill_after, torn, cut_short, eio, enospc, lie };
+enum class Act { none, list, kill, kill_after, torn, cut_short, eio, enospc, lie };
 constexpr struct {
   const char* name;
   Act act;
-} kActs[] = {{"count", Act::none},    {"kill", Act::kill},       {"kill_after", Act::kill_after},
+} kActs[] = {{"list", Act::list},     {"kill", Act::kill},       {"kill_after", Act::kill_after},
              {"torn", Act::torn},     {"short", Act::cut_short}, {"eio", Act::eio},
              {"enospc", Act::enospc}, {"lie", Act::lie}};
 
@@ -143,10 +143,20 @@ void report(const char* name, const char* path) {
   for (;;) (void)syscall(SYS_kill, getpid(), SIGKILL);
 }
 
+const char* word_of(unsigned op) {
+  for (const auto& known : kOps)
+    if (known.ops == op) return known.name;
+  return "";
+}
+
 // What happens to this call.
 Act judge(unsigned op, const char* name, const char* path) {
   if (!g_armed.load(std::memory_order_acquire) || (g_plan.ops & op) == 0 || !is_meant(path))
     return Act::none;
+  if (g_plan.act == Act::list) {
+    report(word_of(op), path);
+    return Act::none;
+  }
   const std::uint64_t number = g_count.fetch_add(1) + 1;
   if (g_plan.nth == 0 || number < g_plan.nth || (number > g_plan.nth && !g_plan.sticky))
     return Act::none;
@@ -274,8 +284,6 @@ int cartella_fault_arm(const char* text) {
   g_armed.store(true, std::memory_order_release);
   return 0;
 }
-std::uint64_t cartella_fault_count() { return g_count.load(); }
-std::uint64_t cartella_fault_fired() { return g_fired.load(); }
 
 __attribute__((constructor)) void cartella_fault_start() {
   const char* plan = getenv("CARTELLA_FAULT");

@@ -117,7 +117,7 @@ bool Runs::run_memory() {
   const bool reads = one_in(x_random, 3);
   if (reads && life_code({}, next_life()) != 0)
     return failed("a life without a fault did not end well");
-  const Plan plan = choose_plan(Mode::memory, x_allocations, x_random);
+  const Plan plan = memory_plan(x_allocations, x_random);
   x_story += "  " + text_of(plan) + "\n";
   const int code = reads ? judge_code(plan, true, true) : life_code(plan, next_life());
   if (code == 10) ++x_shared->tally.fired;
@@ -139,7 +139,7 @@ bool Runs::run_restore() {
   for (const auto& dir : {keeping.copies, keeping.second, keeping.restored}) fs::remove_all(dir);
   if (life_code({}, next_life()) != 0) return failed("a life without a fault did not end well");
   // Backup, erasures and restore together make several times the operations of a life.
-  const Plan plan = choose_plan(Mode::restore, kKeepingLives * x_calls, x_random);
+  const Plan plan = restore_plan(kKeepingLives * x_calls.size(), x_random);
   x_story += "  backup, erasures and restore under " + text_of(plan) + "\n";
   const int first = in_child(plan, [&] { return erase_and_restore(keeping); });
   x_story += text_in(x_report);

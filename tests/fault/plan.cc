@@ -1,6 +1,8 @@
 #include "tests/fault/plan.h"
 
+#include <algorithm>
 #include <array>
+#include <fstream>
 
 namespace cartella::fault {
 namespace {
@@ -37,6 +39,44 @@ std::uint64_t choose_nth(std::uint64_t calls, bool is_narrow, Random& random) {
   std::uint64_t end = calls + calls / 8 + 1;
   if (is_narrow) end = std::max<std::uint64_t>(8, calls / (1ull << below(random, 7)));
   return 1 + below(random, end);
+}
+
+bool holds_word(std::string_view list, std::string_view word) {
+  for (std::size_t from = 0; from <= list.size();) {
+    const std::size_t end = std::min(list.find(',', from), list.size());
+    if (list.substr(from, end - from) == word) return true;
+    from = end + 1;
+  }
+  return false;
+}
+
+// How many of the operations the plan is about.
+std::uint64_t count_of(const Plan& plan, const std::vector<Call>& calls) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(calls, [&](const Call& call) {
+    return (plan.ops == "all" || holds_word(plan.ops, call.op)) &&
+           call.path.find(plan.path) != std::string::npos;
+  }));
+}
+
+// Which operations, where, and which of them: one that a life makes, or one of the few that more
+// threads' luck adds.
+void choose_target(Plan& plan, const std::vector<Call>& calls, Random& random) {
+  std::uint64_t count = 0;
+  while ((count = count_of(plan, calls)) == 0) {
+    plan.path = pick(kPlaces, random);
+    plan.ops = pick(kOps, random);
+  }
+  plan.nth = 1 + below(random, count + count / 8);
+}
+
+void choose_death(Plan& plan, Random& random) {
+  constexpr std::array<const char*, 3> kActs = {"kill", "kill_after", "torn"};
+  plan.act = pick(kActs, random);
+  plan.cut = static_cast<unsigned>(below(random, 100));
+  // Half of the tears hit the commit itself.
+  if (plan.act != "torn" || one_in(random, 2)) return;
+  plan.path = "/journal/";
+  plan.ops = "write,dsync";
 }
 
 }  // namespace
@@ -79,32 +119,32 @@ std::string injector_text(const Plan& plan, const std::filesystem::path& root,
   return text;
 }
 
-Plan choose_plan(Mode mode, std::uint64_t calls, Random& random) {
+std::vector<Call> read_calls(const std::filesystem::path& report) {
+  std::vector<Call> calls;
+  std::ifstream file(report);
+  for (Call call; file >> call.op && std::getline(file >> std::ws, call.path);)
+    calls.push_back(call);
+  return calls;
+}
+
+Plan choose_plan(Mode mode, const std::vector<Call>& calls, Random& random) {
   Plan plan;
   plan.path = pick(kPlaces, random);
   plan.ops = pick(kOps, random);
-  plan.cut = static_cast<unsigned>(below(random, 100));
-  plan.nth = choose_nth(calls, !plan.path.empty() || plan.ops != "all", random);
   switch (mode) {
     case Mode::crash:
-    case Mode::restore:
-    case Mode::power: {
-      constexpr std::array<const char*, 3> kActs = {"kill", "kill_after", "torn"};
-      plan.act = pick(kActs, random);
-      // Half of the tears hit the commit itself.
-      if (plan.act == "torn" && one_in(random, 2)) {
-        plan.path = "/journal/";
-        plan.ops = "write,dsync";
-        plan.nth = choose_nth(calls, true, random);
-      }
-      break;
-    }
+    case Mode::power:
+      choose_death(plan, random);
+      choose_target(plan, calls, random);
+      return plan;
     case Mode::fail: {
       constexpr std::array<const char*, 4> kActs = {"eio", "eio", "enospc", "short"};
       plan.act = pick(kActs, random);
+      plan.cut = static_cast<unsigned>(below(random, 100));
       if (plan.act == "short") plan.ops = "write,dsync";
       plan.sticky = plan.act != "short" && one_in(random, 2);
-      break;
+      choose_target(plan, calls, random);
+      return plan;
     }
     case Mode::read: {
       constexpr std::array<const char*, 4> kReadPlaces = {"", "/log/", "/journal/", ".sst"};
@@ -112,19 +152,30 @@ Plan choose_plan(Mode mode, std::uint64_t calls, Random& random) {
       plan.path = pick(kReadPlaces, random);
       plan.ops = "read";
       plan.act = pick(kActs, random);
+      plan.cut = static_cast<unsigned>(below(random, 100));
       plan.sticky = plan.act == "eio" && one_in(random, 2);
-      plan.nth = choose_nth(calls, true, random);
-      break;
+      plan.nth = choose_nth(calls.size(), true, random);
+      return plan;
     }
-    case Mode::memory:
-      plan = Plan{};
-      plan.act = "memory";
-      plan.ops = "allocation";
-      plan.nth = 1 + below(random, calls);
-      plan.sticky = one_in(random, 2);
-      break;
-    default: plan = Plan{};
+    default: return Plan{};
   }
+}
+
+Plan restore_plan(std::uint64_t calls, Random& random) {
+  Plan plan;
+  plan.path = pick(kPlaces, random);
+  plan.ops = pick(kOps, random);
+  choose_death(plan, random);
+  plan.nth = choose_nth(calls, !plan.path.empty() || plan.ops != "all", random);
+  return plan;
+}
+
+Plan memory_plan(std::uint64_t allocations, Random& random) {
+  Plan plan;
+  plan.act = "memory";
+  plan.ops = "allocation";
+  plan.nth = 1 + below(random, allocations);
+  plan.sticky = one_in(random, 2);
   return plan;
 }
 

@@ -8,6 +8,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cartella::fault {
 
@@ -51,7 +52,16 @@ std::string text_of(const Plan& plan);  // for people
 // As the injector reads it.
 std::string injector_text(const Plan& plan, const std::filesystem::path& root,
                           const std::filesystem::path& report);
-// A fault for the mode; `calls` is how many operations an undisturbed life makes.
-Plan choose_plan(Mode mode, std::uint64_t calls, Random& random);
+// One operation that changed something, as the injector lists it.
+struct Call {
+  std::string op;
+  std::string path;
+};
+std::vector<Call> read_calls(const std::filesystem::path& report);
+// A fault for a life in the mode; `calls` are those of a life that nothing disturbs.
+Plan choose_plan(Mode mode, const std::vector<Call>& calls, Random& random);
+// A death while a backup or a restore works, which make about so many operations.
+Plan restore_plan(std::uint64_t calls, Random& random);
+Plan memory_plan(std::uint64_t allocations, Random& random);
 
 }  // namespace cartella::fault

@@ -121,14 +121,12 @@ int Runs::in_child(const Plan& plan, const Work& work) {
     crypto::start();
     tell_of_death();
     fail_allocation(plan.act == "memory" ? plan.nth : 0, plan.sticky);
-    if (plan.act != "memory" && (plan.nth > 0 || plan.act == "lie" || plan.act == "count")) {
+    if (plan.act != "memory" && (plan.nth > 0 || plan.act == "lie" || plan.act == "list")) {
       const std::string text = injector_text(plan, x_store, x_report);
       CHECK(injector<int(const char*)>("cartella_fault_arm")(text.c_str()) == 0);
     }
     const int code = guarded(work);
     x_measured->allocations = allocations();
-    if (plan.act == "count")
-      x_measured->calls = injector<std::uint64_t()>("cartella_fault_count")();
     std::fflush(nullptr);
     ::_exit(code);
   }
@@ -160,23 +158,20 @@ bool Runs::make_template() {
     return 1;
   });
   if (made != 0 || judge_code({}, false, true) != 0) return false;
-  // How many operations a life makes that nothing disturbs.
+  // The operations of a life that nothing disturbs.
   x_store = x_dir / "measure";
   copy_tree(x_dir / "template", x_store);
   copy_tree(x_notebook, x_dir / "notes");
   x_notebook = x_dir / "notes";
-  Plan count;
-  count.act = "count";
+  Plan list;
+  list.act = "list";
   Life life = next_life();
   life.clean_end = true;
-  const int lived = in_child(count, [&] {
-    const int code = live(life, x_shared->tally);
-    return code;
-  });
-  x_calls = x_measured->calls;
+  const int lived = in_child(list, [&] { return live(life, x_shared->tally); });
+  x_calls = read_calls(x_report);
   x_allocations = x_measured->allocations;
   fs::remove_all(x_store);
-  return lived == 0 && x_calls > 0;
+  return lived == 0 && !x_calls.empty();
 }
 
 bool Runs::prepare() {
@@ -194,7 +189,7 @@ bool Runs::prepare() {
     return false;
   }
   std::printf("operations of an undisturbed life: %llu\n",
-              static_cast<unsigned long long>(x_calls));
+              static_cast<unsigned long long>(x_calls.size()));
   if (x_options.mode == Mode::power && !mount_forgetful()) return false;
   if (x_options.mode == Mode::space && !mount_small_disk()) return false;
   x_store = x_mounted.empty() ? x_dir / "store" : fs::path(x_mounted) / "store";
@@ -370,7 +365,7 @@ bool Runs::run(std::uint64_t number) {
   }
 }
 
-std::uint64_t Runs::sweep_runs() const { return kWays * (x_calls + x_calls / 8); }
+std::uint64_t Runs::sweep_runs() const { return kWays * (x_calls.size() + x_calls.size() / 8); }
 
 std::uint64_t Runs::count_run(bool held) {
   if (held) return ++x_shared->tally.runs;

@@ -67,7 +67,6 @@ class Runs {
     Tally tally;
   };
   struct Measured {
-    std::atomic<std::uint64_t> calls;
     std::atomic<std::uint64_t> allocations;  // of the last child that ended by itself
   };
   using Work = std::function<int()>;
@@ -108,7 +107,7 @@ class Runs {
   std::uint64_t x_run_seed = 0;
   std::uint64_t x_number = 0;
   std::uint64_t x_life = 0;
-  std::uint64_t x_calls = 0;
+  std::vector<Call> x_calls;  // of a life that nothing disturbs
   std::uint64_t x_allocations = 0;
   std::string x_story;  // of the present run
   std::string x_mounted;
