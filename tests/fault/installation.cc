@@ -43,6 +43,7 @@ crypto::VaultOptions vault_options() {
   crypto::VaultOptions options;
   options.fast_passphrase = true;
   options.pool_target = 64;
+  options.cache_keys_max = 1024;  // it is locked memory, cleared at every start
   return options;
 }
 
