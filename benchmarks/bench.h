@@ -45,6 +45,8 @@ class System {
 
 // Seconds of CPU of this process.
 double own_cpu_seconds();
+// Of the thread that asks.
+double thread_cpu_seconds();
 Outcome measure(System& system, const Shape& shape);
 
 // Ends the program with the text: a benchmark has nobody to return an error to.

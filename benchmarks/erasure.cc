@@ -15,8 +15,7 @@
 #include <thread>
 
 #include "benchmarks/bench.h"
-#include "cases/bootstrap.h"
-#include "crypto/command_id.h"
+#include "benchmarks/casework.h"
 #include "crypto/secret.h"
 #include "ops/erasing.h"
 
@@ -28,77 +27,10 @@ double ms_since(Time::time_point start) {
   return std::chrono::duration<double, std::milli>(Time::now() - start).count();
 }
 
-template <class Id>
-Id id_of(std::uint8_t number) {
-  Id id;
-  id.bytes[0] = 0xBE;
-  id.bytes[15] = number;
-  return id;
-}
-
-const UnitId kEnte = id_of<UnitId>(2);
-const UnitId kSector = id_of<UnitId>(3);
-const OperatorId kProposer = id_of<OperatorId>(4);
-const OperatorId kDecider = id_of<OperatorId>(5);
-
-struct Installation {
-  std::filesystem::path dir;
-  std::unique_ptr<ops::Workspace> workspace;
-
-  cases::Outcome run(const cases::Command& command, const OperatorId& actor = kProposer) {
-    cases::CommandContext context;
-    context.command_id = crypto::new_command_id(workspace->clock());
-    context.actor = actor;
-    context.controller = cases::controller_of(kEnte);
-    context.occurred_at = workspace->clock().wall();
-    for (;;) {  // threads that write about one person come in each other's way
-      auto outcome = workspace->executor().execute(context, command);
-      if (outcome || outcome.error().code != Errc::conflict) return must(std::move(outcome));
-    }
-  }
-};
-
-Installation make(const std::filesystem::path& dir) {
-  ops::Options options;
-  options.ambito = "Ambito di misura";
-  options.mode = "test";
-  ops::WorkspaceOptions opening;
-  opening.with_executor = true;
-  opening.fast_passphrase = true;
-  Installation made{
-      dir, must(ops::Workspace::create(dir, crypto::Passphrase{"misura"}, options, opening))};
-  must(made.workspace->finish_creation());
-  const UnitId zone = id_of<UnitId>(1);
-  for (const cases::Command& command : std::vector<cases::Command>{
-           cases::DefineZone{zone, "Zona", "Z"},
-           cases::DefineEnte{kEnte, "Comune", "A001", zone, true, "", "", true},
-           cases::DefineSector{kSector, "Settore", kEnte, "", true},
-           cases::DefineOperator{kProposer, "operatore004", true},
-           cases::DefineOperator{kDecider, "operatore005", true},
-           cases::DefineOperatorAssignment{kProposer, kSector, "CSOCIALE_OPERATORE", false}})
-    made.run(command);
-  return made;
-}
-
-struct Person {
-  StreamId stream;
-  StreamId case_stream;
-};
-
-Person add_person(Installation& at, const std::string& surname) {
-  cases::RegisterPerson person;
-  person.identity.surname = surname;
-  person.identity.name = "Fittizia";
-  Person made;
-  made.stream = at.run(person).stream;
-  made.case_stream = at.run(cases::OpenCase{made.stream, {}, 0, "", {}, kSector, kProposer}).stream;
-  return made;
-}
-
-void write_one(Installation& at, const Person& person, std::size_t number) {
+void write_text(Installation& at, const Person& person, std::size_t number) {
   if (number % 2 == 0) {
     const std::string text = "Annotazione " + std::to_string(number) + std::string(200, 'x');
-    at.run(cases::RecordNote{person.case_stream, text, false, kProposer, {}});
+    at.run(cases::RecordNote{person.case_stream, text, false, first_operator(), {}});
     return;
   }
   cases::RecordContact contact;
@@ -113,7 +45,7 @@ void fill(Installation& at, const std::vector<Person>& people, std::size_t event
   for (int i = 0; i < 32; ++i)
     threads.emplace_back([&] {
       for (std::size_t n = next++; n < events; n = next++)
-        write_one(at, people[n / 2 % people.size()], n);
+        write_text(at, people[n / 2 % people.size()], n);
     });
   for (std::thread& thread : threads) thread.join();
 }
@@ -151,10 +83,10 @@ void measure_erasure(Installation& at, const Person& doomed, const std::vector<P
   for (std::size_t i = 0; i < writer_count; ++i)
     writers.emplace_back([&, i] {
       for (std::size_t n = i; !ended.load(); ++n, ++written)
-        write_one(at, others[n % others.size()], n);
+        write_text(at, others[n % others.size()], n);
     });
   const auto start = Time::now();
-  at.run(cases::DecideErasure{proposed.receipt.command_id, "erase", "", {}, {}}, kDecider);
+  at.run(cases::DecideErasure{proposed.receipt.command_id, "erase", "", {}, {}}, second_operator());
   std::printf("  hidden after                      %10.1f ms\n", ms_since(start));
   must(ops::finish_erasures(*at.workspace, [&](const EventId&, keeping::ErasureStep step) {
     std::printf("  %-40s %10.1f ms\n", std::string(keeping::erasure_step_word(step)).c_str(),
@@ -182,7 +114,7 @@ int main(int argc, char** argv) {
   const auto events = std::stoul(bench::argument(argc, argv, "--events", "10000"));
   const auto others_events = std::stoul(bench::argument(argc, argv, "--others", "50000"));
   const auto writers = std::stoul(bench::argument(argc, argv, "--writers", "4"));
-  auto at = bench::make(dir);
+  auto at = bench::make_installation(dir);
   const bench::Person doomed = bench::add_person(at, "misurata");
   std::vector<bench::Person> others;
   for (int i = 0; i < 500; ++i)

@@ -42,10 +42,10 @@ class EventMaker {
   void sign_ahead(Slot& slot, std::size_t count);
   // From now on an event is its body's segment alone.
   void leave_header_out() { x_has_header = false; }
-
- private:
+  // What make() seals.
   crypto::EventPlan plan(const Slot& slot, const EventId& id, std::uint64_t revision) const;
 
+ private:
   LogId x_log;
   crypto::SegmentKeys& x_keys;
   Signing x_signing;
