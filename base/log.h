@@ -2,13 +2,20 @@
 //
 // A line names an event of the program and gives values whose types cannot hold personal data:
 // numbers, truth values, opaque ids, error codes, and texts that are constants of the source. There
-// is no way to pass a std::string. Every line is one write(2), so lines of several threads never
-// mix. Threads: any.
+// is no way to pass a std::string.
+//
+// Who logs never waits for who reads: lines go through a queue with a bound, and one thread writes
+// them within milliseconds, whole lines up to 4 KiB a write(2), so that they mix with nobody's.
+// What finds the queue full is counted and dropped, and where it would have stood a line
+// `log_lines_lost` says how many. What is queued when the process is killed is lost.
+// Threads: any.
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -70,18 +77,30 @@ struct LogField {
 std::string format_log_line(TimeUs time, LogLevel level, ConstantText event,
                             std::initializer_list<LogField> fields);
 
+inline constexpr std::size_t kLogQueueBytes = std::size_t{1} << 20;  // about 6,000 lines
+
 class Logger {
  public:
-  // `clock` outlives the logger. Lines below `least` are dropped.
-  Logger(const Clock& clock, LogLevel least, int file_descriptor = 2)
-      : x_clock(clock), x_least(least), x_file_descriptor(file_descriptor) {}
+  // `clock` and the descriptor outlive the logger. Lines below `least` are dropped. Starts the
+  // thread, and takes SIGURG for the process, which ends a write that nobody reads.
+  Logger(const Clock& clock, LogLevel least, int file_descriptor = 2,
+         std::size_t queue_bytes_max = kLogQueueBytes);
+  // Writes what is queued, for a second at most: then it is lost.
+  ~Logger();
+  Logger(const Logger&) = delete;
+  Logger& operator=(const Logger&) = delete;
   // A line that cannot be written is lost: the log is no reason to stop.
   void write(LogLevel level, ConstantText event, std::initializer_list<LogField> fields = {}) const;
 
  private:
+  struct Queue;
   const Clock& x_clock;
   LogLevel x_least;
-  int x_file_descriptor;
+  std::unique_ptr<Queue> x_queue;
 };
+
+// For who ends the process without destructors: waits until the queued lines of all loggers are
+// written, a second at most. Takes no lock.
+void await_log_lines() noexcept;
 
 }  // namespace cartella

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/local_time.h"
+#include "base/log.h"
 #include "crypto/secret.h"
 #include "ops/exit_code.h"
 #include "ops/options.h"
@@ -36,7 +37,9 @@ int run_process(int argc, char** argv) {
 
 // The library's own handler prints what the exception says, and that may hold data.
 [[noreturn]] void end_of_thread() {
-  std::_Exit(cartella::ops::exit_code_of_exception(std::current_exception(), std::cerr));
+  const int exit_code = cartella::ops::exit_code_of_exception(std::current_exception(), std::cerr);
+  cartella::await_log_lines();
+  std::_Exit(exit_code);
 }
 
 }  // namespace

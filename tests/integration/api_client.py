@@ -90,7 +90,7 @@ class Server:
     def __init__(self, store, *words):
         self.store = store
         self.log_path = os.path.join(store.root, "server.log")
-        self.log = open(self.log_path, "wb")
+        self.log = self.open_log()
         # A test that begins a connection for each of thousands of requests is no flood.
         burst = () if BURST in words else (BURST, "1000000")
         self.process = subprocess.Popen(
@@ -102,6 +102,9 @@ class Server:
         self.port = json.loads(line)["port"]
         self.tls = ssl.create_default_context(
             cafile=os.path.join(store.data, "tls", "cert.pem"))
+
+    def open_log(self):
+        return open(self.log_path, "wb")
 
     def said(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as source:

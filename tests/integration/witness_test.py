@@ -237,7 +237,8 @@ def test_f21_a_rollback_that_only_the_witness_knows(one, two, contract):
         until("a cosignature", lambda: size_of(cosigned(server, contract, two.witness) or
                                                "\n0") >= size)
     with api_client.Server(copy, *watched) as server:
-        assert [line["says"] for line in log_lines(server, "witness_alarm")] == ["ahead"]
+        alarms = until("the alarm", lambda: log_lines(server, "witness_alarm"))
+        assert [line["says"] for line in alarms] == ["ahead"]
         assert is_read_only(copy, server), server.said()
     two.witness.end()
     with api_client.Server(copy, *watched) as server:  # the witness is away: it was heard once
@@ -276,7 +277,8 @@ def test_f22_a_fork_is_refused(one, two, contract):
     assert status == 409 and body == "%d\n" % size, (status, body)
     write_event(copy)
     with api_client.Server(copy, "--witness-policy", one.policy, *watched_by(two)) as server:
-        assert [line["says"] for line in log_lines(server, "witness_alarm")] == ["inconsistent"]
+        alarms = until("the alarm", lambda: log_lines(server, "witness_alarm"))
+        assert [line["says"] for line in alarms] == ["inconsistent"]
         assert is_read_only(copy, server), server.said()
     assert is_read_only(copy), "the next start forgot what the witness said"
     row = two.witness.status("--witness-policy", two.policy, expect=6)[one.origin]

@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -7,6 +9,8 @@
 #include <thread>
 #include <type_traits>
 #include <vector>
+
+#include "base/check.h"
 
 namespace cartella {
 namespace {
@@ -36,41 +40,102 @@ TEST(LogLine, EscapesWhatJsonForbids) {
             R"({"time":"1970-01-01T00:00:00.000000Z","level":"info","event":"a\"b\\c\u000ad"})");
 }
 
-std::string read_all(int file_descriptor) {
-  std::string text;
-  char buffer[4096];
-  ssize_t count = 0;
-  while ((count = ::read(file_descriptor, buffer, sizeof buffer)) > 0)
-    text.append(buffer, static_cast<std::size_t>(count));
-  return text;
+struct Pipe {
+  Pipe() {
+    EXPECT_EQ(::pipe(ends), 0);
+    EXPECT_EQ(::fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
+  }
+  ~Pipe() {
+    close_writer();
+    ::close(ends[0]);
+  }
+  void close_writer() {
+    if (ends[1] >= 0) ::close(ends[1]);
+    ends[1] = -1;
+  }
+  // Empty at the end.
+  std::string read_line() {
+    std::string line;
+    char c = 0;
+    while (::read(ends[0], &c, 1) == 1 && c != '\n') line.push_back(c);
+    EXPECT_TRUE(line.empty() || (line.starts_with(R"({"time")") && line.ends_with('}'))) << line;
+    return line;
+  }
+  int ends[2] = {-1, -1};
+};
+
+std::uint64_t number_after(const std::string& line, std::string_view name) {
+  const std::size_t at = line.find("\"" + std::string(name) + "\":");
+  return at == std::string::npos ? 0 : std::stoull(line.substr(at + name.size() + 3));
 }
 
 TEST(Logger, DropsLinesBelowItsLevelAndKeepsLinesOfThreadsWhole) {
-  int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
-  const ManualClock clock(TimeUs{0});
-  const Logger logger(clock, LogLevel::info, ends[1]);
-  logger.write(LogLevel::debug, "dropped");
+  Pipe pipe;
+  std::size_t lines = 0;
+  std::thread reader([&] {
+    while (!pipe.read_line().empty()) ++lines;
+  });
   {
+    const ManualClock clock(TimeUs{0});
+    const Logger logger(clock, LogLevel::info, pipe.ends[1]);
+    logger.write(LogLevel::debug, "dropped");
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i)
       threads.emplace_back([&logger] {
         for (int j = 0; j < 50; ++j) logger.write(LogLevel::info, "kept", {{"number", j}});
       });
   }
-  ::close(ends[1]);
-  const std::string text = read_all(ends[0]);
-  ::close(ends[0]);
-
-  std::size_t lines = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = text.find('\n', at);
-    const std::string_view line(text.data() + at, end - at);
-    EXPECT_TRUE(line.starts_with(R"({"time")") && line.ends_with('}')) << line;
-    ++lines;
-    at = end + 1;
-  }
+  pipe.close_writer();
+  reader.join();
   EXPECT_EQ(lines, 200u);
+}
+
+TEST(Logger, WaitsForNoReaderAndTellsWhereAndHowManyLinesWereLost) {
+  constexpr std::uint64_t kWritten = 2000;  // many times what pipe and queue hold
+  Pipe pipe;
+  const ManualClock clock(TimeUs{0});
+  const Logger logger(clock, LogLevel::info, pipe.ends[1], 16 << 10);
+  for (std::uint64_t i = 1; i <= kWritten; ++i)
+    logger.write(LogLevel::info, "numbered", {{"number", i}});
+  std::uint64_t told = 0;
+  std::uint64_t lost = 0;
+  while (told < kWritten) {
+    const std::string line = pipe.read_line();
+    ASSERT_NE(line, "") << "the pipe ended";
+    const std::uint64_t gap = number_after(line, "lines");
+    if (gap == 0) {
+      ASSERT_EQ(number_after(line, "number"), told + 1) << "a gap that no line tells";
+    }
+    told += gap == 0 ? 1 : gap;
+    lost += gap;
+  }
+  EXPECT_EQ(told, kWritten);
+  EXPECT_GT(lost, kWritten / 2);
+  logger.write(LogLevel::info, "the_reader_is_back");
+  EXPECT_NE(pipe.read_line().find("the_reader_is_back"), std::string::npos);
+}
+
+TEST(Logger, EndsWhereNobodyReads) {
+  Pipe pipe;
+  const ManualClock clock(TimeUs{0});
+  {
+    const Logger logger(clock, LogLevel::info, pipe.ends[1]);
+    for (int i = 0; i < 200; ++i) logger.write(LogLevel::info, "numbered", {{"number", i}});
+  }
+  pipe.close_writer();
+  std::string said(1 << 16, '\0');
+  EXPECT_LE(::read(pipe.ends[0], said.data(), said.size()), 4096) << "the rest is lost";
+}
+
+TEST(Logger, ACheckThatFailsLosesNoLine) {
+  const auto fail_after_a_line = [] {
+    const ManualClock clock(TimeUs{0});
+    const Logger logger(clock, LogLevel::info);
+    logger.write(LogLevel::error, "last_words");
+    CHECK(1 + 1 == 3);
+  };
+  EXPECT_DEATH(fail_after_a_line(), testing::AllOf(testing::HasSubstr("CHECK failed"),
+                                                   testing::HasSubstr("last_words")));
 }
 
 }  // namespace
