@@ -29,6 +29,16 @@ KeyCache::Name root_name(Family family, const RowId& row) {
   return name;
 }
 
+// Random, and in such an order that what is taken from the end grows: rows that bear these ids then
+// go into the tables of log and views near the ones before, where the search for their place is
+// short.
+std::vector<RowId> ids_to_take(std::size_t count) {
+  std::vector<RowId> ids(count);
+  random_fill({ids.front().data(), count * sizeof(RowId)});
+  std::ranges::sort(ids, std::greater{});
+  return ids;
+}
+
 }  // namespace
 
 Vault::Vault(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {
@@ -156,11 +166,13 @@ Status Vault::Impl::make_spare(std::unique_lock<std::mutex>& held) {
     CARTELLA_TRY(check_open());
     std::vector<RowChange> changes;
     for (const auto& [pool, families] : wanted) {
+      const std::vector<RowId> ids = ids_to_take(pool->spare.size());
       for (std::size_t from = 0; from < pool->spare.size(); from += kSliceEntries) {
         const auto slice =
             pool->spare.subspan(from, std::min(kSliceEntries, pool->spare.size() - from));
         random_fill({reinterpret_cast<std::uint8_t*>(slice.data()), slice.size_bytes()});
-        for (const PoolEntry& entry : slice) {
+        for (PoolEntry& entry : slice) {
+          entry.id = ids[from + static_cast<std::size_t>(&entry - slice.data())];
           changes.push_back(
               {families[0], entry.id, wrap_value(*shards, families[0], entry.id, entry.secret)});
           changes.push_back({families[1], entry.id, {}});

@@ -45,6 +45,8 @@ class ChunkRows final : public ViewWriter {
     std::vector<RowChange> changes;
     changes.reserve(x_rows.size() + 1);
     for (auto& [key, value] : x_rows) changes.push_back({key, std::move(value)});
+    // In their order, so that each is looked for from where the one before went in.
+    std::ranges::sort(changes, {}, &RowChange::key);
     changes.push_back({std::string(kStateKey), std::move(state)});
     return changes;
   }
