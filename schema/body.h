@@ -8,6 +8,7 @@
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -25,6 +26,7 @@ namespace cartella::schema {
 // A message of at most 192 KiB, read at most eight times over, 16 levels deep.
 inline constexpr std::uint64_t kTraversalWordsMax = 8 * 192 * 1024 / 8;
 inline constexpr int kNestingMax = 16;
+inline constexpr std::size_t kScratchWords = 128;
 
 // Calls `use(Root::Reader)` and returns what it returns (a Result or Status). The reader is valid
 // during the call only. invalid_input: the bytes are not a message or break a limit.
@@ -57,7 +59,10 @@ auto with_body(ByteView message, Use&& use)
 // Calls `fill(Root::Builder)` and returns the canonical bytes of what it built.
 template <class Root, class Fill>
 Bytes encode_body(Fill&& fill) {
-  capnp::MallocMessageBuilder builder;
+  // Most messages fit, and taking memory of the builder's own costs more than filling it. The
+  // builder overwrites with zeros what it used.
+  std::array<capnp::word, kScratchWords> scratch{};
+  capnp::MallocMessageBuilder builder(kj::arrayPtr(scratch.data(), scratch.size()));
   fill(builder.initRoot<Root>());
   const kj::Array<capnp::word> words = capnp::canonicalize(builder.getRoot<Root>().asReader());
   Bytes bytes(words.size() * sizeof(capnp::word));
