@@ -61,7 +61,7 @@ Result<TimeUs> occurred_at(Body& body, const EventId& id, const Clock& clock) {
 
 // The words of the envelope that a command does not use for itself.
 bool uses(const cases::CommandForm& form, std::string_view name) {
-  const auto fields = form.fields();
+  const auto& fields = form.fields();
   return std::any_of(fields.begin(), fields.end(),
                      [&](const cases::FieldForm& field) { return field.name == name; });
 }

@@ -207,11 +207,14 @@ Result<Command> read_fields(const JsonValue& object) {
   return Command(std::move(command));
 }
 template <class T>
-std::vector<FieldForm> list_fields() {
-  T command{};
-  FieldLister lister;
-  fields(lister, command);
-  return lister.take();
+const std::vector<FieldForm>& list_fields() {
+  static const std::vector<FieldForm> kFields = [] {
+    T command{};
+    FieldLister lister;
+    fields(lister, command);
+    return lister.take();
+  }();
+  return kFields;
 }
 template <class T>
 CommandForm form_of(std::string_view name) {

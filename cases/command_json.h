@@ -54,7 +54,7 @@ struct CommandForm {
   std::size_t alternative = 0;  // in Command
   bool is_for_people = false;   // false: the functions are empty
   Result<Command> (*read)(const JsonValue& fields) = nullptr;
-  std::vector<FieldForm> (*fields)() = nullptr;
+  const std::vector<FieldForm>& (*fields)() = nullptr;
 };
 
 // Every alternative of Command once, in its order.
