@@ -7,6 +7,10 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
 
 namespace cartella::ops {
 
@@ -59,17 +63,38 @@ struct Metrics::Impl {
           .Name("cartella_request_duration_seconds")
           .Help("Time from a whole request to an answer that is recorded.")
           .Register(registry);
+
+  // What an operation's answers of one class are counted in. The families look it up by their
+  // labels, for which they make a histogram each time, so it is kept.
+  struct Counted {
+    prometheus::Counter* requests;
+    prometheus::Histogram* seconds;
+  };
+  std::shared_mutex mutex;
+  std::map<std::pair<const api::Route*, unsigned>, Counted> known;  // under the mutex
+
+  Counted counted(const api::Answered& answered) {
+    const std::pair key{answered.route, answered.status / 100};
+    {
+      const std::shared_lock lock(mutex);
+      if (const auto found = known.find(key); found != known.end()) return found->second;
+    }
+    const std::string operation = operation_of(answered);
+    const Counted made{
+        &requests.Add({{"operation", operation}, {"status", class_of(answered.status)}}),
+        &seconds.Add({{"operation", operation}}, kSeconds)};
+    const std::unique_lock lock(mutex);
+    return known.emplace(key, made).first->second;
+  }
 };
 
 Metrics::Metrics() : x_impl(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
 void Metrics::count(const api::Answered& answered) {
-  const std::string operation = operation_of(answered);
-  x_impl->requests.Add({{"operation", operation}, {"status", class_of(answered.status)}})
-      .Increment();
-  x_impl->seconds.Add({{"operation", operation}}, kSeconds)
-      .Observe(static_cast<double>(answered.duration_us) / 1e6);
+  const auto counted = x_impl->counted(answered);
+  counted.requests->Increment();
+  counted.seconds->Observe(static_cast<double>(answered.duration_us) / 1e6);
 }
 
 namespace {
