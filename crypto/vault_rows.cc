@@ -6,8 +6,10 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <set>
+#include <span>
 #include <string>
 
 #include "base/check.h"
@@ -29,6 +31,7 @@ constexpr std::string_view kCountKey = "changes";
 constexpr std::uint64_t kFreeBytesMin = 64ull << 20;
 constexpr std::size_t kCacheBytes = 16ull << 20;
 constexpr std::size_t kWriteBufferBytes = 16ull << 20;
+constexpr std::size_t kReadBack = 64;  // rows looked for at a time
 
 // keys/vault.head: magic, version, count of changes, SHA-256 of all before.
 constexpr std::array<std::uint8_t, 4> kHeadMagic = {'C', 'R', 'T', 'V'};
@@ -254,15 +257,25 @@ Status VaultRows::Impl::write(const std::vector<RowChange>& changes) {
 }
 
 Status VaultRows::Impl::read_back(const std::vector<RowChange>& changes) const {
-  rocksdb::PinnableSlice value;
-  for (const auto& change : changes) {
-    value.Reset();
-    const auto status = db->Get({}, handle(change.family), slice(change.row), &value);
-    const bool holds = change.remove ? status.IsNotFound()
-                                     : status.ok() && std::ranges::equal(view(value), change.value);
-    if (!holds)
-      return fail(Errc::corrupt, "vault: " + std::string(family_name(change.family)) + " " +
-                                     to_hex(change.row) + " does not read back");
+  std::array<rocksdb::ColumnFamilyHandle*, kReadBack> families{};
+  std::array<rocksdb::Slice, kReadBack> rows;
+  for (std::size_t from = 0; from < changes.size(); from += kReadBack) {
+    const auto some = std::span(changes).subspan(from, std::min(kReadBack, changes.size() - from));
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      families[i] = handle(some[i].family);
+      rows[i] = slice(some[i].row);
+    }
+    std::array<rocksdb::PinnableSlice, kReadBack> values;
+    std::array<rocksdb::Status, kReadBack> statuses;
+    db->MultiGet({}, some.size(), families.data(), rows.data(), values.data(), statuses.data());
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const bool is_as_written =
+          some[i].remove ? statuses[i].IsNotFound()
+                         : statuses[i].ok() && std::ranges::equal(view(values[i]), some[i].value);
+      if (!is_as_written)
+        return fail(Errc::corrupt, "vault: " + std::string(family_name(some[i].family)) + " " +
+                                       to_hex(some[i].row) + " does not read back");
+    }
   }
   return ok();
 }
