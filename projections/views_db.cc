@@ -2,6 +2,7 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice.h>
 #include <rocksdb/table.h>
@@ -56,6 +57,10 @@ rocksdb::ColumnFamilyOptions table_options(std::size_t write_buffer_bytes) {
   rocksdb::BlockBasedTableOptions table;
   table.block_size = 8 * 1024;
   table.checksum = rocksdb::kXXH3;
+  // A row that stands in an older file, or in none, is looked for in no other.
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  options.memtable_prefix_bloom_size_ratio = 0.01;
+  options.memtable_whole_key_filtering = true;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
