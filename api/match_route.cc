@@ -26,7 +26,8 @@ bool matches(const std::vector<std::string_view>& pattern,
              const std::vector<std::string_view>& parts) {
   const bool open_ended = !pattern.empty() && takes_rest(pattern.back());
   if (open_ended ? parts.size() < pattern.size() : parts.size() != pattern.size()) return false;
-  for (std::size_t i = 0; i < pattern.size(); ++i)
+  // From the end: most paths begin alike.
+  for (std::size_t i = pattern.size(); i-- > 0;)
     if (is_value(pattern[i]) ? parts[i].empty() : pattern[i] != parts[i]) return false;
   return true;
 }
