@@ -244,7 +244,8 @@ Status AccessLog::Impl::load() {
   std::map<Slot, MonthStream> newest;
   // In the order of controllers, then months: the newest of each comes last.
   for (const auto& [name, stream] : organisation->access_months)
-    newest[{name.controller, name.administrative}] = {name.month, stream, {}};
+    if (!organisation->has_left(name.controller))
+      newest[{name.controller, name.administrative}] = {name.month, stream, {}};
   for (auto at = newest.begin(); at != newest.end();) {
     auto& [slot, month] = *at;
     CARTELLA_TRY(const bool erased, is_erased(slot, month.stream));

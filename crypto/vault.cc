@@ -310,16 +310,37 @@ std::optional<KeyId> Vault::Impl::current_key(const OwnerKeyName& name) const {
   return found->key;
 }
 
+Result<std::optional<KeyId>> Vault::Impl::known_key(const OwnerKeyName& name) const {
+  auto key = current_key(name);
+  if (!key && names.held.contains(name.controller))
+    return fail(Errc::unavailable, "the controller gets no new key now");
+  return key;
+}
+
+void Vault::hold_owner_keys(const ControllerId& controller) {
+  const std::unique_lock naming(x_impl->names_mutex);
+  x_impl->names.held.insert(controller);
+}
+
+void Vault::release_owner_keys(const ControllerId& controller) {
+  const std::unique_lock naming(x_impl->names_mutex);
+  const auto at = x_impl->names.held.find(controller);
+  CHECK(at != x_impl->names.held.end());
+  x_impl->names.held.erase(at);
+}
+
 Result<KeyId> Vault::owner_key(const OwnerKeyName& name) {
   CARTELLA_TRY(x_impl->check_open());
   {
     const std::shared_lock reading(x_impl->names_mutex);
-    if (const auto key = x_impl->current_key(name)) return *key;
+    CARTELLA_TRY(const auto key, x_impl->known_key(name));
+    if (key) return *key;
   }
   CARTELLA_TRY(const auto id, x_impl->take(&Pools::owner_keys, Family::owner_key));
   const std::unique_lock naming(x_impl->names_mutex);
   // Another thread was first: this entry stays free and goes with the next start.
-  if (const auto key = x_impl->current_key(name)) return *key;
+  CARTELLA_TRY(const auto key, x_impl->known_key(name));
+  if (key) return *key;
   const OwnedKey taken{KeyId{id}, x_impl->names.generation};
   x_impl->names.by_key.emplace(taken.key, name);
   x_impl->names.by_name[name].push_back(taken);

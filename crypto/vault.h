@@ -55,8 +55,13 @@ class Vault final : public SegmentKeys {
   // A new stream: the id of a secret from the pool. The secret is durable already.
   Result<StreamId> new_stream();
   // The key of (owner, controller, class), taken from the pool at first use. The mapping is durable
-  // when `remember` has run; it can be rebuilt from the events (bind_owner).
+  // when `remember` has run; it can be rebuilt from the events (bind_owner). unavailable: it would
+  // be a new one of a controller that is held.
   Result<KeyId> owner_key(const OwnerKeyName& name);
+  // No key of the controller's is added, until each hold was released or the vault closes: whatever
+  // owner_keys_at answers from here on stays all there is.
+  void hold_owner_keys(const ControllerId& controller);
+  void release_owner_keys(const ControllerId& controller);
   // Every key of (domain, owner, controller), of all classes. Empty when there is none.
   std::vector<KeyId> owner_keys_of(schema::KeyDomain domain,
                                    const std::array<std::uint8_t, 16>& owner,

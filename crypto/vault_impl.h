@@ -61,6 +61,7 @@ struct OwnerNames {
   std::unordered_map<KeyId, OwnerKeyName> by_key;
   // Keys of an earlier generation open what they sealed and seal nothing more.
   std::uint32_t generation = 0;
+  std::multiset<ControllerId> held;
 };
 
 // What is in memory only; the events can restore it.
@@ -126,6 +127,8 @@ struct Vault::Impl {
   void add_name(const OwnerKeyName& name, const OwnedKey& key);
   // Under names_mutex: one of the present generation.
   std::optional<KeyId> current_key(const OwnerKeyName& name) const;
+  // The same; nothing where one has to be made. unavailable: none may be.
+  Result<std::optional<KeyId>> known_key(const OwnerKeyName& name) const;
 
   // Under `write` and `keys`: what `pending` holds, as rows.
   Status write_pending(Pending taken, std::vector<RowChange> changes);

@@ -84,6 +84,11 @@ Result<keeping::ExportManifest> checked_export(const Workspace& workspace, const
   return manifest;
 }
 
+ControllerFence::ControllerFence(Workspace& workspace, const ControllerId& controller)
+    : x_workspace(&workspace), x_controller(controller) {
+  workspace.vault().hold_owner_keys(controller);
+}
+
 Result<ControllerFence> ControllerFence::raise(Workspace& workspace,
                                                const ControllerId& controller) {
   ControllerFence fence(workspace, controller);
@@ -99,16 +104,10 @@ Result<ControllerFence> ControllerFence::raise(Workspace& workspace,
   }
 }
 
-Status ControllerFence::check() const {
-  auto keys = x_workspace->vault().owner_keys_at(x_controller);
-  std::ranges::sort(keys);
-  if (keys == x_extent.owner_keys) return ok();
-  return fail(Errc::unavailable, "intanto è cominciato un nuovo mese di accessi: ripetere");
-}
-
 ControllerFence::~ControllerFence() {
   if (x_workspace == nullptr) return;
   (void)x_workspace->store().lift_fence(x_extent.owner_keys, x_extent.streams);
+  x_workspace->vault().release_owner_keys(x_controller);
 }
 
 Result<std::string> taken_along(Workspace& workspace, const keeping::ExportManifest& exported,

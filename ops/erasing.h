@@ -37,8 +37,9 @@ Result<keeping::ExportManifest> checked_export(const Workspace& workspace, const
                                                const std::filesystem::path& folder);
 
 // While it lives nothing of the controller is recorded, so that nobody looks at it: what was looked
-// at by then is all. Where its leaving was decided it stays: let go of it. The workspace outlives
-// it. What Store::fence and extent_of_controller return.
+// at by then is all. No key of its own is added either, since what begins under one, a month of
+// accesses, would stand before the fence. Where its leaving was decided it stays: let go of it. The
+// workspace outlives it. What Store::fence and extent_of_controller return.
 class ControllerFence {
  public:
   static Result<ControllerFence> raise(Workspace& workspace, const ControllerId& controller);
@@ -48,13 +49,10 @@ class ControllerFence {
         x_controller(other.x_controller),
         x_extent(std::move(other.x_extent)) {}
   ControllerFence& operator=(ControllerFence&&) = delete;
-  // unavailable: a month of accesses began meanwhile, with a key of its own.
-  Status check() const;
   void keep() { x_workspace = nullptr; }
 
  private:
-  ControllerFence(Workspace& workspace, const ControllerId& controller)
-      : x_workspace(&workspace), x_controller(controller) {}
+  ControllerFence(Workspace& workspace, const ControllerId& controller);
   Workspace* x_workspace;
   ControllerId x_controller;
   keeping::ControllerExtent x_extent;

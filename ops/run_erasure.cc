@@ -156,7 +156,6 @@ Status decide(const Options& options, Workspace& workspace, const EventId& propo
     fence.emplace(std::move(raised));
     CARTELLA_TRY(command.ground, taken_along(workspace, exported, options.export_folder,
                                              options.receiver_passphrase_file));
-    CARTELLA_TRY(fence->check());
   }
   CARTELLA_TRY(workspace.executor().execute(
       acting(workspace, erasure.controller, actor, cases::Role::dpo), command));

@@ -379,6 +379,24 @@ TEST_F(VaultTest, OneOwnerGetsOneKeyFromFourThreads) {
   EXPECT_EQ(std::set<KeyId>(got.begin(), got.end()).size(), 1u);
 }
 
+TEST_F(VaultTest, AControllerThatIsHeldKeepsItsKeysAndGetsNoNewOneUntilEachHoldIsReleased) {
+  const auto vault = create();
+  const OwnerKeyName known = owner(1);
+  OwnerKeyName others = owner(2);
+  others.controller.bytes.fill(8);
+  const KeyId key = vault->owner_key(known).value();
+  vault->hold_owner_keys(known.controller);
+  vault->hold_owner_keys(known.controller);
+  EXPECT_EQ(vault->owner_key(known).value(), key);
+  EXPECT_TRUE(vault->owner_key(others));
+  EXPECT_EQ(vault->owner_key(owner(2)).error().code, Errc::unavailable);
+  vault->release_owner_keys(known.controller);
+  EXPECT_EQ(vault->owner_key(owner(2)).error().code, Errc::unavailable);
+  EXPECT_EQ(vault->owner_keys_at(known.controller), std::vector<KeyId>{key});
+  vault->release_owner_keys(known.controller);
+  EXPECT_TRUE(vault->owner_key(owner(2)));
+}
+
 TEST_F(VaultTest, ListsNamedSecretsByPrefixUntilTheyAreDestroyed) {
   const auto vault = create();
   ASSERT_TRUE(vault->named_secret("import/registry/B"));

@@ -116,7 +116,8 @@ class LeavingTest : public testing::Test {
     return projections::read_person(workspace->engine(), person).has_value();
   }
   void look_at_leaver() { EXPECT_TRUE(is_looked_at()); }
-  bool is_looked_at() {
+  bool is_looked_at() { return is_looked_at(workspace->access_log()); }
+  bool is_looked_at(AccessLog& log) {
     Viewer viewer;
     viewer.operator_id = kWorker;
     viewer.controller = controller_of(kOtherEnte);
@@ -127,7 +128,21 @@ class LeavingTest : public testing::Test {
     look.controller = controller_of(kOtherEnte);
     look.target = "person/prova";
     look.purpose = "prova";
-    return workspace->access_log().record(viewer, look).has_value();
+    return log.record(viewer, look).has_value();
+  }
+
+  std::filesystem::path passphrase_file() {
+    const auto path = root / "frase";
+    std::ofstream(path) << "destinatario\n";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+    return path;
+  }
+  std::uint64_t looks_after(const keeping::ExportManifest& exported) {
+    const auto count = keeping::events_since_export(
+        {workspace->store(), workspace->vault(), workspace->log_key(), workspace->clock()},
+        exported);
+    EXPECT_TRUE(count);
+    return count.value();
   }
 
   void expect_each_change_refused(const std::vector<std::string>& names) {
@@ -223,9 +238,7 @@ TEST_F(LeavingTest, CR04_WhatWasLookedAtSinceTheExportGoesAlongInASupplement) {
   const EventId proposal = propose();
   look_at_leaver();  // as the verb that writes the export does
   const auto manifest = write(proposal);
-  const auto passphrase = root / "frase";
-  std::ofstream(passphrase) << "destinatario\n";
-  std::filesystem::permissions(passphrase, std::filesystem::perms::owner_read);
+  const auto passphrase = passphrase_file();
   const auto take = [&](const std::filesystem::path& file) {
     auto fence = ops::ControllerFence::raise(*workspace, controller_of(kOtherEnte));
     EXPECT_TRUE(fence);
@@ -254,6 +267,56 @@ TEST_F(LeavingTest, CR04_WhatWasLookedAtSinceTheExportGoesAlongInASupplement) {
   expect_each_change_refused({"supplement", "supplement.sealed"});
   std::filesystem::remove(root / "export" / "supplement");
   EXPECT_FALSE(read().value().supplement) << "the certificate tells that there was one";
+}
+
+// The month changes behind the fence, so that the next look would have a key that no fence knows.
+TEST_F(LeavingTest, CR04_AMonthThatBeginsWhileItIsDecidedTakesNoLookPastTheSupplement) {
+  const TimeUs today = workspace->clock().wall();
+  ManualClock clock({today.us - 40ll * 86'400'000'000});
+  const auto log =
+      AccessLog::open(workspace->store(), workspace->vault(), workspace->executor(), clock).value();
+  ASSERT_TRUE(is_looked_at(*log));
+  const EventId proposal = propose();
+  const auto manifest = write(proposal);
+  ASSERT_TRUE(is_looked_at(*log));
+  const auto passphrase = passphrase_file();
+  {
+    auto fence = ops::ControllerFence::raise(*workspace, controller_of(kOtherEnte)).value();
+    const std::string ground =
+        ops::taken_along(*workspace, manifest, root / "export", passphrase).value();
+    clock.set_wall(today);
+    EXPECT_FALSE(is_looked_at(*log)) << "before the decision";
+    ASSERT_TRUE(run(kOtherEnte, DecideErasure{proposal, "erase", ground, {}, {}}, kColleague));
+    fence.keep();
+  }
+  EXPECT_EQ(looks_after(manifest), 1u);
+  const auto report = read().value();
+  EXPECT_EQ(report.events, manifest.events + 1) << "and it is in the supplement";
+  EXPECT_TRUE(is_looked_at(*log)) << "recorded as the ambito's";
+  EXPECT_EQ(looks_after(manifest), 1u);
+  ASSERT_EQ(finish_erasures(*workspace).value(), 1u);
+  EXPECT_TRUE(workspace->vault().owner_keys_at(controller_of(kOtherEnte)).empty());
+  EXPECT_TRUE(
+      AccessLog::open(workspace->store(), workspace->vault(), workspace->executor(), clock));
+  EXPECT_TRUE(workspace->vault().owner_keys_at(controller_of(kOtherEnte)).empty())
+      << "a start gives no month of its a key";
+}
+
+TEST_F(LeavingTest, WhereTheDecisionFailsTheNewMonthBegins) {
+  const TimeUs today = workspace->clock().wall();
+  ManualClock clock({today.us - 40ll * 86'400'000'000});
+  const auto log =
+      AccessLog::open(workspace->store(), workspace->vault(), workspace->executor(), clock).value();
+  ASSERT_TRUE(is_looked_at(*log));
+  const auto manifest = write(propose());
+  {
+    const auto fence = ops::ControllerFence::raise(*workspace, controller_of(kOtherEnte));
+    ASSERT_TRUE(fence);
+    clock.set_wall(today);
+    EXPECT_FALSE(is_looked_at(*log));
+  }
+  EXPECT_TRUE(is_looked_at(*log));
+  EXPECT_EQ(looks_after(manifest), 1u);
 }
 
 }  // namespace
