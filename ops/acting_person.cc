@@ -44,19 +44,30 @@ Error refusal_of(const api::LogInResult& result) {
   return fail(Errc::permission_denied, result.detail);
 }
 
+// A session is opened that nobody gets, and ends at once.
+api::LogInResult log_in(api::Login& login, const Typed& typed, const Options& options,
+                        const Clock& clock) {
+  const api::Credentials credentials(options.username, typed.password.text, typed.code.text);
+  api::LogInSource source;
+  source.user_agent = kClient;
+  source.request_id = cases::RequestId::from_view(crypto::new_command_id(clock).view());
+  auto result = login.log_in(credentials, "", source);
+  login.undo(result);
+  return result;
+}
+
 }  // namespace
 
 Result<OperatorId> proved_person(const Options& options, const Console& console,
                                  Workspace& workspace) {
   CARTELLA_TRY(const auto typed, read_typed(options, console));
-  const api::Credentials credentials(options.username, typed.password.text, typed.code.text);
-  api::Sessions sessions(workspace.clock());
-  CARTELLA_TRY(const auto login,
-               api::Login::start(workspace.accounts(), sessions, workspace.clock(), {}));
-  api::LogInSource source;
-  source.user_agent = kClient;
-  source.request_id = cases::RequestId::from_view(crypto::new_command_id(workspace.clock()).view());
-  const auto result = login->log_in(credentials, "", source);
+  const Clock& clock = workspace.clock();
+  api::Sessions sessions(clock);
+  std::unique_ptr<api::Login> own;
+  if (console.login == nullptr) {
+    CARTELLA_TRY(own, api::Login::start(workspace.accounts(), sessions, clock, {}));
+  }
+  const auto result = log_in(own ? *own : *console.login, typed, options, clock);
   if (result.record && !workspace.access_log().record(result.record->viewer, result.record->look))
     return fail(Errc::unavailable, "l'accesso non si può registrare, e quindi non vale");
   if (result.outcome != api::LogInOutcome::granted || !result.session) return refusal_of(result);

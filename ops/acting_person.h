@@ -1,7 +1,8 @@
 // ops/acting_person.h: that whoever gives a command is the person who they say.
 //
 // Verbs for which it counts who acts ask for the password and the one-time code of that person's
-// account, as the interface does at log-in, with the same throttling and the same record (AT-05):
+// account, as the interface does at log-in, with the same throttling and the same record (AT-05),
+// and inside a server with the same count of tries that failed:
 // on the terminal, or from a file of two lines that its owner alone may read. Neither stands among
 // the arguments. A token is no proof here, as it is none for acts that ask for a step-up.
 // Threads: one.

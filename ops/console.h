@@ -14,6 +14,10 @@
 #include "ops/options.h"
 #include "ops/workspace.h"
 
+namespace cartella::api {
+class Login;
+}
+
 namespace cartella::ops {
 
 struct Console {
@@ -22,6 +26,7 @@ struct Console {
   std::ostream& err;
   bool is_terminal = false;     // a person looks at `err` while the verb runs
   Workspace* served = nullptr;  // the server's, with views, reference and executor; null: none
+  api::Login* login = nullptr;  // the server's, which counts the tries that fail; null: none
   const std::function<void()>* seal = nullptr;  // asks the server to end and to start sealed
 };
 // Of this process.

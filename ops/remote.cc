@@ -229,7 +229,7 @@ RemoteAnswer RemoteVerbs::run(RemoteCall call) {
   std::istream in(&in_text);
   std::ostream out(&out_text);
   std::ostream err(&err_text);
-  Console console{in, out, err, false, &x_workspace, x_seal ? &x_seal : nullptr};
+  Console console{in, out, err, false, &x_workspace, &x_login, x_seal ? &x_seal : nullptr};
   RemoteAnswer answer;
   const std::unique_lock turn(x_running, x_limits.turn_wait_max);
   if (!turn.owns_lock()) {

@@ -24,6 +24,10 @@
 #include "ops/console.h"
 #include "ops/options.h"
 
+namespace cartella::api {
+class Login;
+}
+
 namespace cartella::ops {
 
 inline constexpr std::string_view kSocketName = "cartella.sock";  // in the data directory
@@ -72,11 +76,12 @@ struct RemoteLimits {
 // The server's side.
 class RemoteVerbs {
  public:
-  // The workspace has views, reference and executor, and outlives it.
+  // The workspace has views, reference, accounts and executor. It and `login`, that of the people
+  // at the interface, outlive it.
   // `seal`: what seal-now does; it returns at once.
-  explicit RemoteVerbs(Workspace& workspace, RemoteLimits limits = {},
-                       std::function<void()> seal = nullptr)
-      : x_workspace(workspace), x_limits(limits), x_seal(std::move(seal)) {}
+  RemoteVerbs(Workspace& workspace, api::Login& login, RemoteLimits limits = {},
+              std::function<void()> seal = nullptr)
+      : x_workspace(workspace), x_login(login), x_limits(limits), x_seal(std::move(seal)) {}
   // Runs it as the command line would. Where the verb before it does not end in time, the answer is
   // that of `unavailable`; where it prints too much, that of `refused`, and nothing of it.
   RemoteAnswer run(RemoteCall call);
@@ -85,6 +90,7 @@ class RemoteVerbs {
 
  private:
   Workspace& x_workspace;
+  api::Login& x_login;
   RemoteLimits x_limits;
   const std::function<void()> x_seal;
   std::timed_mutex x_running;

@@ -60,10 +60,10 @@ struct Serving {
   Logger logger{workspace.clock(), LogLevel::info};
   std::unique_ptr<proofs::Anchoring> anchoring;  // where witnesses or an authority are named
   Metrics metrics;
-  RemoteVerbs remote{workspace, {}, [] { ::kill(::getpid(), SIGUSR1); }};
   std::unique_ptr<cases::Denials> denials;
   std::unique_ptr<api::Sessions> sessions;
   std::unique_ptr<api::Login> login;
+  std::unique_ptr<RemoteVerbs> remote;
   std::unique_ptr<api::ChangeHub> changes;
   std::unique_ptr<api::OrganisationNames> names;
   std::unique_ptr<api::OpaqueTokens> tokens;
@@ -82,6 +82,8 @@ Status Serving::open(const Options& options) {
   denials = std::make_unique<cases::Denials>(workspace.access_log(), clock, cases::DenialOptions{});
   sessions = std::make_unique<api::Sessions>(clock);
   CARTELLA_TRY(login, api::Login::start(workspace.accounts(), *sessions, clock, {}));
+  remote = std::make_unique<RemoteVerbs>(workspace, *login, RemoteLimits{},
+                                         [] { ::kill(::getpid(), SIGUSR1); });
   changes = std::make_unique<api::ChangeHub>(workspace.store(), workspace.vault(), clock,
                                              api::ChangeHubOptions{});
   names = std::make_unique<api::OrganisationNames>(workspace.store(), workspace.engine(),
@@ -117,7 +119,7 @@ Status Serving::open(const Options& options) {
 }
 
 api::Response Serving::handle(const api::Request& request) {
-  if (request.is_local) return remote.answer(request);
+  if (request.is_local) return remote->answer(request);
   return router->handle(request);
 }
 

@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
+#include "api/login.h"
 #include "api/server.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
@@ -34,13 +36,15 @@ class Remote : public testing::Test {
   }
   ~Remote() override {
     x_verbs.reset();
+    x_login.reset();
     x_workspace.reset();
     fs::remove_all(x_root);
   }
 
   // Paths among the words are relative to the client's directory, as a user writes them.
   RemoteCall call(Words words, std::string input = {}) const {
-    const std::size_t verb = words[0] == "registry" || words[0] == "import" ? 2 : 1;
+    const Words pairs = {"registry", "import", "erasure"};
+    const std::size_t verb = std::ranges::find(pairs, words[0]) != pairs.end() ? 2 : 1;
     const Words where = {"--data", "archivio", "--passphrase-file", "frase", "--quiet"};
     words.insert(words.begin() + static_cast<std::ptrdiff_t>(verb), where.begin(), where.end());
     return {std::move(words), x_root, {input}};
@@ -61,11 +65,15 @@ class Remote : public testing::Test {
     WorkspaceOptions opening;
     opening.with_executor = true;
     opening.with_reference = true;
+    opening.with_accounts = true;
     opening.fast_passphrase = true;
     x_workspace = Workspace::open(x_root / "archivio",
                                   crypto::Passphrase{"una frase di accesso per le prove"}, opening)
                       .value();
-    x_verbs = std::make_unique<RemoteVerbs>(*x_workspace, limits);
+    api::LoginOptions cheap;
+    cheap.cost = crypto::PasswordCost::cheap;
+    x_login = api::Login::start(x_workspace->accounts(), x_sessions, x_clock, cheap).value();
+    x_verbs = std::make_unique<RemoteVerbs>(*x_workspace, *x_login, limits);
   }
   RemoteAnswer served(const Words& words, const std::string& input = {}) {
     return x_verbs->run(call(words, input));
@@ -73,6 +81,9 @@ class Remote : public testing::Test {
 
   fs::path x_root;
   std::unique_ptr<Workspace> x_workspace;
+  ManualClock x_clock{TimeUs{1'700'000'000'000'000}};
+  api::Sessions x_sessions{x_clock};
+  std::unique_ptr<api::Login> x_login;
   std::unique_ptr<RemoteVerbs> x_verbs;
 };
 
@@ -80,6 +91,34 @@ constexpr const char* kZone =
     R"({"command": "define_zone", "id": "0195abababababababababababababab",
   "occurred_at": "2024-01-15T09:00:00Z",
   "fields": {"zone": "20202020202020202020202020202020", "name": "Zona 7", "code": "7"}})";
+
+// As many free tries as there are, wherever they were made; time stands still.
+TEST_F(Remote, AGuessAtAVerbCountsForTheInterfaceAndTheOtherWayRound) {
+  serve();
+  std::ofstream(x_root / "credenziale") << "una password sbagliata\n123456\n";
+  fs::permissions(x_root / "credenziale", fs::perms::owner_read);
+  const auto at_verb = [&] {
+    return served({"erasure", "propose", "--comune", "D653", "--basis", "prova", "--user",
+                   "operatore001", "--credential-file", "credenziale"},
+                  "cf PRVFTZ59A41D653B\n");
+  };
+  const auto at_interface = [&] {
+    const api::Credentials guess("operatore001", "una password sbagliata", "123456");
+    return x_login->log_in(guess, "", {}).outcome;
+  };
+  EXPECT_NE(at_verb().err.find("non validi"), std::string::npos);
+  EXPECT_EQ(at_interface(), api::LogInOutcome::refused);
+  EXPECT_EQ(at_interface(), api::LogInOutcome::refused);
+  EXPECT_EQ(at_verb().exit_code, kExitRefused);
+  EXPECT_EQ(at_verb().exit_code, kExitRefused);
+  EXPECT_EQ(at_interface(), api::LogInOutcome::throttled);
+  const RemoteAnswer waits = at_verb();
+  EXPECT_EQ(waits.exit_code, kExitUnavailable) << waits.err;
+  EXPECT_NE(waits.err.find("troppi tentativi"), std::string::npos) << waits.err;
+  x_clock.advance_us(1'000'000);
+  EXPECT_EQ(at_interface(), api::LogInOutcome::refused);
+  EXPECT_NE(at_verb().err.find("(2 secondi)"), std::string::npos) << "it waits twice as long";
+}
 
 TEST_F(Remote, AServedVerbAnswersWhatItAnswersAlone) {
   ASSERT_EQ(alone({"record"}, kZone).exit_code, kExitOk);
