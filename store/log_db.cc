@@ -99,7 +99,7 @@ ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb:
         options.memtable_insert_with_hint_prefix_extractor.reset(
             rocksdb::NewFixedPrefixTransform(1));
       // Their keys have no order, so that a merge into a level rewrites all of it, for a few rows
-      // each time. Runs of like size are merged instead: that costs a quarter of the writes.
+      // each time. Runs of like size are merged instead.
       options.compaction_style = rocksdb::kCompactionStyleUniversal;
       // Most look-ups are for ids that do not exist yet, so they must end at a filter.
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
