@@ -64,7 +64,7 @@ void choose_target(Plan& plan, const std::vector<Call>& calls, Random& random) {
   std::uint64_t count = 0;
   while ((count = count_of(plan, calls)) == 0) {
     plan.path = pick(kPlaces, random);
-    plan.ops = pick(kOps, random);
+    if (plan.act != "short") plan.ops = pick(kOps, random);  // only a write can be short
   }
   plan.nth = 1 + below(random, count + count / 8);
 }
