@@ -7,12 +7,15 @@ import subprocess
 import time
 
 import api_client
+import openapi
 import product
 import record_test as record
 
 STEPS = ["scritture fermate", "registro delle cancellazioni scritto", "chiavi distrutte",
          "registro e giornale ripuliti", "viste ricostruite"]
 CODICE = "PRVFTZ59A41D653B"
+FREE_TRIES = 5  # the last of them begins a wait of a second: ThrottleLimits in api/throttle.h
+WRONG = "un'altra password qualunque"
 CANARIES = [b"Canarinovolante", b"zampognarismo", CODICE.encode()]
 
 
@@ -93,7 +96,7 @@ def check_impostors(store, proposal):
     with open(store.decider.path, encoding="utf-8") as source:
         code = source.read().splitlines()[1]
     wrong = "000000" if code != "000000" else "000001"
-    for false in ({"password": "un'altra password qualunque", "code": code}, {"code": wrong}):
+    for false in ({"password": WRONG, "code": code}, {"code": wrong}):
         assert "non validi" in erasure(store, *decide, *store.decider.words(**false), expect=1)
     store.decider.words(code=code)
     os.chmod(store.decider.path, 0o644)
@@ -144,6 +147,55 @@ def check_forgotten(store, proposal):
     store.run("verify")
 
 
+class Doors:
+    """Two ways to log in to one server: `erasure decide`, and the interface over HTTP."""
+
+    def __init__(self, store, proposal, server):
+        self.store = store
+        self.words = ["decide", proposal, "--outcome", "erase"]
+        self.client = api_client.Client(server, openapi.Contract())
+
+    def verb_refuses_unheard(self, person):
+        """True: too many tries before; else the password, which is wrong, was looked at."""
+        words = [*self.words, *person.words(password=WRONG, code="000000")]
+        done = self.store.run("erasure", *words, expect=None)
+        unheard = "troppi tentativi" in done.stderr
+        assert unheard or (done.returncode == 1 and "non validi" in done.stderr), done
+        return unheard
+
+    def interface_refuses_unheard(self, person):
+        answer = self.client.call("openSession", {
+            "username": person.account.username, "password": WRONG, "totp": "000000"},
+            headers={"Session-Kind": "bearer"})
+        if answer.status == 429:
+            assert int(answer.headers["retry-after"]) > 0, answer.headers
+            return True
+        assert answer.status == 401, answer.status
+        return False
+
+
+def check_one_count(person, used, asked):
+    """What failed at one door shuts the other, whose own tries were too few to shut it."""
+    for _ in range(FREE_TRIES - 1):
+        assert not used(person)
+    for own_tries in range(FREE_TRIES - 1):  # each wait is twice as long: one is longer than a slow machine
+        while used(person):
+            time.sleep(0.2)
+        if asked(person):
+            return
+        print("the other door was asked after the wait, %d times" % (own_tries + 1), flush=True)
+    raise AssertionError("each door counts for itself")
+
+
+def check_doors(store, proposal):
+    with api_client.Server(store) as server:
+        doors = Doors(store, proposal, server)
+        check_one_count(store.decider, doors.interface_refuses_unheard, doors.verb_refuses_unheard)
+        check_one_count(store.proposer, doors.verb_refuses_unheard, doors.interface_refuses_unheard)
+        doors.client.close()
+    print("verb and interface count the failed tries of a person together", flush=True)
+
+
 def main():
     with product.temporary() as root:
         store = product.Store(root)
@@ -161,6 +213,8 @@ def main():
             decide_and_kill(store, decide_words(store, proposal), step)
             check_forgotten(store, proposal)
             print("killed after: %s (%d)" % (step, number), flush=True)
+        register(store)
+        check_doors(store, propose(store))
 
 
 if __name__ == "__main__":
