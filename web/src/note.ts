@@ -90,6 +90,11 @@ export function parseNote(note: string): Note {
   return { text: note.slice(0, gap + 1), signatures: lines.map(parseSignature) };
 }
 
+// Whether a line bears the key, whatever it says.
+export function bears(note: Note, key: VerifierKey): boolean {
+  return note.signatures.some((signature) => isBy(signature, key));
+}
+
 function isBy(signature: NoteSignature, key: VerifierKey): boolean {
   return signature.name === key.name && equal(signature.keyId, key.keyId);
 }
@@ -114,14 +119,14 @@ export interface Cosignature {
   state: "valid" | "invalid" | "unknown"; // unknown: its key was not given
 }
 
-// Every line that is not the log's own, in order.
+// Every line that bears none of the log's keys, in order.
 export async function readCosignatures(
-  note: string, log: VerifierKey, witnesses: readonly VerifierKey[],
+  note: string, logs: readonly VerifierKey[], witnesses: readonly VerifierKey[],
 ): Promise<Cosignature[]> {
   const { text, signatures } = parseNote(note);
   const found: Cosignature[] = [];
   for (const signature of signatures) {
-    if (isBy(signature, log)) continue;
+    if (logs.some((log) => isBy(signature, log))) continue;
     const { name, value } = signature;
     const seconds = value.length === 72 ? new ByteReader(value).u64() : 0n;
     const key = witnesses.find((each) => isBy(signature, each));

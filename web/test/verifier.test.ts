@@ -167,6 +167,36 @@ test("two signed states of one size with different roots are shown as two histor
   assert.equal((await judgeAll([first, first], keys)).length, 2);
 });
 
+test("with the keys of a log from before and after their change, what either signed is genuine", async () => {
+  const before = await World.make();
+  const after = await before.rotated();
+  const vkeys = [await before.key.vkey(), await after.key.vkey()];
+  const other = await after.checkpoint();
+  const both = await before.checkpoint() + other.slice(other.lastIndexOf("\n\n") + 2);
+  const receipts = [await before.receipt(4), await after.receipt(4)];
+  for (const keys of [vkeys.join("\n"), [...vkeys].reverse().join("\n")]) {
+    for (const content of [...receipts, both]) {
+      const verdict = await judge(keys, given("f", content));
+      assert.equal(verdict.outcome, "valid", why(verdict));
+      assert.doesNotMatch(verdict.notProved.join(" "), /non conta/);
+    }
+    const line = both.trimEnd().split("\n").at(-1)!;
+    const raw = new Uint8Array(Buffer.from(line.split(" ")[2]!, "base64"));
+    const altered = both.replace(line, line.replace(/ \S+$/, ` ${base64(flipped(raw, 20, 1))}`));
+    assert.equal((await judge(keys, given("f", altered))).outcome, "refused");
+    after.leaves.pop();
+    await after.append(99);
+    const forked = await judgeAll([given("a", receipts[0]!), given("b", await after.receipt(4))],
+      await parseKeys(keys));
+    assert.equal(forked[0]?.headline, "DUE VERSIONI DEL REGISTRO");
+  }
+  const one = await judge(vkeys[0]!, given("f", both));
+  assert.equal(one.outcome, "valid");
+  assert.match(one.notProved.join(" "), /non conta/);
+  const foreign = await (await before.rotated()).receipt(4);
+  assert.equal((await judge(vkeys.join("\n"), given("f", foreign))).outcome, "refused");
+});
+
 test("a package is whole and its events proven, its texts are called an unproven extract", async () => {
   const world = await World.make();
   const zip = await world.package();

@@ -83,6 +83,12 @@ export class World {
     for (let i = 0; i < count; ++i) await world.append(i);
     return world;
   }
+  // The same log and history, signed by another key from now on.
+  async rotated(): Promise<World> {
+    const world = new World(await Key.make(this.key.name));
+    world.leaves.push(...this.leaves);
+    return world;
+  }
   // The golden event at another position, with an id that tells `mark`.
   async append(mark: number): Promise<void> {
     const leaf = new Golden("event").get("leaf").slice();

@@ -1,7 +1,7 @@
 // verifier/evidence.ts: a signed state of the log, the key it was checked with, and who saw it.
 import { FormatError } from "../src/bytes.js";
 import {
-  type Checkpoint, type Cosignature, openCheckpoint, parseCheckpoint, parseNote,
+  bears, type Checkpoint, type Cosignature, openCheckpoint, parseCheckpoint, parseNote,
   parseVerifierKey, parseWitnessKey, readCosignatures, type VerifierKey,
 } from "../src/note.js";
 import { counted, Missing, moment, Refusal, shown, type Verdict } from "./verdict.js";
@@ -42,18 +42,20 @@ export async function parseKeys(text: string): Promise<Keys> {
 
 export interface Evidence {
   checkpoint: Checkpoint;
-  confirmed: boolean; // the key is one that the reader gave
+  signers: VerifierKey[]; // whose signatures were checked: at a change of key there are two
+  confirmed: boolean; // the signers are keys that the reader gave
   cosignatures: Cosignature[];
 }
 
-function keyOf(origin: string, keys: Keys, inFile: VerifierKey | undefined): VerifierKey {
-  const given = keys.logs.find((key) => key.name === origin);
-  if (given) return given;
+// A log that changed its key has several under one name.
+function keysOf(origin: string, keys: Keys, inFile: VerifierKey | undefined): VerifierKey[] {
+  const given = keys.logs.filter((key) => key.name === origin);
+  if (given.length > 0) return given;
   if (keys.logs.length > 0) {
     throw new Refusal(
       `Il file viene dal registro «${shown(origin)}», ma la chiave indicata è di un altro registro.`);
   }
-  if (inFile?.name === origin) return inFile;
+  if (inFile?.name === origin) return [inFile];
   throw new Missing(
     `Per controllare la firma serve la chiave del registro «${shown(origin)}»: ` +
     "copiatela nel riquadro 1 da una fonte diversa da questo file.");
@@ -63,25 +65,24 @@ function keyOf(origin: string, keys: Keys, inFile: VerifierKey | undefined): Ver
 export async function openEvidence(
   note: string, keys: Keys, inFile?: VerifierKey,
 ): Promise<Evidence> {
-  const unsafe = parseCheckpoint(parseNote(note).text);
-  const key = keyOf(unsafe.origin, keys, inFile);
-  let checkpoint: Checkpoint;
-  try {
-    checkpoint = await openCheckpoint(note, key);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
+  const parts = parseNote(note);
+  const checkpoint = parseCheckpoint(parts.text);
+  const known = keysOf(checkpoint.origin, keys, inFile);
+  const signers = known.filter((key) => bears(parts, key));
+  const opened = await Promise.all(signers.map((key) => attempt(openCheckpoint(note, key))));
+  if (opened.length === 0 || opened.includes(undefined)) {
     throw new Refusal(
       "La firma del registro non è valida: il file è stato alterato, oppure non l'ha firmato " +
       "il registro della chiave indicata.");
   }
-  const cosignatures = await readCosignatures(note, key, keys.witnesses);
+  const cosignatures = await readCosignatures(note, known, keys.witnesses);
   const forged = cosignatures.find(({ state }) => state === "invalid");
   if (forged) {
     throw new Refusal(
       `La controfirma del testimone «${shown(forged.name)}» non è valida: è stata alterata o ` +
       "non è sua.");
   }
-  return { checkpoint, confirmed: keys.logs.includes(key), cosignatures };
+  return { checkpoint, signers, confirmed: keys.logs.length > 0, cosignatures };
 }
 
 // Who vouches for this state of the log, and until when.
