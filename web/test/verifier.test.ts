@@ -167,6 +167,33 @@ test("two signed states of one size with different roots are shown as two histor
   assert.equal((await judgeAll([first, first], keys)).length, 2);
 });
 
+test("packages of different unconfirmed keys under one name accuse nobody of two histories", async () => {
+  const [world, forger] = [await World.make(), await World.make(3)];
+  for (let i = 3; i < world.size; ++i) await forger.append(90 + i);
+  const files = [given("a.zip", await world.package()), given("b.zip", await forger.package())];
+  const all = await judgeAll(files, await parseKeys(""));
+  assert.deepEqual(all.map(({ outcome }) => outcome), ["unconfirmed", "unconfirmed"]);
+  assert.doesNotMatch(JSON.stringify(all), /DUE /);
+  const known = await judgeAll(files, await parseKeys(await world.key.vkey()));
+  assert.deepEqual(known.map(({ outcome }) => outcome), ["partial", "refused"]);
+});
+
+test("two histories of one unconfirmed key are that key's, and the log's once it is confirmed", async () => {
+  const world = await World.make();
+  const first = given("a.zip", await world.package());
+  world.leaves.pop();
+  await world.append(99);
+  const files = [first, given("b.zip", await world.package())];
+  const [fork, ...others] = await judgeAll(files, await parseKeys(""));
+  assert.equal(fork?.headline, "DUE STATI DIVERSI CON LA STESSA CHIAVE, NON CONFERMATA");
+  assert.equal(fork?.outcome, "incomplete");
+  assert.doesNotMatch(fork!.proved.join(" "), /registro/i);
+  assert.match(fork!.notProved.join(" "), /Che la chiave sia del registro/);
+  assert.equal(others.length, 2);
+  const known = await judgeAll(files, await parseKeys(await world.key.vkey()));
+  assert.equal(known[0]?.headline, "DUE VERSIONI DEL REGISTRO");
+});
+
 test("with the keys of a log from before and after their change, what either signed is genuine", async () => {
   const before = await World.make();
   const after = await before.rotated();

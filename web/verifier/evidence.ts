@@ -1,5 +1,5 @@
 // verifier/evidence.ts: a signed state of the log, the key it was checked with, and who saw it.
-import { FormatError } from "../src/bytes.js";
+import { FormatError, toHex } from "../src/bytes.js";
 import {
   bears, type Checkpoint, type Cosignature, openCheckpoint, parseCheckpoint, parseNote,
   parseVerifierKey, parseWitnessKey, readCosignatures, type VerifierKey,
@@ -121,26 +121,44 @@ export function addEvidence(verdict: Verdict, evidence: Evidence): void {
   }
 }
 
-// Two states of one log that cannot both be true.
+function forkOf({ checkpoint, confirmed }: Evidence): Verdict {
+  const verdict: Verdict = {
+    file: "Confronto fra i file", kind: "Confronto", outcome: "refused",
+    headline: "DUE VERSIONI DEL REGISTRO",
+    facts: [["Registro", shown(checkpoint.origin)],
+      ["Eventi", checkpoint.size.toLocaleString("it-IT")]],
+    proved: [
+      "Lo stesso registro ha firmato due stati diversi con lo stesso numero di eventi: a " +
+      "persone diverse sono state mostrate storie diverse. Conservate tutti i file: insieme " +
+      "sono la prova."],
+    notProved: ["Quale delle due versioni sia quella vera."], notes: [],
+  };
+  if (confirmed) return verdict;
+  verdict.outcome = "incomplete";
+  verdict.headline = "DUE STATI DIVERSI CON LA STESSA CHIAVE, NON CONFERMATA";
+  verdict.facts[0] = ["Registro, secondo i file", shown(checkpoint.origin)];
+  verdict.proved = [
+    "La stessa chiave, scritta nei file stessi, ha firmato due stati diversi con lo stesso numero " +
+    "di eventi. Conservate tutti i file."];
+  verdict.notProved = [
+    "Che la chiave sia del registro: chi ha falsificato i file potrebbe averci messo la propria. " +
+    "Copiate nel riquadro 1 quella pubblicata dal comune: se è questa, il registro ha due versioni."];
+  return verdict;
+}
+
+// Two states of one log that cannot both be true. All keys of a name that the reader gave are one
+// log's; a key that only a file gives speaks for nobody but itself.
 export function findFork(all: readonly Evidence[]): Verdict | undefined {
   const roots = new Map<string, string>();
-  for (const { checkpoint } of all) {
-    const at = `${checkpoint.origin}\n${checkpoint.size}`;
+  for (const evidence of all) {
+    const { checkpoint, confirmed, signers } = evidence;
     const root = checkpoint.root.join();
-    if ((roots.get(at) ?? root) !== root) {
-      return {
-        file: "Confronto fra i file", kind: "Confronto", outcome: "refused",
-        headline: "DUE VERSIONI DEL REGISTRO",
-        facts: [["Registro", shown(checkpoint.origin)],
-          ["Eventi", checkpoint.size.toLocaleString("it-IT")]],
-        proved: [
-          "Lo stesso registro ha firmato due stati diversi con lo stesso numero di eventi: a " +
-          "persone diverse sono state mostrate storie diverse. Conservate tutti i file: insieme " +
-          "sono la prova."],
-        notProved: ["Quale delle due versioni sia quella vera."], notes: [],
-      };
+    for (const { publicKey } of signers) {
+      const signer = confirmed ? "" : toHex(publicKey);
+      const at = `${checkpoint.origin}\n${checkpoint.size}\n${signer}`;
+      if ((roots.get(at) ?? root) !== root) return forkOf(evidence);
+      roots.set(at, root);
     }
-    roots.set(at, root);
   }
   return undefined;
 }
