@@ -1,4 +1,5 @@
 #include <fstream>
+#include <variant>
 
 #include "cases/command_json.h"
 #include "cases/decide.h"
@@ -45,20 +46,27 @@ Result<Table> receipt_table(store::Store& store, const cases::Outcome& outcome) 
   return table;
 }
 
+// Two people erase (ledger.md 6), and `actor` is only a name: whoever may open the socket could
+// write both.
+bool needs_proved_person(const cases::Command& command) {
+  return std::holds_alternative<cases::ProposeErasure>(command) ||
+         std::holds_alternative<cases::DecideErasure>(command);
+}
+
 }  // namespace
 
 Result<int> run_record(const Options& options, Console& console) {
   CARTELLA_TRY(const auto text, command_text(options, console.in));
   CARTELLA_TRY(const auto request, cases::read_command(text));
+  if (needs_proved_person(request.command))
+    return fail(Errc::refused,
+                "una cancellazione si propone e si decide con password e codice: erasure propose e "
+                "erasure decide (un titolare che lascia l'ambito: --whole-comune, --export)");
   WorkspaceOptions workspace_options;
   workspace_options.with_views = false;
   workspace_options.with_executor = true;
   CARTELLA_TRY(auto workspace, open_workspace(options, console, workspace_options));
   cases::Executor& executor = workspace->executor();
-  if (cases::is_of_leaving(*executor.organisation(), request.command))
-    return fail(Errc::refused,
-                "scope: un titolare lascia l'ambito con erasure propose --whole-comune, erasure "
-                "export e erasure decide --export, che guarda l'esportazione");
   CARTELLA_TRY(const auto context,
                cases::context_of(request, *executor.organisation(), workspace->clock()));
   CARTELLA_TRY(const auto outcome, executor.execute(context, request.command));

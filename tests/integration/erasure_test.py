@@ -111,6 +111,13 @@ def check_impostors(store, proposal):
     assert "non validi" in erasure(store, *decide, *used, expect=1)  # the code was used
 
 
+def check_only_its_verbs(store, proposal):
+    """A name in `actor` proves nobody: by `record`, one person would be both who proposes and who decides."""
+    for command, fields in (("propose_erasure", {"scope": "person", "target": "0" * 32, "basis": "prova"}),
+                            ("decide_erasure", {"proposal": proposal, "outcome": "erase"})):
+        assert "password e codice" in record.act(store, command, fields, expect=1)
+
+
 def decide_and_kill(store, words, step):
     """SIGKILL as soon as that step was told."""
     command = [each for each in store.command("erasure", *words) if each != "--quiet"]
@@ -210,6 +217,7 @@ def main():
                                "erase", expect=1)
                 assert "same_person" in said, said
                 check_impostors(store, proposal)
+                check_only_its_verbs(store, proposal)
             decide_and_kill(store, decide_words(store, proposal), step)
             check_forgotten(store, proposal)
             print("killed after: %s (%d)" % (step, number), flush=True)
