@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 CLIENTS = 64
 PARTS = ("throughput", "half", "alone", "handshake", "subscribers")
 KINDS = {"read": "recorded read of a case file", "write": "durable write of a note", "search": "recorded search"}
-AIMS = {"read": 6000, "write": 6000}
+AIMS = {"read": 10000, "write": 10000}
 
 
 class Run:
