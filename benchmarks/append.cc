@@ -125,8 +125,8 @@ int main(int argc, char** argv) {
   for (const std::string& each : bench::parts_of(in_flight))
     bench::measure_all(systems, std::stoul(each), bytes, rounds, seconds);
   std::printf("\nratios at %s in flight\n", in_flight.c_str());
-  bench::print_ratios(systems, "server", "table", {{1, 1.4}, {16, 2.2}, {64, 4.5}});
-  bench::print_ratios(systems, "author", "table", {{1, 1.2}, {16, 1.8}, {64, 3.0}});
+  bench::print_ratios(systems, "server", "table", {{1, 1.8}, {16, 3.0}, {64, 5.5}});
+  bench::print_ratios(systems, "author", "table", {{1, 1.4}, {16, 2.2}, {64, 3.8}});
   bench::print_ratios(systems, "server", "category", {{64, 10.0}});
   bench::print_ratios(systems, "author", "category", {});
   bench::print_ratios(systems, "server", "rocksdb", {});
