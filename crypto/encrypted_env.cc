@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "crypto/forget.h"
 #include "crypto/hash.h"
 
 namespace cartella::crypto {
@@ -17,10 +18,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// Prefix of every file: magic, nonce, keyed check of the nonce, zeros up to one page, because
-// RocksDB advises a multiple of the page size.
-constexpr std::size_t kPrefixBytes = 4096;
-constexpr std::array<std::uint8_t, 8> kFileMagic = {'C', 'R', 'T', 'E', 'N', 'C', '0', '1'};
+// One page, because RocksDB advises a multiple of the page size.
+constexpr std::size_t kPrefixBytes = kEncryptedPrefixBytes;
+constexpr auto& kFileMagic = kEncryptedMagic;
 constexpr std::size_t kNonceBytes = crypto_stream_xchacha20_NONCEBYTES;
 constexpr std::size_t kCheckAt = kFileMagic.size() + kNonceBytes;
 constexpr std::size_t kCheckBytes = 32;
@@ -135,7 +135,8 @@ class Provider final : public rocksdb::EncryptionProvider {
 };
 
 // RocksDB asserts that each file has its whole prefix, and one that a power loss cut has not: such
-// a file has no content.
+// a file has no content. What RocksDB deletes must not be opened any more; it renames files over
+// others only where these hold nobody's data (CURRENT, OPTIONS).
 class FileSystem final : public rocksdb::FileSystemWrapper {
  public:
   using rocksdb::FileSystemWrapper::FileSystemWrapper;
@@ -157,6 +158,14 @@ class FileSystem final : public rocksdb::FileSystemWrapper {
       for (auto& file : *found)
         file.size_bytes -= std::min<std::uint64_t>(file.size_bytes, kPrefixBytes);
     return status;
+  }
+  rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions&,
+                               rocksdb::IODebugContext*) override {
+    const Status status = forget_encrypted_file(path);
+    if (status) return rocksdb::IOStatus::OK();
+    if (status.error().code == Errc::not_found)
+      return rocksdb::IOStatus::PathNotFound(status.error().detail);
+    return rocksdb::IOStatus::IOError(status.error().detail);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 
+#include "crypto/forget.h"
 #include "crypto/table_files.h"
 #include "keeping/backup_keys.h"
 #include "keeping/backup_objects.h"
@@ -181,10 +182,7 @@ Status put_files(BackupFolder& folder, const BackupKeys& keys, const std::filesy
 }  // namespace
 
 Status remove_snapshot(const std::filesystem::path& data_dir) {
-  std::error_code error;
-  std::filesystem::remove_all(snapshot_of(data_dir), error);
-  if (error) return fail(Errc::io, "the snapshot of a backup cannot be removed");
-  return ok();
+  return crypto::forget_files(snapshot_of(data_dir));
 }
 
 Result<BackupReport> make_backup(const BackupSource& source, const BackupOptions& options) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 
+#include "crypto/forget.h"
 #include "keeping/backup_keys.h"
 #include "keeping/backup_objects.h"
 #include "keeping/erasure_register.h"
@@ -31,8 +32,7 @@ Status begin(const std::filesystem::path& data_dir) {
   CARTELLA_TRY(const auto names, store::names_in(data_dir));
   for (const std::string& name : names) {
     if (data_dir / name == marker_of(data_dir)) continue;
-    std::filesystem::remove_all(data_dir / name, error);
-    if (error) return fail(Errc::io, "what an earlier restore left cannot be removed");
+    CARTELLA_TRY(crypto::forget_files(data_dir / name));
   }
   return ok();
 }

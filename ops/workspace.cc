@@ -8,6 +8,7 @@
 #include "cases/key_recovery.h"
 #include "cases/log_key.h"
 #include "crypto/command_id.h"
+#include "crypto/forget.h"
 #include "crypto/table_files.h"
 #include "keeping/backup.h"
 #include "keeping/backup_keys.h"
@@ -202,10 +203,8 @@ Status Workspace::confirm_clock(const OperatorId& confirmed_by) {
 // What a kill left half done goes on before anybody reads. A clock in doubt or a full disk stops
 // the record of the completion, not the forgetting before it: the next start comes back to it.
 Status Workspace::resume_erasures() {
-  std::error_code error;
-  std::filesystem::remove_all(x_dir / "past",
-                              error);  // views of earlier positions, of a run killed
-  if (error) return fail(Errc::io, "le viste di posizioni passate non si tolgono");
+  // Views of earlier positions, of a run that was killed.
+  CARTELLA_TRY(crypto::forget_files(x_dir / "past"));
   std::unique_ptr<cases::Executor> opened;
   if (!x_executor) {
     CARTELLA_TRY(opened,

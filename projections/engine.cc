@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/waiting.h"
+#include "crypto/forget.h"
 #include "crypto/hash.h"
 #include "crypto/merkle.h"
 #include "projections/compare.h"
@@ -487,10 +488,7 @@ Status Engine::verify_files(const std::filesystem::path& dir, const crypto::Secr
 Status Engine::flush() { return x_impl->views->flush(); }
 
 Status Engine::discard(const std::filesystem::path& dir) {
-  std::error_code error;
-  std::filesystem::remove_all(dir / "views", error);
-  if (error) return fail(Errc::io, "the views cannot be removed");
-  return ok();
+  return crypto::forget_files(dir / "views");
 }
 
 }  // namespace cartella::projections

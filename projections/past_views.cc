@@ -1,5 +1,7 @@
 #include "projections/past_views.h"
 
+#include "crypto/forget.h"
+
 namespace cartella::projections {
 
 Result<PastViews> PastViews::build(const std::filesystem::path& dir, const EventSource& source,
@@ -8,9 +10,8 @@ Result<PastViews> PastViews::build(const std::filesystem::path& dir, const Event
   if (position > source.size())
     return fail(Errc::invalid_argument, "il registro non ha ancora quella posizione");
   const std::filesystem::path place = dir / "past";
+  CARTELLA_TRY(crypto::forget_files(place));  // of a process that was killed
   std::error_code error;
-  std::filesystem::remove_all(place, error);  // of a process that was killed
-  if (error) return fail(Errc::io, "cannot remove " + place.string());
   std::filesystem::create_directories(place, error);
   if (error) return fail(Errc::io, "cannot make " + place.string());
   CARTELLA_TRY(auto engine, Engine::open(place, source, keys, secret, {}));
@@ -22,8 +23,7 @@ Result<PastViews> PastViews::build(const std::filesystem::path& dir, const Event
 PastViews::~PastViews() {
   if (!x_engine) return;
   x_engine.reset();
-  std::error_code error;
-  std::filesystem::remove_all(x_dir, error);  // the next build removes what stays
+  (void)crypto::forget_files(x_dir);  // the next build removes what stays
 }
 
 }  // namespace cartella::projections

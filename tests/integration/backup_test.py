@@ -255,6 +255,28 @@ def full_disk(copies):
     print("a full disk was told of")
 
 
+def keeper(root):
+    """A cartella that keeps another name of what must not be opened after the drill."""
+    path = os.path.join(root, "keeper")
+    os.mkdir(os.path.join(root, "kept"))
+    with open(path, "w", encoding="ascii") as out:
+        out.write(f"""#!/usr/bin/env python3
+import os, subprocess, sys
+status = subprocess.call([{BINARY!r}] + sys.argv[1:])
+if sys.argv[1] == "verify":
+    for folder, _, names in os.walk(sys.argv[3]):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as source:
+                sealed = source.read(8) == b"CRTENC01"
+            if sealed or os.path.basename(folder) == "keys" and os.path.getsize(path):
+                os.link(path, os.path.join({root!r}, "kept", os.path.basename(folder) + name))
+sys.exit(status)
+""")
+    os.chmod(path, 0o700)
+    return path
+
+
 def drilled(copies):
     """ops/drill restores, verifies and measures the newest copy, and leaves nothing behind."""
     made = copies.backup()
@@ -262,7 +284,17 @@ def drilled(copies):
     scratch = os.path.join(copies.store.root, "scratch")
     drill = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "ops", "drill")
     words = [drill, "--passphrase-file", copies.store.passphrase, "--target", copies.target,
-             "--second-path", copies.second, "--scratch", scratch, "--cartella", BINARY]
+             "--second-path", copies.second, "--scratch", scratch, "--cartella"]
+    done = subprocess.run(words + [keeper(copies.store.root)], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stderr
+    kept = glob.glob(os.path.join(copies.store.root, "kept", "*"))
+    assert len(kept) > 2, kept
+    for path in kept:
+        with open(path, "rb") as source:
+            begin = source.read(4096)
+        assert begin == bytes(len(begin)), path
+    words.append(BINARY)
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)

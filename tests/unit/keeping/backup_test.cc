@@ -198,6 +198,33 @@ TEST_F(BackupTest, LeavesNoKeyInTheDataDirectory) {
   EXPECT_FALSE(fs::exists(x_dir / "snapshot"));
 }
 
+TEST_F(BackupTest, NoBlockOfTheSnapshotsKeysCanBeRead) {
+  ASSERT_TRUE(x_vault->snapshot(x_dir / "snapshot"));
+  const auto shards = store::File::open_read(x_dir / "snapshot" / "keys" / "shards");
+  ASSERT_TRUE(shards);
+
+  ASSERT_TRUE(remove_snapshot(x_dir));
+
+  Bytes left(shards.value().size().value(), 1);
+  ASSERT_GT(left.size(), 256u * 32);
+  ASSERT_TRUE(store::pread_all(shards.value(), 0, left));
+  EXPECT_EQ(left, Bytes(left.size(), 0));
+}
+
+TEST_F(BackupTest, NoBlockOfTheKeysOfAnInterruptedRestoreCanBeRead) {
+  must_back_up();
+  ASSERT_TRUE(restore_files({target_, second_, restored_dir_, {}}));  // and never finished
+  const auto shards = store::File::open_read(restored_dir_ / "keys" / "shards");
+  ASSERT_TRUE(shards);
+
+  ASSERT_TRUE(restore());
+
+  Bytes left(shards.value().size().value(), 1);
+  ASSERT_GT(left.size(), 256u * 32);
+  ASSERT_TRUE(store::pread_all(shards.value(), 0, left));
+  EXPECT_EQ(left, Bytes(left.size(), 0));
+}
+
 TEST_F(BackupTest, F25_AnErasedPersonStaysErasedInTheRestoreOfAnOlderBackup) {
   const auto person = execute(cases::person_with("PRVFTZ59A41D653B"));
   const auto made = must_back_up();
