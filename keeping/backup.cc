@@ -170,6 +170,7 @@ Status put_files(BackupFolder& folder, const BackupKeys& keys, const std::filesy
     CARTELLA_TRY(auto stored, folder.put(path, std::move(file), key));
     ++report.files;
     report.bytes += stored.file.bytes;
+    report.damaged += stored.was_damaged ? 1 : 0;
     if (stored.is_new) {
       ++report.new_files;
       report.new_bytes += stored.sealed_bytes;

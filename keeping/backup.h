@@ -47,6 +47,7 @@ struct BackupReport {
   std::size_t new_files = 0;
   std::uint64_t bytes = 0;      // of all files
   std::uint64_t new_bytes = 0;  // written to the target
+  std::size_t damaged = 0;      // objects of earlier backups that were sealed anew
   std::size_t forgotten_keys = 0;
   std::size_t removed_backups = 0;
 };

@@ -129,13 +129,18 @@ std::filesystem::path BackupFolder::manifest_path(std::uint64_t number) const {
 Result<StoredObject> BackupFolder::put(const std::filesystem::path& file, BackupFile as,
                                        const crypto::Secret32& key) {
   CARTELLA_TRY(measure(file, as));
-  StoredObject stored{std::move(as), false, 0};
+  StoredObject stored;
+  stored.file = std::move(as);
   const std::string name = object_name(stored.file, key);
   const auto path = object_path(name);
   stored.sealed_bytes = crypto::sealed_stream_bytes(stored.file.bytes);
   std::error_code error;
   const std::uint64_t there = std::filesystem::file_size(path, error);
-  if (!error && there == stored.sealed_bytes) return stored;
+  x_unsynced.insert({path.parent_path(), objects_in(x_dir), x_dir});
+  if (!error && there == stored.sealed_bytes &&
+      read(stored.file, key, [](ByteView) -> Status { return ok(); }))
+    return stored;
+  stored.was_damaged = !error;
   CARTELLA_TRY(store::make_directories(path.parent_path()));
   const std::filesystem::path partial(path.string() + std::string(kPartial));
   const crypto::Secret32 sealing = crypto::derive(key, "backup-files", {});
@@ -145,7 +150,6 @@ Result<StoredObject> BackupFolder::put(const std::filesystem::path& file, Backup
     (void)remove_file(partial);  // the error that counts is the first one
     return sealed.error();
   }
-  x_unsynced.insert(path.parent_path());
   stored.is_new = true;
   return stored;
 }

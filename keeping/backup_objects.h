@@ -3,7 +3,8 @@
 // <target>/objects/<2 digits>/<name> holds a file sealed under a key; its name is a keyed hash of
 // its content, so that a file that did not change is there already, and a name tells nothing.
 // <target>/manifests/<20 digits> is one backup. An object is on the disk before the manifest that
-// names it; a crash leaves objects that nobody names, and the next backup uses or removes them.
+// names it; a crash leaves objects that nobody names, and the next backup uses or removes them. One
+// that the medium damaged is written again by the next backup of the same file.
 // Threads: one writer of a target; readers any.
 #pragma once
 
@@ -25,7 +26,8 @@ namespace cartella::keeping {
 
 struct StoredObject {
   BackupFile file;
-  bool is_new = false;
+  bool is_new = false;       // written now
+  bool was_damaged = false;  // it was there, and did not open or had another content
   std::uint64_t sealed_bytes = 0;
 };
 
@@ -36,8 +38,10 @@ class BackupFolder {
   // not_found: there is no backup in it.
   static Result<BackupFolder> find(const std::filesystem::path& target);
 
-  // Reads the file, and seals it where its content is not there yet; on the disk when `sync` has
-  // returned. corrupt: the file changed meanwhile. io, out_of_space.
+  // Reads the file, and seals it where its content is not there yet. An object that is there is
+  // opened and compared, and sealed anew where it fails. On the disk when `sync` has returned, also
+  // what was found: whoever wrote it may have been killed before its name was. corrupt: the file
+  // changed meanwhile. io, out_of_space.
   Result<StoredObject> put(const std::filesystem::path& file, BackupFile as,
                            const crypto::Secret32& key);
   Status sync();
@@ -64,7 +68,7 @@ class BackupFolder {
   std::filesystem::path manifest_path(std::uint64_t number) const;
 
   std::filesystem::path x_dir;
-  std::set<std::filesystem::path> x_unsynced;  // folders with new names
+  std::set<std::filesystem::path> x_unsynced;  // folders whose names count
 };
 
 }  // namespace cartella::keeping

@@ -136,9 +136,13 @@ Result<int> run_backup(const Options& options, Console& console) {
                {text("file nuovi"), number(report.new_files)},
                {text("byte"), number(report.bytes)},
                {text("byte scritti"), number(report.new_bytes)},
+               {text("oggetti danneggiati rifatti"), number(report.damaged)},
                {text("chiavi di copie del vault distrutte"), number(report.forgotten_keys)},
                {text("copie scadute tolte"), number(report.removed_backups)},
                {text("durata"), text(seconds(timer.monotonic_us() - begun))}});
+  if (report.damaged > 0)
+    console.err << "cartella: nella cartella delle copie c'erano oggetti danneggiati, ora rifatti: "
+                   "controllarne il disco\n";
   if (folder.parent_path() == options.data || folder == options.data / "head")
     console.err << "cartella: le chiavi delle copie stanno nella cartella dei dati ("
                 << folder.string() << "): copiarle altrove, o perduta l'una si perdono le altre\n";

@@ -307,6 +307,23 @@ TEST_F(BackupTest, F16_NoChangedCutOrMissingFileOfABackupPasses) {
   EXPECT_TRUE(check());
 }
 
+TEST_F(BackupTest, TheNextBackupWritesWhatTheMediumDamagedAgain) {
+  must_back_up();
+  ASSERT_EQ(must_back_up().damaged, 0u);
+  for (const fs::path& path : objects()) {
+    Bytes bytes = content(path);
+    bytes[bytes.size() / 2] ^= 1;
+    write(path, bytes);
+  }
+  ASSERT_EQ(check().error().code, Errc::corrupt);
+
+  const auto made = must_back_up();
+
+  EXPECT_GT(made.damaged, 0u);
+  EXPECT_TRUE(check(made.number));
+  EXPECT_TRUE(restore());
+}
+
 TEST_F(BackupTest, NeverRestoresADamagedOne) {
   must_back_up();
   const fs::path path = objects().back();
