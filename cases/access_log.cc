@@ -51,6 +51,13 @@ struct Months {
 
 using MaybeHash = std::optional<Hash32>;
 
+// Whose data, which is not the controller of the record where that one has left, and the
+// organisation as it is while the look is under way.
+struct Shown {
+  ControllerId controller;
+  std::shared_ptr<const OrganisationState> organisation;
+};
+
 // Only who holds the month's key can tell whether a guess was right.
 MaybeHash keyed_digest(const crypto::Secret32& month, std::string_view label, ByteView value) {
   if (value.empty()) return std::nullopt;
@@ -220,14 +227,20 @@ struct AccessLog::Impl {
   Result<MonthStream> begin_month(const Slot& slot, TimeUs now);
   Result<StreamId> make_stream(const AccessMonthName& name, TimeUs now);
   std::optional<MonthStream> serving(const Slot& slot, TimeUs now);
+  struct Prepared {
+    store::Call call;
+    UnderWay::Mark under_way;  // until the log has answered: an erasure waits for it
+  };
   // What may block, month and keys, is done here.
-  Result<store::Call> prepare(const Viewer& viewer, const Look& look);
-  Result<store::Call> seal(const Viewer& viewer, const Look& look, const MonthStream& month,
-                           TimeUs now);
-  Result<crypto::EventPlan> plan_event(const Look& look, const MonthStream& month,
-                                       crypto::Plaintext header, crypto::Plaintext body,
-                                       std::span<const SubjectId> subjects,
+  Result<Prepared> prepare(const Viewer& viewer, const Look& look);
+  Result<Prepared> prepare_for(const Viewer& viewer, const Look& look, const ControllerId& shown);
+  Result<store::Call> seal(const Viewer& viewer, const Look& look, const Shown& shown,
+                           const MonthStream& month, TimeUs now);
+  Result<crypto::EventPlan> plan_event(const Look& look, const Shown& shown,
+                                       const MonthStream& month, crypto::Plaintext header,
+                                       crypto::Plaintext body, std::span<const SubjectId> subjects,
                                        const MaybeHash& result);
+  bool keeps_reason(const Shown& shown, const SubjectId& subject) const;
 
   store::Store& store;
   crypto::Vault& vault;
@@ -330,11 +343,27 @@ Result<StreamId> AccessLog::Impl::make_stream(const AccessMonthName& name, TimeU
 }
 
 // ---- sealing ------------------------------------------------------------------------------------
-Result<crypto::EventPlan> AccessLog::Impl::plan_event(const Look& look, const MonthStream& month,
-                                                      crypto::Plaintext header,
-                                                      crypto::Plaintext body,
-                                                      std::span<const SubjectId> subjects,
-                                                      const MaybeHash& result) {
+// What was built while somebody was visible may be recorded after their keys were destroyed: a
+// reason would make a new one, which no erasure knows. Whoever is known there again has keys again.
+bool AccessLog::Impl::keeps_reason(const Shown& shown, const SubjectId& subject) const {
+  const OrganisationState& organisation = *shown.organisation;
+  if (organisation.erasures.empty()) return true;
+  if (organisation.has_left(shown.controller) ||
+      organisation.is_erasing(shown.controller, subject, {}))
+    return false;
+  const crypto::OwnerKeyName name = reason_key_name(subject, shown.controller);
+  if (!vault.owner_keys_of(name.domain, name.owner, name.controller).empty()) return true;
+  using Erasure = OrganisationState::Erasure;
+  return std::ranges::none_of(organisation.erasures, [&](const auto& each) {
+    const Erasure& erasure = each.second;
+    return erasure.standing == Erasure::Standing::completed && erasure.subject == subject &&
+           erasure.controller == shown.controller;
+  });
+}
+
+Result<crypto::EventPlan> AccessLog::Impl::plan_event(
+    const Look& look, const Shown& shown, const MonthStream& month, crypto::Plaintext header,
+    crypto::Plaintext body, std::span<const SubjectId> subjects, const MaybeHash& result) {
   using schema::KeyClass;
   crypto::EventPlan plan;
   plan.kind = schema::LeafKind::access;
@@ -344,6 +373,7 @@ Result<crypto::EventPlan> AccessLog::Impl::plan_event(const Look& look, const Mo
   plan.segments.push_back({month.key, KeyClass::access, std::move(header)});
   plan.segments.push_back({month.key, KeyClass::access, std::move(body)});
   for (const SubjectId& subject : subjects) {
+    if (!keeps_reason(shown, subject)) continue;
     CARTELLA_TRY(const auto key, vault.owner_key(reason_key_name(subject, look.controller)));
     plan.segments.push_back({key, KeyClass::access, reason_of(look, subject, result)});
   }
@@ -351,7 +381,8 @@ Result<crypto::EventPlan> AccessLog::Impl::plan_event(const Look& look, const Mo
 }
 
 Result<store::Call> AccessLog::Impl::seal(const Viewer& viewer, const Look& look,
-                                          const MonthStream& month, TimeUs now) {
+                                          const Shown& shown, const MonthStream& month,
+                                          TimeUs now) {
   Digests digests;
   {
     CARTELLA_TRY(const auto secret, vault.segment_key(month.key, month.stream));
@@ -373,8 +404,8 @@ Result<store::Call> AccessLog::Impl::seal(const Viewer& viewer, const Look& look
     const auto subjects =
         std::span(look.subjects).subspan(first, std::min(kLookSubjectsMax, people - first));
     CARTELLA_TRY(auto plan,
-                 plan_event(look, month, header, body_of(viewer, look, digests, subjects), subjects,
-                            digests.result));
+                 plan_event(look, shown, month, header, body_of(viewer, look, digests, subjects),
+                            subjects, digests.result));
     plan.event_id = ids[i];
     CARTELLA_TRY(auto event, crypto::seal_event(store.eras().current(), vault, nullptr, plan));
     call.events.push_back(std::move(event));
@@ -393,29 +424,41 @@ Result<std::unique_ptr<AccessLog>> AccessLog::open(store::Store& store, crypto::
   return std::unique_ptr<AccessLog>(new AccessLog(std::move(impl)));
 }
 
-Result<store::Call> AccessLog::Impl::prepare(const Viewer& viewer, const Look& look) {
+Result<AccessLog::Impl::Prepared> AccessLog::Impl::prepare(const Viewer& viewer, const Look& look) {
+  if (!executor.organisation()->has_left(look.controller))
+    return prepare_for(viewer, look, look.controller);
   // Whoever asks for what a controller that left had finds nothing: the ambito's record says so.
-  if (executor.organisation()->has_left(look.controller)) {
-    Look of_ambito = look;
-    of_ambito.controller = installation_controller();
-    return prepare(viewer, of_ambito);
-  }
+  Look of_ambito = look;
+  of_ambito.controller = installation_controller();
+  return prepare_for(viewer, of_ambito, look.controller);
+}
+
+Result<AccessLog::Impl::Prepared> AccessLog::Impl::prepare_for(const Viewer& viewer,
+                                                               const Look& look,
+                                                               const ControllerId& shown) {
   CARTELLA_TRY(check_look(viewer, look));
   const TimeUs now = clock.wall();
   CARTELLA_TRY(const auto month, month_for({look.controller, look.administrative}, now));
   CARTELLA_TRY(executor.remember_keys());
-  return seal(viewer, look, month, now);
+  auto under_way = executor.begin_look();
+  CARTELLA_TRY(auto call, seal(viewer, look, {shown, executor.organisation()}, month, now));
+  return Prepared{std::move(call), std::move(under_way)};
 }
 
 Result<store::Receipt> AccessLog::record(const Viewer& viewer, const Look& look) {
-  CARTELLA_TRY(auto call, x_impl->prepare(viewer, look));
-  return x_impl->store.append(std::move(call));
+  CARTELLA_TRY(auto prepared, x_impl->prepare(viewer, look));
+  return x_impl->store.append(std::move(prepared.call));
 }
 
 void AccessLog::record(const Viewer& viewer, const Look& look, store::Store::Done done) {
-  auto call = x_impl->prepare(viewer, look);
-  if (!call) return done(std::move(call).error());
-  x_impl->store.append(std::move(call).value(), std::move(done));
+  auto prepared = x_impl->prepare(viewer, look);
+  if (!prepared) return done(std::move(prepared).error());
+  x_impl->store.append(std::move(prepared.value().call),
+                       [under_way = std::move(prepared.value().under_way),
+                        done = std::move(done)](Result<store::Receipt> receipt) mutable {
+                         { const auto ended = std::move(under_way); }
+                         done(std::move(receipt));
+                       });
 }
 
 }  // namespace cartella::cases

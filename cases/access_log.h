@@ -3,7 +3,8 @@
 // One AccessRecorded for each controller whose data were shown, in that controller's stream of the
 // month (ledger.md 7, amendment 8), without a signature of its own: the checkpoint covers it. The
 // header and the body are sealed under the month's key; for each subject a segment under the
-// subject's key holds the reason and the keyed digest of what was returned (AT-19). Log-ins and
+// subject's key holds the reason and the keyed digest of what was returned (AT-19), but for whoever
+// is being erased or was: then no key is made. Log-ins and
 // acts of administrators have a stream of their own. Streams are made when a month begins and found
 // through settings (cases/access_month.h), so that a month's key can be destroyed alone.
 // Threads: record() from any thread; without `done` it blocks until the entry is durable. No caller

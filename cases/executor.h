@@ -23,6 +23,7 @@
 #include "cases/commands.h"
 #include "cases/server_signer.h"
 #include "cases/state.h"
+#include "cases/under_way.h"
 #include "crypto/signer.h"
 #include "crypto/vault.h"
 #include "store/store.h"
@@ -103,9 +104,14 @@ class Executor {
 
   // The key that signs for the server, for a rotation to replace (cases/server_key.h).
   ServerSigner& server_signer();
-  // Waits until every command that was being decided has ended: what is decided from now on knows
-  // the organisation as it is now.
+  // Waits until every command that was being decided, and every look that had begun, has ended:
+  // what is decided or sealed from now on knows the organisation as it is now. Not by whoever holds
+  // a look.
   void drain();
+  // Whoever records a look asks for it before asking whom the organisation erases, and lets go of
+  // it once the log has answered: drain() waits for it. Takes no lock that is held over I/O; waits
+  // while drain() waits for looks, as long as the log takes to answer those.
+  UnderWay::Mark begin_look();
   // An erasure's, where its streams go: which claims they hold, with those of the subject where no
   // other controller knows them. corrupt, io.
   Result<std::vector<Hash32>> claims_held(const SubjectId& subject, const ControllerId& controller,

@@ -8,7 +8,12 @@
 
 namespace cartella::cases {
 
-void Executor::drain() { const auto alone = x_impl->deciding.alone(); }
+void Executor::drain() {
+  { const auto alone = x_impl->deciding.alone(); }
+  const auto alone = x_impl->looks.alone();
+}
+
+UnderWay::Mark Executor::begin_look() { return x_impl->looks.begin(); }
 
 namespace {
 

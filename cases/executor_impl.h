@@ -101,6 +101,7 @@ struct Executor::Impl {
   StateCache cache;
   std::mutex definitions;  // held from decide to append
   UnderWay deciding;       // drain() waits for it
+  UnderWay looks;          // and for these, which do not wait while claims are rebuilt
   Mutex<std::shared_ptr<const OrganisationState>> organisation;
   Mutex<std::vector<StreamId>> spare_streams;  // taken from the vault for what was refused
   Mutex<std::shared_ptr<const PreparedTokens>> prepared_tokens;  // made at the first prepare

@@ -1,7 +1,7 @@
-// cases/under_way.h: how many commands are being decided, and who waits until there is none.
+// cases/under_way.h: how many commands or looks are under way, and who waits until there is none.
 //
 // A mark may be let go of by another thread than took it, since nobody holds a thread while a
-// command waits for the log. Ownership: marks and whoever is alone go before the object.
+// command or a look waits for the log. Ownership: marks and whoever is alone go before the object.
 // Threads: any.
 #pragma once
 
@@ -22,7 +22,12 @@ class UnderWay {
     ~Mark() {
       if (x_of != nullptr) x_of->end();
     }
+    // One more, which waits for nobody: what it is copied from is held.
+    Mark(const Mark& other) : x_of(other.x_of) {
+      if (x_of != nullptr) x_of->add();
+    }
     Mark(Mark&& other) noexcept : x_of(std::exchange(other.x_of, nullptr)) {}
+    Mark& operator=(const Mark&) = delete;
     Mark& operator=(Mark&&) = delete;
 
    private:
@@ -60,6 +65,10 @@ class UnderWay {
   }
 
  private:
+  void add() {
+    const std::lock_guard lock(x_mutex);
+    ++x_marks;
+  }
   void end() {
     const std::lock_guard lock(x_mutex);
     if (--x_marks == 0 && x_is_alone) x_changed.notify_all();

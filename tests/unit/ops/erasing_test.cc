@@ -442,6 +442,25 @@ TEST_F(ErasingTest, TheCertificateIsWhatTheLogAttestsAndTheRegisterListsTheKeys)
   EXPECT_FALSE(records[0].owner_keys.empty());
 }
 
+TEST_F(ErasingTest, CR04_ALookThatWasBuiltBeforeMakesNoKeyOnceTheKeysAreGone) {
+  Viewer viewer;
+  viewer.operator_id = kWorker;
+  viewer.client_id = viewer.auth_context = "prova";
+  Look look;
+  look.request_id.bytes.fill(7);
+  look.controller = controller_of(kEnte);
+  look.subjects = {subject};
+  look.target = look.purpose = look.reason = "prova";
+  ASSERT_TRUE(workspace->access_log().record(viewer, look));
+  decide(propose(doomed, "person"));
+  ASSERT_TRUE(finish_erasures(*workspace, [&](const EventId&, ErasureStep step) -> Status {
+    if (step != ErasureStep::keys_destroyed) return ok();
+    CARTELLA_TRY(workspace->access_log().record(viewer, look));
+    return ok();
+  }));
+  expect_forgotten();  // the vault knows no key of the person's
+}
+
 TEST_F(ErasingTest, WritersThatRaceWithAnErasureWriteBeforeItOrAreRefused) {
   const EventId proposal = propose(doomed, "person");
   std::atomic<bool> ended{false};
