@@ -45,6 +45,14 @@ struct Shown {
   std::string note;
 };
 
+// What the checkpoint of one tree got from outside and the folder does not hold yet: a disk that is
+// full for a while costs no cosignature and no time-stamp.
+struct Gained {
+  Shown head;
+  std::string lines;
+  std::optional<Bytes> stamp;
+};
+
 // What other threads read.
 struct Shared {
   AnchoringStatus status;
@@ -69,7 +77,8 @@ struct Anchoring::Impl {
   void raise_alarms(const std::vector<std::size_t>& asked) const;
   std::optional<Bytes> stamp(const Shown& newest);
   Result<Bytes> ask_authority(const Shown& newest, TimeUs& time) const;
-  Status keep(const Shown& newest, const std::string& lines, std::optional<Bytes> stamped);
+  void keep_gained();
+  Status keep(const Gained& what);
   void show(const Anchor& anchor);
   bool is_of_this_era(const Anchor& anchor) const;
   void forget_previous(const Anchor& now);
@@ -90,6 +99,8 @@ struct Anchoring::Impl {
   // Of the thread.
   std::vector<WitnessState> witnesses;
   Pause authority_pause;
+  std::optional<Gained> gained;
+  bool is_keeping = true;  // the last try to keep something went well
   std::optional<Anchor> previous;
   std::int64_t previous_hour = 0;
   std::int64_t kept_hour = -1;
@@ -187,13 +198,31 @@ Shown Anchoring::Impl::newest() const {
 }
 
 void Anchoring::Impl::round(bool with_stamp) {
+  keep_gained();  // what an earlier round could not
   const Shown head = newest();
   if (head.size == 0) return;
   const std::string lines = ask_witnesses(head);
   auto stamped = is_stopping() || !with_stamp ? std::optional<Bytes>() : stamp(head);
   if (lines.empty() && !stamped) return;
-  if (const auto kept = keep(head, lines, std::move(stamped)); !kept)
-    logger.write(LogLevel::error, "anchor_not_kept", {{"error", kept.error().code}});
+  // What could not be kept until now gives way to what is said of a newer tree.
+  if (!gained || gained->head.size != head.size) gained = Gained{head, {}, {}};
+  gained->lines += lines;
+  if (stamped) gained->stamp = std::move(stamped);
+  keep_gained();
+}
+
+// Nobody is asked again for what failed to be kept: it is tried again in each round, told once.
+void Anchoring::Impl::keep_gained() {
+  if (!gained) return;
+  const auto kept = keep(*gained);
+  if (!kept) {
+    if (std::exchange(is_keeping, false))
+      logger.write(LogLevel::error, "anchor_not_kept", {{"error", kept.error().code}});
+    return;
+  }
+  is_keeping = true;
+  if (gained->stamp) logger.write(LogLevel::info, "time_stamped", {{"size", gained->head.size}});
+  gained.reset();
 }
 
 // All of them at once: a slow one keeps the others waiting for its own time-out and no longer.
@@ -204,7 +233,7 @@ std::string Anchoring::Impl::ask_witnesses(const Shown& newest) {
         witnesses[i].pause.is_due(clock.monotonic_us()))
       due.push_back(i);
   if (due.empty() || is_stopping()) return {};
-  std::vector<std::string> lines(due.size());
+  std::vector<std::string> lines(due.size());  // each witness's own, and so none stands there twice
   {
     std::vector<std::jthread> asking;
     for (std::size_t i = 1; i < due.size(); ++i)
@@ -243,7 +272,7 @@ bool Anchoring::Impl::shows_proof(const OutboundUrl& url) const {
   return root && root.value() != seen.value().root;
 }
 
-// The signature lines of one witness; empty where it gave none.
+// The signature line of one witness; empty where it gave none.
 std::string Anchoring::Impl::ask(std::size_t index, const Shown& newest) {
   WitnessState& state = witnesses[index];
   const OutboundOptions outbound{.ca_file = options.witness_ca_file};
@@ -277,7 +306,7 @@ std::string Anchoring::Impl::ask(std::size_t index, const Shown& newest) {
     state.alarm = {options.policy->cosigners[index].name, reply.known_size,
                    reply.outcome == WitnessOutcome::ahead, shows_proof(state.url), false};
   report(index, reply);
-  return reply.outcome == WitnessOutcome::cosigned ? reply.lines : std::string();
+  return reply.line;
 }
 
 // One line when something changes: a witness that is away for a day is no news every five minutes.
@@ -333,7 +362,8 @@ std::optional<Bytes> Anchoring::Impl::stamp(const Shown& newest) {
   const std::int64_t now = clock.monotonic_us();
   const std::uint64_t stamped =
       shared.with([](const Shared& from) { return from.status.time_stamp_size; });
-  if (!options.authority || stamped == newest.size || !authority_pause.is_due(now))
+  const bool is_gained = gained && gained->stamp && gained->head.size == newest.size;
+  if (!options.authority || stamped == newest.size || is_gained || !authority_pause.is_due(now))
     return std::nullopt;
   TimeUs time;
   auto answer = ask_authority(newest, time);
@@ -344,23 +374,23 @@ std::optional<Bytes> Anchoring::Impl::stamp(const Shown& newest) {
     return std::nullopt;
   }
   authority_pause = {now + std::chrono::microseconds(options.authority->interval).count(), 0};
-  logger.write(LogLevel::info, "time_stamped", {{"size", newest.size}});
   return std::move(answer).value();
 }
 
-Status Anchoring::Impl::keep(const Shown& newest, const std::string& lines,
-                             std::optional<Bytes> stamped) {
-  CARTELLA_TRY(auto found, folder.find(newest.size));
+Status Anchoring::Impl::keep(const Gained& what) {
+  CARTELLA_TRY(auto found, folder.find(what.head.size));
   if (found && !is_of_this_era(*found)) {
-    CARTELLA_TRY(folder.set_aside(newest.size));
+    CARTELLA_TRY(folder.set_aside(what.head.size));
     found.reset();
   }
-  Anchor anchor = found ? std::move(*found) : Anchor{newest.size, newest.note, {}};
-  if (!lines.empty()) {
+  Anchor anchor = found ? std::move(*found) : Anchor{what.head.size, what.head.note, {}};
+  if (!what.lines.empty()) {
     CARTELLA_TRY(anchor.note,
-                 crypto::add_cosignatures(anchor.note, lines, options.policy->cosigners));
+                 crypto::add_cosignatures(anchor.note, what.lines, options.policy->cosigners));
   }
-  if (stamped) anchor.time_stamps.push_back(std::move(*stamped));
+  // A write that failed late may have left it there.
+  if (what.stamp && !std::ranges::count(anchor.time_stamps, *what.stamp))
+    anchor.time_stamps.push_back(*what.stamp);
   CARTELLA_TRY(folder.put(anchor));
   show(anchor);
   forget_previous(anchor);

@@ -31,10 +31,12 @@ std::optional<std::uint64_t> told_size(const OutboundAnswer& answer) {
   return line && text.empty() ? crypto::parse_note_decimal(*line) : std::nullopt;
 }
 
-WitnessOutcome judge_lines(const WitnessQuestion& question, const std::string& lines) {
-  const auto whole = crypto::valid_cosignatures(std::string(question.note) + lines,
-                                                std::span(&question.cosigner, 1));
-  return whole && !whole.value().empty() ? WitnessOutcome::cosigned : WitnessOutcome::refused;
+// Of an answer the witness's own newest line that verifies; empty where there is none. What it says
+// beside that could only take room from the lines of others.
+std::string own_line(const WitnessQuestion& question, const std::string& answered) {
+  const auto whole =
+      crypto::add_cosignatures(question.note, answered, std::span(&question.cosigner, 1));
+  return whole ? whole.value().substr(question.note.size()) : std::string();
 }
 
 }  // namespace
@@ -64,11 +66,10 @@ Result<WitnessReply> ask_witness(const WitnessQuestion& question) {
     }
     reply.status = answer.value().status;
     if (reply.status == 200) {
-      reply.outcome = judge_lines(question, answer.value().body);
-      if (reply.outcome == WitnessOutcome::cosigned) {
-        reply.lines = answer.value().body;
-        reply.known_size = question.size;
-      }
+      reply.line = own_line(question, answer.value().body);
+      const bool is_cosigned = !reply.line.empty();
+      reply.outcome = is_cosigned ? WitnessOutcome::cosigned : WitnessOutcome::refused;
+      if (is_cosigned) reply.known_size = question.size;
       return reply;
     }
     reply.outcome = reply.status == 422  ? WitnessOutcome::inconsistent

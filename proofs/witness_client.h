@@ -32,7 +32,7 @@ constexpr bool is_alarm(WitnessOutcome outcome) {
 
 struct WitnessQuestion {
   const crypto::Cosigner& cosigner;
-  std::string_view note;         // the checkpoint, signed by the log
+  std::string_view note;         // the checkpoint, signed by the log, without cosignatures
   std::uint64_t size = 0;        // of its tree
   std::uint64_t known_size = 0;  // what the witness saw last, as far as is known
   // Proves that the tree of `size` contains the one of `old_size`, which is 1 or more.
@@ -43,7 +43,7 @@ struct WitnessQuestion {
 
 struct WitnessReply {
   WitnessOutcome outcome = WitnessOutcome::away;
-  std::string lines;             // signature lines, at least one of which is the witness's own
+  std::string line;              // its own signature line, which verifies, and nothing else of it
   std::uint64_t known_size = 0;  // what it saw last
   unsigned status = 0;           // of its answer; 0: none
 };

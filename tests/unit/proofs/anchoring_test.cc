@@ -1,118 +1,11 @@
 #include "proofs/anchoring.h"
 
-#include <atomic>
-#include <charconv>
-#include <condition_variable>
-#include <mutex>
-
 #include "proofs/time_stamp.h"
-#include "proofs/witness.h"
+#include "tests/unit/proofs/anchoring_fixture.h"
 #include "tests/unit/proofs/authority.h"
-#include "tests/unit/proofs/peer.h"
-#include "tests/unit/store/store_fixture.h"
 
 namespace cartella::proofs {
 namespace {
-
-struct Received {
-  std::string path;
-  std::string body;
-};
-
-// One request with a length.
-Received receive(int from) {
-  std::string head;
-  char c = 0;
-  while (!head.ends_with("\r\n\r\n") && ::recv(from, &c, 1, 0) == 1) head += c;
-  const std::string_view name = "Content-Length: ";
-  const std::size_t at = head.find(name);
-  std::size_t length = 0;
-  if (at != std::string::npos)
-    std::from_chars(head.data() + at + name.size(), head.data() + head.size(), length);
-  Received received;
-  const std::size_t path = head.find(' ') + 1;
-  received.path = head.substr(path, head.find(' ', path) - path);
-  while (received.body.size() < length && ::recv(from, &c, 1, 0) == 1) received.body += c;
-  return received;
-}
-
-void answer(int to, unsigned status, const std::string& type, const std::string& body) {
-  send_text(to, "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: " + type +
-                    "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
-}
-
-class Anchorings : public store::StoreTest {
- protected:
-  void SetUp() override {
-    StoreTest::SetUp();
-    create();
-    ASSERT_TRUE(Witness::create(root / "witness", "vicino.example/testimone").has_value());
-    ASSERT_TRUE(Witness::follow(root / "witness",
-                                crypto::verifier_key(store->origin(), log_key.public_key()))
-                    .has_value());
-    witness = Witness::open(root / "witness", {}, system).value();
-    policy.cosigners = {witness->cosigner()};
-  }
-  void TearDown() override {
-    anchoring.reset();
-    StoreTest::TearDown();
-  }
-  void start() {
-    AnchoringOptions wanted;
-    policy.witnesses = others;
-    policy.witnesses.push_back(
-        {"http://127.0.0.1:" + std::to_string(peer.url().port), "Vicini", true});
-    wanted.ask_first = ask_first;
-    wanted.on_alarm = on_alarm;
-    wanted.policy = policy;
-    wanted.round = wanted.pause_max = std::chrono::milliseconds(20);
-    wanted.authority = authority;
-    anchoring = Anchoring::start(*store, system, logger, folder(), wanted).value();
-  }
-  // Before the honest one, on these ports.
-  void add_others(const std::vector<std::uint16_t>& ports) {
-    const crypto::Cosigner honest = policy.cosigners[0];
-    policy.cosigners.clear();
-    for (std::size_t i = 0; i < ports.size(); ++i) {
-      policy.cosigners.push_back(honest);
-      policy.cosigners.back().name = "altro" + std::to_string(i) + ".example/testimone";
-      others.push_back({"http://127.0.0.1:" + std::to_string(ports[i]), "Altri", true});
-    }
-    policy.cosigners.push_back(honest);
-  }
-  AnchorFolder folder() const { return AnchorFolder::open(dir()).value(); }
-  template <class Done>
-  void until(Done done) {
-    std::mutex mutex;
-    std::condition_variable never;
-    std::unique_lock lock(mutex);
-    for (int i = 0; i < 2000; ++i) {
-      if (done(anchoring->status())) return;
-      never.wait_for(lock, std::chrono::milliseconds(5));
-    }
-    FAIL() << "not in time";
-  }
-
-  SystemClock system;
-  const Logger logger{system, LogLevel::error};
-  std::unique_ptr<Witness> witness;
-  WitnessPolicy policy;
-  std::optional<TimeStampAuthority> authority;
-  std::atomic<bool> is_away{false};
-  std::atomic<bool> was_asked{false};
-  bool ask_first = false;
-  std::function<void(const WitnessAlarm&)> on_alarm;
-  decltype(policy.witnesses) others;  // that come before the honest one
-  Peer peer{[this](int to) {
-    const Received asked = receive(to);
-    was_asked = true;
-    const bool is_question = asked.path.ends_with("/newest-checkpoint");
-    const WitnessAnswer given =
-        is_question ? witness->newest_checkpoint(asked.body) : witness->add_checkpoint(asked.body);
-    if (!is_away) answer(to, given.status, given.content_type, given.body);
-  }};
-  std::unique_ptr<Anchoring> anchoring;
-};
 
 TEST_F(Anchorings, HaveTheNewestCheckpointCosignedAndKeepIt) {
   start();
@@ -208,7 +101,7 @@ TEST_F(Anchorings, F21_TellOfARollbackBeforeTheStartIsOver) {
 
 // Says that it saw more, and shows nothing that the log signed.
 void lie(int to) {
-  const Received asked = receive(to);
+  const Received asked = receive_post(to);
   if (asked.path.ends_with("/add-checkpoint"))
     answer(to, 409, "text/x.tlog.size", "1000000\n");
   else
@@ -329,7 +222,7 @@ TEST_F(Anchorings, F26_KeepATimeStampOnceTheAuthorityAnswersWell) {
   TestAuthority tsa(root / "authority");
   std::atomic<bool> is_wrong{true};
   const Peer stamps([&](int to) {
-    const std::string query = receive(to).body;
+    const std::string query = receive_post(to).body;
     const Hash32 other{9};
     const Bytes reply =
         tsa.answer(is_wrong ? ByteView(make_time_stamp_query(other).value()) : as_bytes(query));

@@ -220,7 +220,7 @@ TEST_F(WitnessClients, F26_TakeNoOtherAnswerForACosignature) {
   const auto outcome = [&](Result<OutboundAnswer> given) {
     answer = std::move(given);
     const auto reply = ask_about(log, 20, 0);
-    EXPECT_TRUE(reply.lines.empty());
+    EXPECT_TRUE(reply.line.empty());
     return reply.outcome;
   };
   EXPECT_EQ(outcome(fail(Errc::unavailable, "away")), WitnessOutcome::away);
@@ -237,6 +237,29 @@ TEST_F(WitnessClients, F26_TakeNoOtherAnswerForACosignature) {
       crypto::cosign(log.note(), cosigner.name, crypto::Signer(crypto::Secret32::random()), 1)
           .value();
   EXPECT_EQ(outcome(OutboundAnswer{200, "", of_another}), WitnessOutcome::refused);
+}
+
+TEST_F(WitnessClients, F26_KeepOfAnAnswerTheNewestLineOfTheWitnessAlone) {
+  const crypto::Signer key(crypto::Secret32::random());
+  const crypto::Signer other(crypto::Secret32::random());
+  const crypto::Cosigner known{"w.example/w", key.public_key()};
+  log.grow_to(20);
+  const std::string note = log.note();
+  const std::string own = crypto::cosign(note, known.name, key, 200).value();
+  std::string body = crypto::cosign(note, known.name, key, 100).value() + own;
+  for (std::uint64_t i = 0; i < 97; ++i)
+    body += crypto::cosign(note, "altro.example/w", other, i).value();
+  const auto reply = ask_witness({known,
+                                  note,
+                                  20,
+                                  0,
+                                  {},
+                                  [&](const std::string&) -> Result<OutboundAnswer> {
+                                    return OutboundAnswer{200, "", body};
+                                  }})
+                         .value();
+  EXPECT_EQ(reply.outcome, WitnessOutcome::cosigned);
+  EXPECT_EQ(reply.line, own);
 }
 
 TEST_F(WitnessClients, F26_GiveUpOnAWitnessThatTellsEverOtherSizes) {
