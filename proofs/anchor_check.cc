@@ -22,22 +22,21 @@ std::string_view why(Errc code) {
   return "non è la marca di questo checkpoint";
 }
 
-// By the present key where none of the past ones signed it.
-Result<std::string> signed_by_log(const Anchor& anchor, const store::LogMeta& log) {
-  for (const store::PastKey& past : log.past)
-    if (crypto::open_checkpoint(anchor.note, past.origin, past.key))
-      return crypto::note_signed_by(anchor.note, past.origin, past.key);
-  return crypto::note_signed_by(anchor.note, log.origin, log.key);
+// The present key and those before it.
+std::vector<crypto::VerifierKey> keys_of(const store::LogMeta& log) {
+  std::vector<crypto::VerifierKey> keys = {{log.origin, log.key}};
+  for (const store::PastKey& past : log.past) keys.push_back({past.origin, past.key});
+  return keys;
 }
 
 Wrong judge_stamps(const Anchor& anchor, const AnchorCheck& check, CheckedAnchor& to) {
-  const auto note = signed_by_log(anchor, check.log);
-  if (!note) return wrong(anchor.size, "il checkpoint non è firmato dal registro");
-  const Hash32 digest = crypto::sha256(as_bytes(note.value()));
+  std::vector<Hash32> digests;
+  for (const std::string& note : stamped_notes(anchor.note, keys_of(check.log)))
+    digests.push_back(crypto::sha256(as_bytes(note)));
   Wrong found;
   for (const Bytes& stamp : anchor.time_stamps) {
     auto read = check.time_stamp_ca.empty() ? read_time_stamp(stamp)
-                                            : check_time_stamp(stamp, digest, check.time_stamp_ca);
+                                            : check_time_stamp(stamp, digests, check.time_stamp_ca);
     if (read)
       to.stamps.push_back(std::move(read).value());
     else if (!found)

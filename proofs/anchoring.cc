@@ -9,6 +9,7 @@
 #include "base/mutex.h"
 #include "crypto/hash.h"
 #include "crypto/note.h"
+#include "crypto/note_text.h"
 #include "proofs/outbound.h"
 #include "proofs/time_stamp.h"
 
@@ -52,6 +53,18 @@ struct Gained {
   std::string lines;
   std::optional<Bytes> stamp;
 };
+
+// `kept` and the lines of `note` that it lacks, as a new log key's, which may be what is stamped.
+Result<std::string> with_lines_of(std::string kept, const std::string& note) {
+  CARTELLA_TRY(const auto parts, crypto::split_note(note));
+  CARTELLA_TRY(const auto before, crypto::split_note(kept));
+  if (before.text != parts.text) return kept;
+  std::string added;
+  for (const crypto::NoteLine& line : parts.lines)
+    if (std::ranges::find(before.lines, line.whole, &crypto::NoteLine::whole) == before.lines.end())
+      added += line.whole;
+  return kept + added;
+}
 
 // What other threads read.
 struct Shared {
@@ -342,8 +355,10 @@ void Anchoring::Impl::report(std::size_t index, const WitnessReply& reply) {
 }
 
 Result<Bytes> Anchoring::Impl::ask_authority(const Shown& newest, TimeUs& time) const {
-  // What the log signed, without what others added.
-  const Hash32 digest = crypto::sha256(as_bytes(newest.note));
+  // With the line of the present key alone: after a change of key there is another beside it.
+  CARTELLA_TRY(const std::string note,
+               crypto::note_signed_by(newest.note, store.origin(), store.log_key()));
+  const Hash32 digest = crypto::sha256(as_bytes(note));
   CARTELLA_TRY(const Bytes query, make_time_stamp_query(digest));
   OutboundOptions outbound;
   outbound.ca_file = options.authority->tls_ca_file;
@@ -383,7 +398,11 @@ Status Anchoring::Impl::keep(const Gained& what) {
     CARTELLA_TRY(folder.set_aside(what.head.size));
     found.reset();
   }
-  Anchor anchor = found ? std::move(*found) : Anchor{what.head.size, what.head.note, {}};
+  Anchor anchor{what.head.size, what.head.note, {}};
+  if (found) {
+    anchor = std::move(*found);
+    CARTELLA_TRY(anchor.note, with_lines_of(anchor.note, what.head.note));
+  }
   if (!what.lines.empty()) {
     CARTELLA_TRY(anchor.note,
                  crypto::add_cosignatures(anchor.note, what.lines, options.policy->cosigners));

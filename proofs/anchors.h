@@ -21,7 +21,7 @@ namespace cartella::proofs {
 struct Anchor {
   std::uint64_t size = 0;  // of the tree that the checkpoint is about
   std::string note;        // the signed checkpoint, with a line for each cosignature so far
-  // RFC 3161 responses (DER), each over SHA-256 of the note as the log alone signed it.
+  // RFC 3161 responses (DER), each over SHA-256 of one of its stamped_notes (time_stamp.h).
   std::vector<Bytes> time_stamps;
 };
 

@@ -27,11 +27,12 @@ Status judge_witnesses(const BundleCheckpoint& given, const WitnessPolicy& polic
   return ok();
 }
 
-Status judge_time_stamps(const BundleCheckpoint& given, const std::string& signed_note,
+Status judge_time_stamps(const BundleCheckpoint& given, const std::vector<std::string>& notes,
                          const std::string& ca_file, AnchorFacts& facts) {
-  const Hash32 digest = crypto::sha256_second({as_bytes(signed_note)});
+  std::vector<Hash32> digests;
+  for (const std::string& note : notes) digests.push_back(crypto::sha256_second({as_bytes(note)}));
   for (const Bytes& response : given.time_stamps) {
-    auto stamp = check_time_stamp(response, digest, ca_file);
+    auto stamp = check_time_stamp(response, digests, ca_file);
     if (stamp)
       facts.time_stamps.push_back({stamp.value().time.us, std::move(stamp.value().authority)});
     else if (stamp.error().code == Errc::bad_signature)
@@ -46,16 +47,18 @@ Status judge_time_stamps(const BundleCheckpoint& given, const std::string& signe
 
 }  // namespace
 
-Result<AnchorFacts> judge_anchors(const BundleCheckpoint& given, const std::string& origin,
-                                  const crypto::PublicKey& key, const AnchorTrust& trust) {
+Result<AnchorFacts> judge_anchors(const BundleCheckpoint& given,
+                                  std::span<const crypto::VerifierKey> log_keys,
+                                  const AnchorTrust& trust) {
   AnchorFacts facts;
-  CARTELLA_TRY(const auto signed_note, crypto::note_signed_by(given.note, origin, key));
-  // Each line behind the empty one is a signature; one of them is the log's.
+  const auto notes = stamped_notes(given.note, log_keys);
+  // Each line behind the empty one is a signature; these are the log's own.
   const auto lines = [](const std::string& note) {
     const auto gap = static_cast<std::ptrdiff_t>(note.rfind("\n\n"));
     return std::count(note.begin() + gap + 2, note.end(), '\n');
   };
-  facts.unknown_signatures = static_cast<std::uint64_t>(lines(given.note) - lines(signed_note));
+  facts.unknown_signatures =
+      static_cast<std::uint64_t>(lines(given.note) - (notes.empty() ? 0 : lines(notes.back())));
   if (trust.policy) {
     CARTELLA_TRY(judge_witnesses(given, *trust.policy, facts));
   }
@@ -63,7 +66,7 @@ Result<AnchorFacts> judge_anchors(const BundleCheckpoint& given, const std::stri
     facts.unjudged_time_stamps = given.time_stamps.size();
     return facts;
   }
-  CARTELLA_TRY(judge_time_stamps(given, signed_note, trust.time_stamp_ca, facts));
+  CARTELLA_TRY(judge_time_stamps(given, notes, trust.time_stamp_ca, facts));
   return facts;
 }
 

@@ -5,12 +5,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "crypto/signer.h"
+#include "crypto/note.h"
 #include "proofs/bundle_format.h"
 #include "proofs/witness_policy.h"
 
@@ -41,10 +42,12 @@ struct AnchorFacts {
   std::uint64_t unjudged_time_stamps = 0;  // of authorities that are not known here
 };
 
-// `given` is signed by the log of that origin and key, which the caller has checked. A cosignature
-// that does not verify is one that nobody can judge. corrupt: a time-stamp is none, or of something
-// else; io: the file of certificates cannot be used; invalid_input: more lines than a note has.
-Result<AnchorFacts> judge_anchors(const BundleCheckpoint& given, const std::string& origin,
-                                  const crypto::PublicKey& key, const AnchorTrust& trust);
+// `given` is signed by one of the log's keys, of which the caller has checked that it may. Two of
+// them sign at a change of key. A cosignature that does not verify is one that nobody can judge.
+// corrupt: a time-stamp is none, or of something else; io: the file of certificates cannot be used;
+// invalid_input: more lines than a note has.
+Result<AnchorFacts> judge_anchors(const BundleCheckpoint& given,
+                                  std::span<const crypto::VerifierKey> log_keys,
+                                  const AnchorTrust& trust);
 
 }  // namespace cartella::proofs

@@ -249,7 +249,7 @@ class BundleCheck {
     x_last_size = size;
     x_chains->cut();
     follow_key(given.note);
-    return note_checkpoint(given, opened, era.key);
+    return note_checkpoint(given, opened);
   }
 
   static std::string name_of_checkpoint(std::uint64_t size) {
@@ -282,9 +282,10 @@ class BundleCheck {
       x_linked = {newest.origin, newest.key};
   }
 
-  Status note_checkpoint(const BundleCheckpoint& given, const crypto::Checkpoint& opened,
-                         const crypto::PublicKey& key) {
-    CARTELLA_TRY(auto facts, judge_anchors(given, opened.origin, key, x_anchors));
+  Status note_checkpoint(const BundleCheckpoint& given, const crypto::Checkpoint& opened) {
+    std::vector<crypto::VerifierKey> keys;
+    for (const BundleSigners::Era& era : x_signers.eras()) keys.push_back({era.origin, era.key});
+    CARTELLA_TRY(auto facts, judge_anchors(given, keys, x_anchors));
     x_report.checkpoints.push_back({opened.size, opened.root, opened.origin, std::move(facts)});
     return ok();
   }
@@ -302,7 +303,7 @@ class BundleCheck {
     if (x_linked.name != x_key.name || x_linked.key != x_key.key)
       return fail(Errc::bad_signature,
                   "il fascicolo è di un altro registro o di un'altra chiave: " + x_header.log_key);
-    CARTELLA_TRY(note_checkpoint(x_newest.given, x_newest.checkpoint, era.key));
+    CARTELLA_TRY(note_checkpoint(x_newest.given, x_newest.checkpoint));
     if (x_trust.segment && !x_report.segment)
       return fail(Errc::not_found, "la posizione del segmento non è in questo fascicolo");
     fill_report(era);

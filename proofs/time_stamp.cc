@@ -7,9 +7,12 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <memory>
+
+#include "crypto/note_text.h"
 
 namespace cartella::proofs {
 
@@ -163,6 +166,35 @@ Result<TimeStamp> check_time_stamp(ByteView response, const Hash32& digest,
   const Response parsed = parse_response(response);
   if (!asked || !parsed) return malformed();
   return check_parsed(parsed.get(), asked.get(), ca_file);
+}
+
+Result<TimeStamp> check_time_stamp(ByteView response, std::span<const Hash32> digests,
+                                   const std::string& ca_file) {
+  for (const Hash32& digest : digests) {
+    auto stamp = check_time_stamp(response, digest, ca_file);
+    if (stamp || stamp.error().code != Errc::invalid_input) return stamp;
+  }
+  return fail(Errc::invalid_input, "the time-stamp is none, or of something else");
+}
+
+std::vector<std::string> stamped_notes(std::string_view note,
+                                       std::span<const crypto::VerifierKey> keys) {
+  std::vector<std::string> notes;
+  for (const crypto::VerifierKey& key : keys) {
+    auto alone = crypto::note_signed_by(note, key.name, key.key);
+    if (alone && std::ranges::find(notes, alone.value()) == notes.end())
+      notes.push_back(std::move(alone).value());
+  }
+  if (notes.size() < 2) return notes;
+  const auto parts = crypto::split_note(note);
+  if (!parts) return notes;
+  const std::string text = std::string(parts.value().text) + "\n";
+  std::string together = text;
+  for (const crypto::NoteLine& line : parts.value().lines)
+    if (std::ranges::find(notes, text + std::string(line.whole)) != notes.end())
+      together += line.whole;
+  notes.push_back(std::move(together));
+  return notes;
 }
 
 Result<TimeStamp> read_time_stamp(ByteView response) {

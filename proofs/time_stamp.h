@@ -7,11 +7,15 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "crypto/note.h"
 
 namespace cartella::proofs {
 
@@ -19,7 +23,7 @@ namespace cartella::proofs {
 inline constexpr std::size_t kTimeStampBytesMax = 64 * 1024;
 
 // The DER of a question, with a random nonce. Of a checkpoint, the digest is SHA-256 of the note as
-// the log alone signed it. unsupported: OpenSSL refuses.
+// one key of the log alone signed it. unsupported: OpenSSL refuses.
 Result<Bytes> make_time_stamp_query(const Hash32& digest);
 
 struct TimeStamp {
@@ -35,6 +39,14 @@ Result<TimeStamp> check_time_stamp_answer(ByteView response, ByteView query,
 // A kept one, of whose question only the digest is known. As above.
 Result<TimeStamp> check_time_stamp(ByteView response, const Hash32& digest,
                                    const std::string& ca_file);
+// A kept one that may be of any of these. As above.
+Result<TimeStamp> check_time_stamp(ByteView response, std::span<const Hash32> digests,
+                                   const std::string& ca_file);
+// What a time-stamp of a checkpoint may be over: the note with the line of one of the log's `keys`
+// alone, as it is asked for; and where two keys signed, as at a change of key, with the lines of
+// both: so were stamps made that are kept for good. Empty: none of them signed it.
+std::vector<std::string> stamped_notes(std::string_view note,
+                                       std::span<const crypto::VerifierKey> keys);
 // What it says of itself, signed by whoever. invalid_input.
 Result<TimeStamp> read_time_stamp(ByteView response);
 

@@ -142,5 +142,28 @@ TEST_F(AnchorChecks, F26_JudgeTimeStampsByTheAuthoritiesThatAreTrusted) {
   EXPECT_NE(found[0].detail.find("non è la marca di questo checkpoint"), std::string::npos);
 }
 
+TEST_F(AnchorChecks, CR08_TakeATimeStampOfEitherKeysLineOrOfBothWhereTheKeyChanged) {
+  TestAuthority authority(dir / "authority");
+  TestLog rotated(log.origin());  // another key, the same events
+  rotated.grow_to(40);
+  const std::string by_next = rotated.note(40);
+  const std::string both = log.note(40) + by_next.substr(by_next.find("\n\n") + 2);
+  const crypto::Signer key(crypto::Secret32::random());
+  const std::string cosigned = both + crypto::cosign(both, "w.example/w", key, 1000).value();
+  AnchorCheck check = check_of(rotated);
+  check.log.past = {{{}, log.origin(), log.key(), store::kNothingGivenUp}};
+  check.time_stamp_ca = authority.ca_file();
+  const auto found = [&](const std::string& stamped) {
+    const auto query = make_time_stamp_query(crypto::sha256(as_bytes(stamped))).value();
+    put({40, cosigned, {authority.answer(query)}});
+    return findings(check).size();
+  };
+  EXPECT_EQ(found(log.note(40)), 0u);
+  EXPECT_EQ(found(by_next), 0u);
+  EXPECT_EQ(found(both), 0u);
+  EXPECT_EQ(found(cosigned), 1u);
+  EXPECT_EQ(found(log.note(39)), 1u);
+}
+
 }  // namespace
 }  // namespace cartella::proofs

@@ -1,6 +1,7 @@
 // What comes back from witnesses and authorities is kept, whatever the others or the disk do.
 
 #include "crypto/note_text.h"
+#include "proofs/anchor_check.h"
 #include "tests/unit/proofs/anchoring_fixture.h"
 #include "tests/unit/proofs/authority.h"
 
@@ -41,6 +42,15 @@ class AnchorKeeping : public Anchorings {
   }
   using Anchorings::add;
   bool has_said(std::string_view event) const { return said().find(event) != std::string::npos; }
+  // What `verify` finds in the kept anchors.
+  AnchorReport check(const TestAuthority& trusted) const {
+    AnchorCheck wanted;
+    wanted.log = store::read_meta(dir()).value();
+    wanted.size = store->size();
+    wanted.root_at = [&](std::uint64_t size) { return store->root_at(size); };
+    wanted.time_stamp_ca = trusted.ca_file();
+    return check_anchors(folder(), wanted).value();
+  }
 };
 
 // A time-stamp authority behind HTTP on loopback.
@@ -105,6 +115,41 @@ TEST_F(AnchorKeeping, F26_KeepOnceTheDiskTakesItWhatCameBefore) {
   EXPECT_EQ(other.asked(), 1);
   EXPECT_EQ(stamping.asked, 1);
   anchoring.reset();
+}
+
+TEST_F(AnchorKeeping, CR08_StampACheckpointThatTwoKeysSignedSoThatItVerifies) {
+  Stamping stamping(root / "authority");
+  const crypto::Signer next(crypto::Secret32(store::hash_number(12)));
+  authority = stamping.options();
+  add(1, 1);
+  ASSERT_TRUE(store->rotate_log_key(next));
+  start();
+  until([](const AnchoringStatus& status) { return status.time_stamp_size == 1; });
+  anchoring.reset();
+  const auto report = check(stamping.authority);
+  EXPECT_TRUE(report.findings.empty());
+  EXPECT_EQ(report.newest.at(0).stamps.size(), 1u);
+  store.reset();  // before the key goes
+}
+
+// The line that is stamped stands in what is kept, though the first anchor was without it.
+TEST_F(AnchorKeeping, CR08_StampByANewKeyWhatTheOneBeforeHadAnchored) {
+  Stamping stamping(root / "authority");
+  const crypto::Signer next(crypto::Secret32(store::hash_number(12)));
+  add(1, 1);
+  start();
+  until([](const AnchoringStatus& status) { return status.quorum_size == 1; });
+  anchoring.reset();
+  ASSERT_TRUE(store->rotate_log_key(next));
+  authority = stamping.options();
+  start();
+  until([](const AnchoringStatus& status) { return status.time_stamp_size == 1; });
+  anchoring.reset();
+  const auto report = check(stamping.authority);
+  EXPECT_TRUE(report.findings.empty());
+  EXPECT_EQ(report.newest.at(0).stamps.size(), 1u);
+  EXPECT_TRUE(judge_support(policy, folder().find(1).value()->note).value().is_enough);
+  store.reset();
 }
 
 }  // namespace

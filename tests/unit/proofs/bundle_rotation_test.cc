@@ -1,10 +1,15 @@
 // The log's key is replaced: a second genesis names the next one, one checkpoint carries both.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <sstream>
 
+#include "crypto/hash.h"
 #include "proofs/bundle_check.h"
+#include "proofs/time_stamp.h"
+#include "tests/unit/proofs/authority.h"
 #include "tests/unit/proofs/log_double.h"
 
 namespace cartella::proofs {
@@ -53,6 +58,7 @@ class BundleRotation : public ::testing::Test {
   }
   Result<BundleReport> check(const std::vector<Frame>& frames, const crypto::Signer& given) {
     BundleTrust trust;
+    trust.anchors.time_stamp_ca = time_stamp_ca;
     trust.log_key = crypto::VerifierKey{log.origin, given.public_key()};
     std::istringstream from(assemble(frames));
     return check_bundle(from, trust);
@@ -60,6 +66,7 @@ class BundleRotation : public ::testing::Test {
 
   LogDouble log;
   crypto::Signer next;
+  std::string time_stamp_ca;
 };
 
 TEST_F(BundleRotation, IsFollowedFromEitherKey) {
@@ -97,6 +104,30 @@ TEST_F(BundleRotation, BrokenOffBetweenEventAndCheckpointIsStillTheOldKeysLog) {
   const auto report = check(broken_off, log.log_key);
   ASSERT_TRUE(report) << report.error().detail;
   EXPECT_FALSE(report.value().is_log_key_followed);
+}
+
+TEST_F(BundleRotation, TakesATimeStampOfEitherKeysLineOrOfBoth) {
+  const auto dir =
+      std::filesystem::path(::testing::TempDir()) / ("bundle_rotation_" + std::to_string(getpid()));
+  TestAuthority authority(dir);
+  time_stamp_ca = authority.ca_file();
+  const auto stamped = [&](const std::string& what) {
+    const auto query = make_time_stamp_query(crypto::sha256(as_bytes(what))).value();
+    auto made = honest();
+    for (Frame& frame : made)
+      if (frame.type == FrameType::checkpoint &&
+          decode_checkpoint(frame.content).value().note == both(13))
+        frame.content = encode_checkpoint({both(13), {authority.answer(query)}});
+    return check(made, next);
+  };
+  for (const std::string& what : {note(13, log.log_key), note(13, next), both(13)}) {
+    const auto report = stamped(what);
+    ASSERT_TRUE(report) << report.error().detail;
+    const AnchorFacts& facts = report.value().checkpoints.at(1).anchors;
+    EXPECT_EQ(facts.time_stamps.size(), 1u);
+    EXPECT_EQ(facts.unknown_signatures, 0u);
+  }
+  EXPECT_EQ(stamped(note(12, log.log_key)).error().code, Errc::corrupt);
 }
 
 TEST_F(BundleRotation, IsKnownToARangeThatBeginsBehindIt) {
