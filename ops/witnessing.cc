@@ -106,12 +106,9 @@ Table anchor_table(const proofs::AnchorReport& report, bool has_policy) {
 namespace {
 
 std::string witness_summary(const proofs::AnchorReport& report) {
-  const auto found =
-      std::ranges::find_if(report.newest, [](const auto& each) { return each.support.is_enough; });
-  if (found == report.newest.end())
-    return "Testimoni: nessuno dei checkpoint più recenti ha il quorum.";
-  return "Testimoni: quorum fino alla posizione " + std::to_string(found->size) + "; " +
-         proofs::independence_of(found->support) + ".";
+  if (!report.with_quorum) return "Testimoni: nessuno dei checkpoint conservati ha il quorum.";
+  return "Testimoni: quorum fino alla posizione " + std::to_string(report.with_quorum->size) +
+         "; " + proofs::independence_of(report.with_quorum->support) + ".";
 }
 
 }  // namespace
@@ -119,12 +116,10 @@ std::string witness_summary(const proofs::AnchorReport& report) {
 std::string anchor_summary(const proofs::AnchorReport& report, bool has_policy, bool is_judged) {
   std::string text;
   if (has_policy) text = witness_summary(report);
-  const auto stamped =
-      std::ranges::find_if(report.newest, [](const auto& each) { return !each.stamps.empty(); });
-  if (stamped != report.newest.end()) {
+  if (report.with_stamp) {
     if (!text.empty()) text += ' ';
-    text += "Marca temporale fino alla posizione " + std::to_string(stamped->size) + ": " +
-            format_time(stamped->stamps.back().time) +
+    text += "Marca temporale fino alla posizione " + std::to_string(report.with_stamp->size) +
+            ": " + format_time(report.with_stamp->stamps.back().time) +
             (is_judged ? "." : " (autorità non verificata: manca --time-stamp-ca).");
   }
   return text;

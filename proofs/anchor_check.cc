@@ -92,6 +92,8 @@ Result<AnchorReport> check_anchors(const AnchorFolder& folder, const AnchorCheck
     CheckedAnchor checked;
     CARTELLA_TRY(auto found, judge_anchor(folder, size, check, checked));
     if (found) report.findings.push_back(std::move(*found));
+    if (!report.with_quorum && checked.support.is_enough) report.with_quorum = checked;
+    if (!report.with_stamp && !checked.stamps.empty()) report.with_stamp = checked;
     if (report.newest.size() < kNewestAnchors) report.newest.push_back(std::move(checked));
   }
   return report;

@@ -42,6 +42,9 @@ struct AnchorFinding {
 struct AnchorReport {
   std::uint64_t count = 0;            // of anchors
   std::vector<CheckedAnchor> newest;  // at most ten, descending
+  // The newest of all, which may be older than those ten.
+  std::optional<CheckedAnchor> with_quorum;  // by the policy
+  std::optional<CheckedAnchor> with_stamp;
   std::vector<AnchorFinding> findings;
 };
 

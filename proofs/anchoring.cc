@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <utility>
 
 #include "base/mutex.h"
-#include "crypto/hash.h"
 #include "crypto/note.h"
-#include "crypto/note_text.h"
 #include "proofs/outbound.h"
 #include "proofs/time_stamp.h"
 
@@ -54,18 +53,6 @@ struct Gained {
   std::optional<Bytes> stamp;
 };
 
-// `kept` and the lines of `note` that it lacks, as a new log key's, which may be what is stamped.
-Result<std::string> with_lines_of(std::string kept, const std::string& note) {
-  CARTELLA_TRY(const auto parts, crypto::split_note(note));
-  CARTELLA_TRY(const auto before, crypto::split_note(kept));
-  if (before.text != parts.text) return kept;
-  std::string added;
-  for (const crypto::NoteLine& line : parts.lines)
-    if (std::ranges::find(before.lines, line.whole, &crypto::NoteLine::whole) == before.lines.end())
-      added += line.whole;
-  return kept + added;
-}
-
 // What other threads read.
 struct Shared {
   AnchoringStatus status;
@@ -89,10 +76,10 @@ struct Anchoring::Impl {
   bool shows_proof(const OutboundUrl& url) const;
   void raise_alarms(const std::vector<std::size_t>& asked) const;
   std::optional<Bytes> stamp(const Shown& newest);
-  Result<Bytes> ask_authority(const Shown& newest, TimeUs& time) const;
   void keep_gained();
   Status keep(const Gained& what);
   void show(const Anchor& anchor);
+  Status seek_quorum(std::span<const std::uint64_t> sizes);
   bool is_of_this_era(const Anchor& anchor) const;
   void forget_previous(const Anchor& now);
   bool supports_less(const Anchor& before, const Anchor& now) const;
@@ -143,7 +130,7 @@ Status Anchoring::Impl::prepare() {
     to.status.has_authority = options.authority.has_value();
   });
   CARTELLA_TRY(const auto sizes, folder.sizes());
-  // The newest ones are enough to go on from.
+  // The newest ones are enough to go on from, but for the quorum.
   constexpr std::size_t kLooked = 100;
   const std::size_t first = sizes.size() - std::min(sizes.size(), kLooked);
   for (std::size_t i = first; i < sizes.size(); ++i) {
@@ -156,6 +143,27 @@ Status Anchoring::Impl::prepare() {
       continue;
     }
     show(*anchor);
+  }
+  return seek_quorum(std::span(sizes).first(first));
+}
+
+// How far the quorum reaches may be long ago: anchors without it are kept as well, one an hour and
+// those with a time-stamp. Damaged ones are `verify`'s matter.
+Status Anchoring::Impl::seek_quorum(std::span<const std::uint64_t> sizes) {
+  if (!options.policy || shared.with([](const Shared& from) { return from.with_quorum.size != 0; }))
+    return ok();
+  for (std::size_t i = sizes.size(); i-- > 0;) {
+    const auto anchor = folder.find(sizes[i]);
+    if (!anchor && anchor.error().code != Errc::corrupt) return anchor.error();
+    if (!anchor || !anchor.value() || sizes[i] > store.size() || !is_of_this_era(*anchor.value()))
+      continue;
+    const auto support = judge_support(*options.policy, anchor.value()->note);
+    if (!support || !support.value().is_enough) continue;
+    shared.with([&](Shared& to) {
+      to.with_quorum = {sizes[i], anchor.value()->note};
+      to.status.quorum_size = sizes[i];
+    });
+    break;
   }
   return ok();
 }
@@ -354,25 +362,6 @@ void Anchoring::Impl::report(std::size_t index, const WitnessReply& reply) {
   }
 }
 
-Result<Bytes> Anchoring::Impl::ask_authority(const Shown& newest, TimeUs& time) const {
-  // With the line of the present key alone: after a change of key there is another beside it.
-  CARTELLA_TRY(const std::string note,
-               crypto::note_signed_by(newest.note, store.origin(), store.log_key()));
-  const Hash32 digest = crypto::sha256(as_bytes(note));
-  CARTELLA_TRY(const Bytes query, make_time_stamp_query(digest));
-  OutboundOptions outbound;
-  outbound.ca_file = options.authority->tls_ca_file;
-  CARTELLA_TRY(const auto answer, post(authority_url,
-                                       {"", "application/timestamp-query",
-                                        "application/timestamp-reply", std::string(as_text(query))},
-                                       outbound));
-  if (answer.status != 200) return fail(Errc::unavailable, "the authority answers no time-stamp");
-  const ByteView der = as_bytes(answer.body);
-  CARTELLA_TRY(const auto stamp, check_time_stamp_answer(der, query, options.authority->ca_file));
-  time = stamp.time;
-  return Bytes(der.begin(), der.end());
-}
-
 std::optional<Bytes> Anchoring::Impl::stamp(const Shown& newest) {
   const std::int64_t now = clock.monotonic_us();
   const std::uint64_t stamped =
@@ -380,8 +369,10 @@ std::optional<Bytes> Anchoring::Impl::stamp(const Shown& newest) {
   const bool is_gained = gained && gained->stamp && gained->head.size == newest.size;
   if (!options.authority || stamped == newest.size || is_gained || !authority_pause.is_due(now))
     return std::nullopt;
-  TimeUs time;
-  auto answer = ask_authority(newest, time);
+  // With the line of the present key alone: after a change of key there is another beside it.
+  const auto note = crypto::note_signed_by(newest.note, store.origin(), store.log_key());
+  auto answer = note ? ask_authority(authority_url, *options.authority, note.value())
+                     : Result<Bytes>(note.error());
   if (!answer) {
     authority_pause.lengthen(clock.monotonic_us(), options);
     shared.with([](Shared& to) { ++to.status.time_stamp_failures; });
@@ -401,7 +392,7 @@ Status Anchoring::Impl::keep(const Gained& what) {
   Anchor anchor{what.head.size, what.head.note, {}};
   if (found) {
     anchor = std::move(*found);
-    CARTELLA_TRY(anchor.note, with_lines_of(anchor.note, what.head.note));
+    CARTELLA_TRY(anchor.note, with_lines_of(std::move(anchor.note), what.head.note));
   }
   if (!what.lines.empty()) {
     CARTELLA_TRY(anchor.note,

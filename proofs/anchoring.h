@@ -21,18 +21,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "proofs/anchors.h"
+#include "proofs/time_stamp_client.h"
 #include "proofs/witness_client.h"
 #include "proofs/witness_policy.h"
 #include "store/store.h"
 
 namespace cartella::proofs {
-
-struct TimeStampAuthority {
-  std::string url;
-  std::string ca_file;      // PEM: who vouches for the authority; what answers is judged by it
-  std::string tls_ca_file;  // PEM, of an https address; empty: the system's
-  std::chrono::seconds interval{600};  // authorities count what they are asked
-};
 
 // What a witness said against the log.
 struct WitnessAlarm {

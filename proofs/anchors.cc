@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "crypto/hash.h"
+#include "crypto/note_text.h"
 #include "store/file_io.h"
 
 namespace cartella::proofs {
@@ -69,6 +70,17 @@ std::optional<Anchor> decode(ByteView bytes) {
 }
 
 }  // namespace
+
+Result<std::string> with_lines_of(std::string kept, std::string_view note) {
+  CARTELLA_TRY(const auto parts, crypto::split_note(note));
+  CARTELLA_TRY(const auto before, crypto::split_note(kept));
+  if (before.text != parts.text) return kept;
+  std::string added;
+  for (const crypto::NoteLine& line : parts.lines)
+    if (std::ranges::find(before.lines, line.whole, &crypto::NoteLine::whole) == before.lines.end())
+      added += line.whole;
+  return kept + added;
+}
 
 Result<AnchorFolder> AnchorFolder::open(const std::filesystem::path& data_dir) {
   const std::filesystem::path dir = data_dir / "anchors";

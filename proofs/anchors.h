@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -24,6 +25,10 @@ struct Anchor {
   // RFC 3161 responses (DER), each over SHA-256 of one of its stamped_notes (time_stamp.h).
   std::vector<Bytes> time_stamps;
 };
+
+// `kept`, the note of an anchor, with the lines of `note` that it lacks: a new log key's, for one.
+// As it is where the two are of different texts. invalid_input: either is no signed note.
+Result<std::string> with_lines_of(std::string kept, std::string_view note);
 
 // At most this many bytes of note, cosignatures and time-stamps stand in one file.
 inline constexpr std::size_t kAnchorBytesMax = 256 * 1024;

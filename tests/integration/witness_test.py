@@ -184,7 +184,7 @@ def test_two_installations_watch_each_other(one, two, contract):
     assert "indipendenti dall'ospite: 1 di 1" in said, said
     one.write_policy(two.line().replace(two.witness.vkey, one.witness.vkey))
     said = one.store.run("verify", "--tree-only", "--witness-policy", one.policy).stderr
-    assert "nessuno dei checkpoint più recenti ha il quorum" in said, said
+    assert "nessuno dei checkpoint conservati ha il quorum" in said, said
     one.witness.end()
 
 

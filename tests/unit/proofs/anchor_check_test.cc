@@ -118,6 +118,33 @@ TEST_F(AnchorChecks, CountCosignaturesByThePolicy) {
   EXPECT_EQ(report.newest.at(1).support.independent, 1u);
 }
 
+TEST_F(AnchorChecks, FindHowFarQuorumAndTimeStampsReachBehindTheNewest) {
+  TestAuthority authority(dir / "authority");
+  const crypto::Signer one(crypto::Secret32::random());
+  const crypto::Signer two(crypto::Secret32::random());
+  AnchorCheck check = check_of(log);
+  check.policy =
+      parse_witness_policy("quorum 2\nwitness " + crypto::cosigner_key({"a", one.public_key()}) +
+                           " https://a.example independent Altri\nwitness " +
+                           crypto::cosigner_key({"b", two.public_key()}) +
+                           " https://b.example independent Altri\n")
+          .value();
+  EXPECT_FALSE(check_anchors(folder, check).value().with_quorum.has_value());
+  for (std::uint64_t size = 1; size <= 20; ++size) {
+    const std::string note = log.note(size);
+    Anchor anchor{size, note + crypto::cosign(note, "a", one, 1000).value(), {}};
+    if (size <= 2) anchor.note += crypto::cosign(note, "b", two, 1000).value();
+    const auto query = make_time_stamp_query(crypto::sha256(as_bytes(note))).value();
+    if (size <= 4 && size > 2) anchor.time_stamps = {authority.answer(query)};
+    put(anchor);
+  }
+  const auto report = check_anchors(folder, check).value();
+  ASSERT_TRUE(report.with_quorum && report.with_stamp);
+  EXPECT_EQ(report.with_quorum->size, 2u);
+  EXPECT_EQ(report.with_stamp->size, 4u);
+  EXPECT_EQ(report.newest.back().size, 11u);
+}
+
 TEST_F(AnchorChecks, F26_JudgeTimeStampsByTheAuthoritiesThatAreTrusted) {
   TestAuthority authority(dir / "authority");
   const TestAuthority other(dir / "other");

@@ -18,13 +18,15 @@ class Cosigning {
   crypto::Cosigner cosigner() const { return {x_name, x_key.public_key()}; }
   std::uint16_t port() const { return x_peer.url().port; }
   int asked() const { return x_asked; }
+  std::string line(const std::string& note) const {
+    return crypto::cosign(note, x_name, x_key, 1000).value();
+  }
 
  private:
   void serve(int to) {
     const std::string note = crypto::decode_consistency(receive_post(to).body).value().checkpoint;
     ++x_asked;
-    answer(to, 200, "text/plain",
-           crypto::cosign(note, x_name, x_key, 1000).value() + (x_more ? x_more(note) : ""));
+    answer(to, 200, "text/plain", line(note) + (x_more ? x_more(note) : ""));
   }
   const std::string x_name;
   const More x_more;
@@ -114,6 +116,31 @@ TEST_F(AnchorKeeping, F26_KeepOnceTheDiskTakesItWhatCameBefore) {
   EXPECT_EQ(anchor.time_stamps.size(), 1u);
   EXPECT_EQ(other.asked(), 1);
   EXPECT_EQ(stamping.asked, 1);
+  anchoring.reset();
+}
+
+// Anchors with a time-stamp are never removed, and so push it far back while one witness is away.
+TEST_F(AnchorKeeping, F26_KnowAfterARestartAQuorumOfLongAgo) {
+  policy.when_away = WhenAway::refuse_publishing;
+  policy.quorum = 2;
+  is_away = true;
+  Cosigning other("altro.example/testimone");
+  add(other);
+  const crypto::Signer key(crypto::Secret32::random());
+  policy.cosigners[1] = {"assente.example/testimone", key.public_key()};
+  for (std::uint64_t size = 1; size <= 103; ++size) {
+    add(size, 1);
+    const std::string note = store->signed_checkpoint().value();
+    std::string lines = other.line(note);
+    if (size == 2) lines += crypto::cosign(note, policy.cosigners[1].name, key, 1000).value();
+    ASSERT_TRUE(folder().put({size, note + lines, {}}));
+  }
+  start();
+  EXPECT_EQ(anchoring->status().quorum_size, 2u);
+  const auto shown = anchoring->checkpoint();
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(crypto::read_checkpoint(shown.value()).value().size, 2u);
+  EXPECT_TRUE(judge_support(policy, shown.value()).value().is_enough);
   anchoring.reset();
 }
 
