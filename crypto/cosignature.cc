@@ -1,7 +1,6 @@
 #include "crypto/cosignature.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
 #include "base/check.h"
@@ -13,7 +12,8 @@ namespace cartella::crypto {
 namespace {
 
 constexpr std::size_t kTimeBytes = 8;
-constexpr std::uint64_t kTimeMax = std::numeric_limits<std::int64_t>::max();
+// 9999-12-31T23:59:59Z: a later one has no RFC 3339 form, and much later ones no microseconds.
+constexpr std::uint64_t kTimeMax = 253'402'300'799;
 
 std::string message_of(std::string_view text, std::uint64_t time_s) {
   return "cosignature/v1\ntime " + std::to_string(time_s) + "\n" + std::string(text);

@@ -26,8 +26,8 @@ std::string cosigner_key(const Cosigner& cosigner);
 // invalid_input: not what cosigner_key writes.
 Result<Cosigner> parse_cosigner_key(std::string_view text);
 
-// One signature line with its newline. `time_s` counts seconds since 1970. invalid_input: `note` is
-// no signed checkpoint.
+// One signature line with its newline. `time_s` counts seconds since 1970, up to the year 9999: a
+// cosignature of a later time counts nowhere. invalid_input: `note` is no signed checkpoint.
 Result<std::string> cosign(std::string_view note, std::string_view name, const Signer& key,
                            std::uint64_t time_s);
 

@@ -4,6 +4,7 @@
 
 #include "crypto/hash.h"
 #include "crypto/note.h"
+#include "crypto/note_text.h"
 #include "tests/unit/crypto/support.h"
 
 namespace cartella::crypto {
@@ -70,6 +71,33 @@ TEST(Cosignature, OfAnotherTextTimeKeyOrNameDoesNotCount) {
         0U)
         << at;
   }
+}
+
+// A reader turns the time into microseconds and into a date of four digits.
+TEST(Cosignature, OfATimeBehindEveryDateDoesNotCount) {
+  constexpr std::uint64_t kLast = 253'402'300'799;
+  const auto line_at = [](std::uint64_t time_s) {
+    const std::string note = sample_note();
+    Bytes value;
+    ByteWriter(value).u64(time_s);
+    const std::string said = "cosignature/v1\ntime " + std::to_string(time_s) + "\n" +
+                             note.substr(0, note.find("\n\n") + 1);
+    const Signature signature = signer_of("w1").sign(as_bytes(said));
+    value.insert(value.end(), signature.begin(), signature.end());
+    const Cosigner known = cosigner("w1");
+    return note_line(known.name, note_key_id(known.name, NoteAlgorithm::cosignature, known.key),
+                     value);
+  };
+  EXPECT_EQ(line_at(kLast), cosigned(sample_note(), "w1", kLast));
+  const auto counts = [&](std::uint64_t time_s) {
+    return valid_cosignatures(sample_note() + line_at(time_s), std::vector{cosigner("w1")})
+        .value()
+        .size();
+  };
+  EXPECT_EQ(counts(kLast), 1U);
+  EXPECT_EQ(counts(kLast + 1), 0U);
+  EXPECT_EQ(counts(std::uint64_t{1} << 62), 0U);
+  EXPECT_EQ(counts(UINT64_MAX), 0U);
 }
 
 TEST(Cosignature, OfTheLogsKindIsNone) {
