@@ -267,11 +267,12 @@ std::string Anchoring::Impl::ask_witnesses(const Shown& newest) {
   return all;
 }
 
-// Of those who were asked now, by what all of them said last.
+// Of those who were asked now, by what all of them said last. An alarm is not signed: over plain
+// HTTP anybody on the way may have said it.
 void Anchoring::Impl::raise_alarms(const std::vector<std::size_t>& asked) const {
   if (!options.on_alarm) return;
   const auto against = static_cast<std::size_t>(std::ranges::count_if(
-      witnesses, [](const WitnessState& each) { return each.alarm.has_value(); }));
+      witnesses, [](const WitnessState& each) { return each.alarm && each.url.is_tls; }));
   for (const std::size_t index : asked) {
     if (!witnesses[index].alarm) continue;
     WitnessAlarm alarm = *witnesses[index].alarm;

@@ -34,8 +34,8 @@ struct WitnessAlarm {
   std::uint64_t size = 0;  // of the tree that it saw last
   bool is_ahead = false;   // that is larger than the log; else it is of another history
   bool is_proved = false;  // it showed a checkpoint that this log's key signed and that says so
-  // Proved, or said by more than half of the policy's witnesses. Else it is one's word against the
-  // log: a witness that lies stops nothing.
+  // Proved, or said over https by more than half of the policy's witnesses. Else it is one's word
+  // against the log: a witness that lies, or who lies in its name on plain HTTP, stops nothing.
   bool is_believed = false;
 };
 

@@ -1,9 +1,10 @@
 // proofs/outbound.h: the only outgoing connections: one POST to an address that an operator wrote.
 //
 // HTTP/1.1 over TLS with the peer's certificate and name verified, or plain HTTP where the address
-// says so (what comes back is signed). No redirect is followed, no proxy asked, no connection kept;
-// time and bytes are bounded. Threads: functions, any thread; they block up to the deadline, and as
-// long as the system's resolver takes beyond it.
+// says so: then whoever is on the way can answer anything, and counts for nothing but what is
+// signed in the answer. No redirect is followed, no proxy asked, no connection kept; time and bytes
+// are bounded. Threads: functions, any thread; they block up to the deadline, and as long as the
+// system's resolver takes beyond it.
 #pragma once
 
 #include <chrono>

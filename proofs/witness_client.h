@@ -2,7 +2,8 @@
 //
 // The proof starts from what the witness saw last; where that is not known, it is asked for with
 // the first try. What a witness says against the log is told apart from what keeps it away: a
-// witness that saw another history, or a longer one, is an alarm. Threads: functions, any thread.
+// witness that saw another history, or a longer one, is an alarm; no such answer is signed.
+// Threads: functions, any thread.
 #pragma once
 
 #include <cstdint>

@@ -26,11 +26,11 @@ struct Received {
   std::string body;
 };
 
-// One request with a length.
-inline Received receive_post(int from) {
+// One request with a length; `read` takes one character, or says that there is none.
+inline Received receive_post(const std::function<bool(char&)>& read) {
   std::string head;
   char c = 0;
-  while (!head.ends_with("\r\n\r\n") && ::recv(from, &c, 1, 0) == 1) head += c;
+  while (!head.ends_with("\r\n\r\n") && read(c)) head += c;
   const std::string_view name = "Content-Length: ";
   const std::size_t at = head.find(name);
   std::size_t length = 0;
@@ -39,13 +39,19 @@ inline Received receive_post(int from) {
   Received received;
   const std::size_t path = head.find(' ') + 1;
   received.path = head.substr(path, head.find(' ', path) - path);
-  while (received.body.size() < length && ::recv(from, &c, 1, 0) == 1) received.body += c;
+  while (received.body.size() < length && read(c)) received.body += c;
   return received;
 }
+inline Received receive_post(int from) {
+  return receive_post([from](char& c) { return ::recv(from, &c, 1, 0) == 1; });
+}
 
+inline std::string answer_text(unsigned status, const std::string& type, const std::string& body) {
+  return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: " + type +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
 inline void answer(int to, unsigned status, const std::string& type, const std::string& body) {
-  send_text(to, "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: " + type +
-                    "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  send_text(to, answer_text(status, type, body));
 }
 
 class Anchorings : public store::StoreTest {
@@ -78,13 +84,13 @@ class Anchorings : public store::StoreTest {
     anchoring = Anchoring::start(*store, *time, logger, folder(), wanted).value();
   }
   // Before the honest one, on these ports.
-  void add_others(const std::vector<std::uint16_t>& ports) {
+  void add_others(const std::vector<std::uint16_t>& ports, const std::string& scheme = "http") {
     const crypto::Cosigner honest = policy.cosigners[0];
     policy.cosigners.clear();
     for (std::size_t i = 0; i < ports.size(); ++i) {
       policy.cosigners.push_back(honest);
       policy.cosigners.back().name = "altro" + std::to_string(i) + ".example/testimone";
-      others.push_back({"http://127.0.0.1:" + std::to_string(ports[i]), "Altri", true});
+      others.push_back({scheme + "://127.0.0.1:" + std::to_string(ports[i]), "Altri", true});
     }
     policy.cosigners.push_back(honest);
   }

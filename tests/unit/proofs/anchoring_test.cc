@@ -3,6 +3,7 @@
 #include "proofs/time_stamp.h"
 #include "tests/unit/proofs/anchoring_fixture.h"
 #include "tests/unit/proofs/authority.h"
+#include "tests/unit/proofs/tls_peer.h"
 
 namespace cartella::proofs {
 namespace {
@@ -100,13 +101,12 @@ TEST_F(Anchorings, F21_TellOfARollbackBeforeTheStartIsOver) {
 }
 
 // Says that it saw more, and shows nothing that the log signed.
-void lie(int to) {
-  const Received asked = receive_post(to);
+std::string lie_to(const Received& asked) {
   if (asked.path.ends_with("/add-checkpoint"))
-    answer(to, 409, "text/x.tlog.size", "1000000\n");
-  else
-    answer(to, 200, "text/plain", asked.body + "\n1000000\nAAAA\n\n— nobody AAAA\n");
+    return answer_text(409, "text/x.tlog.size", "1000000\n");
+  return answer_text(200, "text/plain", asked.body + "\n1000000\nAAAA\n\n— nobody AAAA\n");
 }
+void lie(int to) { send_text(to, lie_to(receive_post(to))); }
 
 TEST_F(Anchorings, F26_AWitnessThatLiesIsAnAlarmAndStopsNothing) {
   const Peer liar(lie);
@@ -130,15 +130,37 @@ TEST_F(Anchorings, F26_AWitnessThatLiesIsAnAlarmAndStopsNothing) {
 }
 
 TEST_F(Anchorings, F21_MoreThanHalfOfTheWitnessesAreBelievedWithoutAProof) {
-  const Peer first(lie);
-  const Peer second(lie);
-  add_others({first.url().port, second.url().port});
+  const TestCertificate certificate(root);
+  const TlsPeer first(certificate, lie_to);
+  const TlsPeer second(certificate, lie_to);
+  witness_ca_file = certificate.certificate();
+  add_others({first.port(), second.port()}, "https");
   std::atomic<int> believed{0};
   on_alarm = [&](const WitnessAlarm& alarm) { believed += alarm.is_believed ? 1 : 0; };
   start();
   add(1, 1);
   until([&](const AnchoringStatus&) { return believed > 0; });
   anchoring.reset();
+}
+
+// Who is on the way answers in the name of both.
+TEST_F(Anchorings, F26_MoreThanHalfOverPlainHttpAreNotBelievedWithoutAProof) {
+  const Peer first(lie);
+  const Peer second(lie);
+  add_others({first.url().port, second.url().port});
+  std::atomic<int> told{0};
+  std::atomic<int> believed{0};
+  on_alarm = [&](const WitnessAlarm& alarm) {
+    believed += alarm.is_believed ? 1 : 0;
+    ++told;
+  };
+  start();
+  add(1, 1);
+  until([&](const AnchoringStatus& status) {
+    return told >= 4 && status.witnesses[0].is_alarmed && status.witnesses[1].is_alarmed;
+  });
+  anchoring.reset();
+  EXPECT_EQ(believed, 0);
 }
 
 TEST_F(Anchorings, F21_OneWitnessOfThreeIsBelievedThatShowsWhatTheLogSigned) {
