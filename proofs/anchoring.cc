@@ -297,7 +297,9 @@ bool Anchoring::Impl::shows_proof(const OutboundUrl& url) const {
 // The signature line of one witness; empty where it gave none.
 std::string Anchoring::Impl::ask(std::size_t index, const Shown& newest) {
   WitnessState& state = witnesses[index];
-  const OutboundOptions outbound{.ca_file = options.witness_ca_file};
+  // One for all exchanges of the question.
+  const std::int64_t deadline_us =
+      clock.monotonic_us() + std::chrono::microseconds(OutboundOptions{}.deadline).count();
   const WitnessQuestion question{
       options.policy->cosigners[index],
       newest.note,
@@ -305,6 +307,8 @@ std::string Anchoring::Impl::ask(std::size_t index, const Shown& newest) {
       std::min(state.known_size, newest.size),
       [&](std::uint64_t old_size) { return store.consistency(old_size, newest.size); },
       [&](const std::string& body) {
+        OutboundOptions outbound{.ca_file = options.witness_ca_file};
+        outbound.deadline = std::chrono::milliseconds((deadline_us - clock.monotonic_us()) / 1000);
         return post(state.url, {"/add-checkpoint", "text/plain; charset=utf-8", "", body},
                     outbound);
       }};

@@ -46,7 +46,8 @@ struct AnchoringOptions {
   std::chrono::milliseconds round{1000};
   std::chrono::milliseconds pause_max{300'000};  // between tries of one that is away
   // Start asks every witness before it returns, so that a rollback is known before anything is
-  // written; one that is away keeps it waiting for the time-out of an exchange.
+  // written; one that is away keeps it waiting for the time-out of an exchange, one that speaks
+  // against the log for two.
   bool ask_first = false;
   // Called by the thread that asks, after each round in which a witness says so.
   std::function<void(const WitnessAlarm&)> on_alarm;

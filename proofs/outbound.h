@@ -28,7 +28,8 @@ Result<OutboundUrl> parse_url(std::string_view text);
 
 struct OutboundOptions {
   std::string ca_file;  // PEM; empty: the authorities that the system trusts
-  // Connecting, sending and reading together: short enough for a stop to wait for it (F-14).
+  // Connecting, sending and reading together: short enough for a stop to wait for it (F-14). None
+  // left: unavailable, at once.
   std::chrono::milliseconds deadline{5000};
   std::size_t answer_bytes_max = 64 * 1024;  // a time-stamp with its certificates has about 6 KiB
 };

@@ -185,6 +185,38 @@ TEST_F(Anchorings, F21_OneWitnessOfThreeIsBelievedThatShowsWhatTheLogSigned) {
   anchoring.reset();
 }
 
+// Its monotonic time moves only where it is moved.
+class StandingClock final : public Clock {
+ public:
+  TimeUs wall() const override { return SystemClock().wall(); }
+  std::int64_t monotonic_us() const override { return x_monotonic_us; }
+  void advance_us(std::int64_t us) { x_monotonic_us += us; }
+
+ private:
+  std::atomic<std::int64_t> x_monotonic_us{0};
+};
+
+TEST_F(Anchorings, F26_GiveAWitnessOneDeadlineForAllThatItIsAsked) {
+  StandingClock standing;
+  time = &standing;
+  std::atomic<int> asked{0};
+  // It takes its time, and then wants to be asked again from another size.
+  const Peer slow([&](int to) {
+    receive_post(to);
+    ++asked;
+    standing.advance_us(5'000'000);
+    answer(to, 409, "text/x.tlog.size", "1\n");
+  });
+  add_others({slow.url().port});
+  add(1, 1);
+  add(2, 1);
+  start();
+  until([](const AnchoringStatus& status) { return status.witnesses[0].failures == 1; });
+  EXPECT_EQ(anchoring->status().witnesses[0].outcome, WitnessOutcome::away);
+  EXPECT_EQ(asked, 1);
+  anchoring.reset();
+}
+
 TEST_F(Anchorings, F26_AskASlowWitnessAndAnotherAtTheSameTime) {
   std::mutex mutex;
   std::condition_variable changed;
