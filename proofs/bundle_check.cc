@@ -149,8 +149,8 @@ class BundleCheck {
 
   Status read_earlier() {
     std::optional<std::uint64_t> last;
-    for (; stands(FrameType::earlier); ++x_report.earlier) {
-      CARTELLA_TRY(const auto earlier, decode_earlier(x_frame.content));
+    for (; stands(FrameType::outside); ++x_report.earlier) {
+      CARTELLA_TRY(const auto earlier, decode_outside(x_frame.content));
       CARTELLA_TRY(const auto leaf, leaf_of(earlier.event));
       if (leaf.position >= x_header.from || (last && leaf.position <= *last)) return out_of_order();
       last = leaf.position;

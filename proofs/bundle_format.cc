@@ -142,21 +142,21 @@ Result<BundleEvent> decode_event(ByteView content) {
   return event;
 }
 
-Bytes encode_earlier(const EarlierEvent& earlier) {
+Bytes encode_outside(const OutsideEvent& outside) {
   Bytes content;
   ByteWriter to(content);
-  put_event(to, earlier.event);
-  put_hashes(to, earlier.proof);
+  put_event(to, outside.event);
+  put_hashes(to, outside.proof);
   return content;
 }
 
-Result<EarlierEvent> decode_earlier(ByteView content) {
+Result<OutsideEvent> decode_outside(ByteView content) {
   ByteReader from(content);
-  EarlierEvent earlier;
-  if (!take_event(from, earlier.event) || !take_hashes(from, kHashesMax, earlier.proof) ||
+  OutsideEvent outside;
+  if (!take_event(from, outside.event) || !take_hashes(from, kHashesMax, outside.proof) ||
       from.remaining() != 0)
-    return malformed("evento precedente");
-  return earlier;
+    return malformed("evento fuori dall'intervallo");
+  return outside;
 }
 
 Bytes encode_nodes(const BundleNodes& nodes) {

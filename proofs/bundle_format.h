@@ -36,7 +36,7 @@ enum class FrameType : std::uint8_t {
   header = 'H',      // first
   policy = 'P',      // at most one, then
   checkpoint = 'C',  // the newest, then those of smaller trees where the walk reaches their size
-  earlier = 'K',     // key events before the range, by position
+  outside = 'K',     // key events before the range, by position
   nodes = 'N',       // full subtrees that lead the tree to a size
   event = 'E',       // each event of the range, by position
   end = 'Z',         // last
@@ -59,7 +59,7 @@ struct BundleEvent {
   // none for the kinds event and access.
   std::vector<Bytes> segments;
 };
-struct EarlierEvent {
+struct OutsideEvent {
   BundleEvent event;
   std::vector<Hash32> proof;  // inclusion in the newest checkpoint's tree
 };
@@ -74,13 +74,13 @@ bool has_clear_body(schema::LeafKind kind);
 Bytes encode_header(const BundleHeader& header);
 Bytes encode_checkpoint(const BundleCheckpoint& checkpoint);
 Bytes encode_event(const BundleEvent& event);
-Bytes encode_earlier(const EarlierEvent& earlier);
+Bytes encode_outside(const OutsideEvent& earlier);
 Bytes encode_nodes(const BundleNodes& nodes);
 // invalid_input: malformed, over a limit, or bytes are left over.
 Result<BundleHeader> decode_header(ByteView content);
 Result<BundleCheckpoint> decode_checkpoint(ByteView content);
 Result<BundleEvent> decode_event(ByteView content);
-Result<EarlierEvent> decode_earlier(ByteView content);
+Result<OutsideEvent> decode_outside(ByteView content);
 Result<BundleNodes> decode_nodes(ByteView content);
 
 class FrameWriter {

@@ -151,11 +151,11 @@ class BundleWrite {
           event.leaf.kind == schema::LeafKind::key ||
           (event.leaf.kind == schema::LeafKind::schema && holds(event, schema::EventType::genesis));
       if (!is_wanted) return ok();
-      EarlierEvent earlier{bundle_event(event), {}};
+      OutsideEvent earlier{bundle_event(event), {}};
       CARTELLA_TRY(earlier.proof,
                    crypto::inclusion_proof(event.leaf.position, x_written.size, reader()));
       ++x_written.earlier;
-      return x_writer.frame(FrameType::earlier, encode_earlier(earlier));
+      return x_writer.frame(FrameType::outside, encode_outside(earlier));
     });
   }
 

@@ -273,9 +273,9 @@ TEST(BundleCheck, RefusesEventsBeforeTheRangeThatAreNotInTheTreeOrLeftOut) {
   const LogDouble log;
   const auto frames = log.frames(5, 10, {});
   auto changed = frames;
-  auto earlier = decode_earlier(changed[4].content).value();
+  auto earlier = decode_outside(changed[4].content).value();
   earlier.proof[0][0] ^= 1;
-  changed[4].content = encode_earlier(earlier);
+  changed[4].content = encode_outside(earlier);
   EXPECT_SAYS(refusal(changed, trust_of(log)), "non sta nell'albero");
   changed = frames;
   changed.erase(changed.begin() + 5);  // the enrolment of the author

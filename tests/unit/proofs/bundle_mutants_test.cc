@@ -203,13 +203,13 @@ class Mutants : public ::testing::Test {
       else
         nodes.hashes[below(nodes.hashes.size())] = log.hashes[below(10)];
       frame.content = encode_nodes(nodes);
-    } else if (frame.type == FrameType::earlier) {
-      auto earlier = decode_earlier(frame.content).value();
+    } else if (frame.type == FrameType::outside) {
+      auto earlier = decode_outside(frame.content).value();
       if (below(2) == 0)
         earlier.proof.pop_back();
       else
         std::swap(earlier.proof.front(), earlier.proof.back());
-      frame.content = encode_earlier(earlier);
+      frame.content = encode_outside(earlier);
     } else {
       flip(frame.content);
     }

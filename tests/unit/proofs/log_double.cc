@@ -217,8 +217,8 @@ std::vector<Frame> LogDouble::frames(std::uint64_t from, std::uint64_t to,
   for (std::uint64_t i = 0; i < from; ++i)
     if (events[i].leaf.kind == schema::LeafKind::key ||
         events[i].leaf.kind == schema::LeafKind::schema)
-      add(FrameType::earlier,
-          encode_earlier({bundle_event(events[i]),
+      add(FrameType::outside,
+          encode_outside({bundle_event(events[i]),
                           crypto::inclusion_proof(i, size(), leaves.reader()).value()}));
   lead(from);
   for (; at < to; ++at) {
