@@ -132,8 +132,10 @@ std::string unproved_range_words(const BundleReport& report) {
         "- Gli eventi prima della posizione {}: il fascicolo ne porta solo {} sulle chiavi.\n",
         report.from, report.earlier);
   if (report.to < report.size)
-    text +=
-        fmt::format("- Gli eventi dalla posizione {} in poi: sono solo nell'albero.\n", report.to);
+    text += fmt::format(
+        "- Gli eventi dalla posizione {} in poi: sono solo nell'albero; il fascicolo ne porta {} "
+        "sulle\n  chiavi.\n",
+        report.to, report.later);
   if (report.open_streams > 0)
     text += fmt::format("- L'inizio di {} flussi, che sta prima della posizione {}.\n",
                         report.open_streams, report.from);
@@ -275,6 +277,7 @@ std::string bundle_json(const BundleReport& report) {
   object["streams_begun_before"] = report.open_streams;
   object["calls"] = report.calls;
   object["earlier_key_events"] = report.earlier;
+  object["later_key_events"] = report.later;
   object["earlier_keys_complete"] = report.are_earlier_keys_closed;
   object["hidden_bodies"] = report.hidden_bodies;
   object["eras"] = report.eras;

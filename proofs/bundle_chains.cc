@@ -21,13 +21,13 @@ bool expected_fits(const crypto::Leaf& leaf) {
 
 }  // namespace
 
-Status BundleChains::take_earlier(const crypto::Leaf& leaf, const Hash32& hash) {
+Status BundleChains::take_outside(const crypto::Leaf& leaf, const Hash32& hash, Place place) {
   CARTELLA_TRY(check_time(leaf));
   x_ids.push_back(leaf.event_id);
   if (!expected_fits(leaf)) return wrong(leaf.position, "la revisione non è quella attesa");
   // Other kinds are not there in full.
   if (leaf.kind != schema::LeafKind::key) return ok();
-  return link(leaf, hash, true);
+  return link(leaf, hash, place);
 }
 
 Status BundleChains::take(const crypto::Leaf& leaf, const Hash32& hash,
@@ -36,10 +36,10 @@ Status BundleChains::take(const crypto::Leaf& leaf, const Hash32& hash,
   CARTELLA_TRY(check_call(leaf, batch));
   x_ids.push_back(leaf.event_id);
   if (!expected_fits(leaf)) return wrong(leaf.position, "la revisione non è quella attesa");
-  return link(leaf, hash, false);
+  return link(leaf, hash, Place::within);
 }
 
-Status BundleChains::link(const crypto::Leaf& leaf, const Hash32& hash, bool is_earlier) {
+Status BundleChains::link(const crypto::Leaf& leaf, const Hash32& hash, Place place) {
   const auto [at, is_new] = x_streams.try_emplace(leaf.stream_id);
   Head& head = at->second;
   if (!is_new) {
@@ -47,16 +47,17 @@ Status BundleChains::link(const crypto::Leaf& leaf, const Hash32& hash, bool is_
       return wrong(leaf.position, "nel suo flusso manca un evento, o ce n'è uno di troppo");
     if (leaf.previous_leaf_hash != head.hash)
       return wrong(leaf.position, "l'evento precedente del flusso non è quello che la foglia dice");
-    x_are_keys_closed = x_are_keys_closed || (head.is_earlier && !is_earlier);
+    x_are_keys_closed =
+        x_are_keys_closed || (head.place == Place::before && place != Place::before);
   } else if (leaf.revision == 0) {
     if (leaf.previous_leaf_hash != Hash32{})
       return wrong(leaf.position, "il primo evento di un flusso ne nomina uno precedente");
-  } else if (is_earlier || x_from == 0) {
+  } else if (place != Place::within || x_from == 0) {
     return wrong(leaf.position, "del suo flusso mancano gli eventi precedenti");
   } else {
     ++x_open;
   }
-  head = {leaf.revision, hash, is_earlier};
+  head = {leaf.revision, hash, place};
   return ok();
 }
 

@@ -17,8 +17,11 @@ namespace cartella::proofs {
 class BundleChains {
  public:
   explicit BundleChains(std::uint64_t from) : x_from(from) {}
-  // A key event before the range: the events of a stream of keys are there from its first on.
-  Status take_earlier(const crypto::Leaf& leaf, const Hash32& hash);
+  // Where an event stands, of the range.
+  enum class Place : std::uint8_t { before, within, behind };
+  // A key event or genesis outside the range, which is not `within`: the events of a stream of keys
+  // are there from its first on.
+  Status take_outside(const crypto::Leaf& leaf, const Hash32& hash, Place place);
   // The next event of the range. `batch`: what its clear header says; empty: it is sealed.
   Status take(const crypto::Leaf& leaf, const Hash32& hash, const std::optional<BatchId>& batch);
   // A checkpoint stands behind the last event that was taken: no call goes on past it.
@@ -30,16 +33,16 @@ class BundleChains {
   std::uint64_t open_streams() const { return x_open; }
   std::uint64_t streams() const { return x_streams.size(); }
   std::uint64_t calls() const { return x_calls; }
-  // The stream of keys goes on within the range: no earlier key event is left out.
+  // The stream of keys goes on within the range or behind it: no earlier key event is left out.
   bool are_earlier_keys_closed() const { return x_are_keys_closed; }
 
  private:
   struct Head {
     std::uint64_t revision = 0;
     Hash32 hash{};
-    bool is_earlier = false;
+    Place place = Place::within;
   };
-  Status link(const crypto::Leaf& leaf, const Hash32& hash, bool is_earlier);
+  Status link(const crypto::Leaf& leaf, const Hash32& hash, Place place);
   Status check_time(const crypto::Leaf& leaf);
   Status check_call(const crypto::Leaf& leaf, const std::optional<BatchId>& batch);
 

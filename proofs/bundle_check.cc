@@ -148,31 +148,39 @@ class BundleCheck {
   }
 
   Status read_earlier() {
-    std::optional<std::uint64_t> last;
-    for (; stands(FrameType::outside); ++x_report.earlier) {
-      CARTELLA_TRY(const auto earlier, decode_outside(x_frame.content));
-      CARTELLA_TRY(const auto leaf, leaf_of(earlier.event));
-      if (leaf.position >= x_header.from || (last && leaf.position <= *last)) return out_of_order();
-      last = leaf.position;
-      if (leaf.kind != schema::LeafKind::key && leaf.kind != schema::LeafKind::schema)
-        return out_of_order();
-      const Hash32 hash = hash_of_leaf(earlier.event.leaf);
-      if (!proves_inclusion(leaf.position, x_header.size, hash, x_newest.checkpoint.root,
-                            earlier.proof))
-        return wrong(leaf.position, "non sta nell'albero del checkpoint più recente");
-      CARTELLA_TRY(check_stubs(leaf, earlier.event));
-      CARTELLA_TRY(const auto bodies, open_bodies(leaf, earlier.event));
-      CARTELLA_TRY(x_chains->take_earlier(leaf, hash));
-      CARTELLA_TRY(x_signers.take(leaf, bodies.plaintexts));
-      CARTELLA_TRY(next());
-    }
+    CARTELLA_TRY(read_outside(BundleChains::Place::before, x_report.earlier));
     if (x_header.from > 0 && x_signers.eras().empty())
       return wrong("manca l'atto di nascita del registro: chi firma non si può controllare");
     return ok();
   }
 
-  // Events of the range, the checkpoints among and behind them, and what leads from one to the
-  // other.
+  // All that stand here, each proved in the newest tree.
+  Status read_outside(BundleChains::Place place, std::uint64_t& count) {
+    std::optional<std::uint64_t> last;
+    for (; stands(FrameType::outside); ++count) {
+      CARTELLA_TRY(const auto outside, decode_outside(x_frame.content));
+      CARTELLA_TRY(const auto leaf, leaf_of(outside.event));
+      const bool is_there = place == BundleChains::Place::before ? leaf.position < x_header.from
+                                                                 : leaf.position >= x_header.to;
+      if (!is_there || (last && leaf.position <= *last)) return out_of_order();
+      last = leaf.position;
+      if (leaf.kind != schema::LeafKind::key && leaf.kind != schema::LeafKind::schema)
+        return out_of_order();
+      const Hash32 hash = hash_of_leaf(outside.event.leaf);
+      if (!proves_inclusion(leaf.position, x_header.size, hash, x_newest.checkpoint.root,
+                            outside.proof))
+        return wrong(leaf.position, "non sta nell'albero del checkpoint più recente");
+      CARTELLA_TRY(check_stubs(leaf, outside.event));
+      CARTELLA_TRY(const auto bodies, open_bodies(leaf, outside.event));
+      CARTELLA_TRY(x_chains->take_outside(leaf, hash, place));
+      CARTELLA_TRY(x_signers.take(leaf, bodies.plaintexts));
+      CARTELLA_TRY(next());
+    }
+    return ok();
+  }
+
+  // Events of the range, the checkpoints among and behind them, what leads from one to the other,
+  // and between range and what is behind it the key events that say who signs there.
   Status walk() {
     bool is_led = false;  // by nodes, with nothing after them yet
     while (!stands(FrameType::end)) {
@@ -186,6 +194,9 @@ class BundleCheck {
       } else if (stands(FrameType::checkpoint)) {
         CARTELLA_TRY(read_checkpoint());
         is_led = false;
+      } else if (stands(FrameType::outside) && x_tree.size() == x_header.to) {
+        CARTELLA_TRY(read_outside(BundleChains::Place::behind, x_report.later));
+        continue;
       } else {
         return out_of_order();
       }
@@ -239,7 +250,8 @@ class BundleCheck {
   // Of a tree that the walk has reached, signed by the log as it was called then.
   Status read_checkpoint() {
     const std::uint64_t size = x_tree.size();
-    if (size <= x_header.from || size >= x_header.size || size <= x_last_size)
+    if (size <= x_header.from || size >= x_header.size || size <= x_last_size ||
+        (size == x_header.to && x_report.later > 0))
       return out_of_order();
     CARTELLA_TRY(const auto given, decode_checkpoint(x_frame.content));
     CARTELLA_TRY(const auto era, era_of(given.note, size));
@@ -248,7 +260,7 @@ class BundleCheck {
       return wrong(name_of_checkpoint(size) + " non è di questo albero");
     x_last_size = size;
     x_chains->cut();
-    follow_key(given.note);
+    follow_key(given.note, size);
     return note_checkpoint(given, opened);
   }
 
@@ -274,12 +286,12 @@ class BundleCheck {
   }
 
   // The caller's key may be one that the log has replaced since: a tree that it signed names the
-  // next one, up to the bundle's own.
-  void follow_key(const std::string& note) {
-    const BundleSigners::Era& newest = x_signers.eras().back();
+  // next one, up to the bundle's own. Not so a genesis that only a larger tree holds.
+  void follow_key(const std::string& note, std::uint64_t size) {
+    const BundleSigners::Era& named = *x_signers.era_at(size - 1);  // era_of() has found one
     const bool is_there = x_linked.name == x_key.name && x_linked.key == x_key.key;
     if (!is_there && crypto::open_checkpoint(note, x_linked.name, x_linked.key))
-      x_linked = {newest.origin, newest.key};
+      x_linked = {named.origin, named.key};
   }
 
   Status note_checkpoint(const BundleCheckpoint& given, const crypto::Checkpoint& opened) {

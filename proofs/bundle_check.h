@@ -60,8 +60,9 @@ struct BundleReport {
   std::int64_t last_us = 0;
   std::array<std::uint64_t, 7> kinds{};  // events of the range by leaf kind
   std::uint64_t earlier = 0;             // key events before the range
+  std::uint64_t later = 0;               // and behind it
   bool are_earlier_keys_closed = true;   // none of them can have been left out
-  std::uint64_t signatures = 0;          // that verified, those before the range included
+  std::uint64_t signatures = 0;          // that verified, those outside the range included
   std::uint64_t streams = 0;
   std::uint64_t open_streams = 0;  // begin before the range
   std::uint64_t calls = 0;

@@ -36,7 +36,7 @@ enum class FrameType : std::uint8_t {
   header = 'H',      // first
   policy = 'P',      // at most one, then
   checkpoint = 'C',  // the newest, then those of smaller trees where the walk reaches their size
-  outside = 'K',     // key events before the range, by position
+  outside = 'K',     // key events before the range, then those behind it; each by position
   nodes = 'N',       // full subtrees that lead the tree to a size
   event = 'E',       // each event of the range, by position
   end = 'Z',         // last

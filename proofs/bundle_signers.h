@@ -1,6 +1,6 @@
 // proofs/bundle_signers.h: who may sign what, as a checker of bundles learns it from key events.
 //
-// It sees the key and genesis events before the range and every event of the range, in order, and
+// It sees the key and genesis events outside the range and every event of the range, in order, and
 // judges each signature by what was known at that position: enrolled before, with the right, and
 // not revoked. The events of the genesis call are judged when the call has ended, since its signer
 // is enrolled by it. Each genesis starts an era with a log id and key of its own (amendment 5).

@@ -50,9 +50,10 @@ class BundleWrite {
       CARTELLA_TRY(x_writer.frame(FrameType::policy, as_bytes(x_request.policy)));
     }
     CARTELLA_TRY(write_checkpoint(x_written.size, x_newest));
-    CARTELLA_TRY(write_earlier());
+    CARTELLA_TRY(write_outside(0, x_written.from, x_written.earlier));
     CARTELLA_TRY(write_nodes(x_written.from));
     CARTELLA_TRY(write_events());
+    CARTELLA_TRY(write_outside(x_written.to, x_written.size, x_written.later));
     CARTELLA_TRY(write_behind());
     CARTELLA_TRY(x_writer.end());
     x_written.bytes = x_writer.bytes();
@@ -144,18 +145,19 @@ class BundleWrite {
     return x_writer.frame(FrameType::checkpoint, encode_checkpoint(checkpoint));
   }
 
-  // Key events before the range, and each genesis.
-  Status write_earlier() {
-    return x_store.scan(0, x_written.from, [&](const crypto::StoredEvent& event) -> Status {
+  // Key events of positions outside the range, and each genesis: who signs the checkpoints behind
+  // it is said there.
+  Status write_outside(std::uint64_t from, std::uint64_t to, std::uint64_t& count) {
+    return x_store.scan(from, to, [&](const crypto::StoredEvent& event) -> Status {
       const bool is_wanted =
           event.leaf.kind == schema::LeafKind::key ||
           (event.leaf.kind == schema::LeafKind::schema && holds(event, schema::EventType::genesis));
       if (!is_wanted) return ok();
-      OutsideEvent earlier{bundle_event(event), {}};
-      CARTELLA_TRY(earlier.proof,
+      OutsideEvent outside{bundle_event(event), {}};
+      CARTELLA_TRY(outside.proof,
                    crypto::inclusion_proof(event.leaf.position, x_written.size, reader()));
-      ++x_written.earlier;
-      return x_writer.frame(FrameType::outside, encode_outside(earlier));
+      ++count;
+      return x_writer.frame(FrameType::outside, encode_outside(outside));
     });
   }
 

@@ -28,7 +28,8 @@ struct BundleWritten {
   std::uint64_t to = 0;
   std::uint64_t size = 0;
   std::uint64_t checkpoints = 0;
-  std::uint64_t earlier = 0;
+  std::uint64_t earlier = 0;  // key events before the range
+  std::uint64_t later = 0;    // and behind it
   std::uint64_t bytes = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "proofs/bundle_check.h"
@@ -76,6 +77,25 @@ TEST_F(BundleEra, F21_TheKeyOfTheEraBeforeVouchesForNothingInTheNext) {
             Errc::bad_signature);
   const auto late = frames(note(10, old_origin, log.log_key), note(12, old_origin, log.log_key));
   EXPECT_EQ(check(late, {log.origin, next.public_key()}).error().code, Errc::bad_signature);
+}
+
+TEST_F(BundleEra, F21_ARangeThatEndsBeforeTheNextEraIsOfTheLogThatGoesOn) {
+  auto made = log.frames(0, 5, {12}, testing::KeysBehind::carried);
+  made[0].content =
+      encode_header({crypto::verifier_key(log.origin, next.public_key()), 0, 5, log.size()});
+  made[2].content = encode_checkpoint({note(13, log.origin, next), {}});
+  const auto behind =
+      std::ranges::find(made.begin() + 3, made.end(), FrameType::checkpoint, &Frame::type);
+  ASSERT_NE(behind, made.end());
+  behind->content = encode_checkpoint({note(12, log.origin, next), {}});
+  const auto report = check(made, {log.origin, next.public_key()});
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report.value().eras, 2u);
+  EXPECT_EQ(report.value().log_id, to_hex(log.log.bytes));
+  EXPECT_EQ(report.value().later, 2u);
+  EXPECT_EQ(check(made, {old_origin, log.log_key.public_key()}).error().code, Errc::bad_signature);
+  behind->content = encode_checkpoint({note(12, old_origin, log.log_key), {}});
+  EXPECT_EQ(check(made, {log.origin, next.public_key()}).error().code, Errc::bad_signature);
 }
 
 TEST_F(BundleEra, F21_AnEventSignedForTheEraBeforeIsRefused) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
@@ -16,6 +17,7 @@ namespace cartella::proofs {
 namespace {
 
 using testing::assemble;
+using testing::KeysBehind;
 using testing::LogDouble;
 
 class BundleRotation : public ::testing::Test {
@@ -55,6 +57,20 @@ class BundleRotation : public ::testing::Test {
   }
   std::vector<Frame> honest() const {
     return frames(0, {note(12, log.log_key), both(13), note(14, next)}, next);
+  }
+  // Of [from, to), with the next key's newest note and one at `at` (0: none), which `note` is.
+  std::vector<Frame> part(std::uint64_t from, std::uint64_t to, std::uint64_t at = 0,
+                          const std::string& note_there = {},
+                          KeysBehind behind = KeysBehind::carried) const {
+    auto made =
+        log.frames(from, to, at == 0 ? std::vector<std::uint64_t>{} : std::vector{at}, behind);
+    made[0].content =
+        encode_header({crypto::verifier_key(log.origin, next.public_key()), from, to, log.size()});
+    made[2].content = encode_checkpoint({note(log.size(), next), {}});
+    for (std::size_t i = 3; i < made.size(); ++i)
+      if (made[i].type == FrameType::checkpoint)
+        made[i].content = encode_checkpoint({note_there, {}});
+    return made;
   }
   Result<BundleReport> check(const std::vector<Frame>& frames, const crypto::Signer& given) {
     BundleTrust trust;
@@ -141,6 +157,143 @@ TEST_F(BundleRotation, IsKnownToARangeThatBeginsBehindIt) {
   const auto report = check(made, next);
   ASSERT_TRUE(report) << report.error().detail;
   EXPECT_EQ(report.value().eras, 2u);
+}
+
+TEST_F(BundleRotation, IsKnownToARangeThatEndsBeforeIt) {
+  const auto report = check(part(0, 5), next);
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report.value().eras, 2u);
+  EXPECT_EQ(report.value().later, 2u);  // a revocation and the genesis that names the next key
+  EXPECT_EQ(report.value().earlier, 0u);
+  EXPECT_EQ(report.value().log_key, crypto::verifier_key(log.origin, next.public_key()));
+  for (std::uint64_t to = 2; to <= log.size(); ++to)
+    for (std::uint64_t from = 0; from < to; ++from) {
+      const auto each = check(part(from, to), next);
+      ASSERT_TRUE(each) << from << " " << to << " " << each.error().detail;
+      EXPECT_EQ(each.value().eras, 2u) << from << " " << to;
+    }
+}
+
+TEST_F(BundleRotation, SaysWhoSignsACheckpointBehindTheRange) {
+  for (const std::uint64_t to : {5u, 10u}) {
+    EXPECT_TRUE(check(part(0, to, 13, note(13, next)), next)) << to;
+    EXPECT_TRUE(check(part(0, to, 13, note(13, log.log_key)), next)) << to;  // not replaced yet
+    const auto before = check(part(0, to, 10, note(10, next)), next);
+    ASSERT_FALSE(before) << to;  // its tree names no such key
+    EXPECT_EQ(before.error().code, Errc::bad_signature);
+  }
+  EXPECT_TRUE(check(part(0, 5, 9, note(9, log.log_key)), next));
+  EXPECT_TRUE(check(part(0, 5, 5, note(5, log.log_key)), next));
+}
+
+// The bundle names the next key in an event behind the tree that the caller's key has signed: who
+// holds an old checkpoint of this log could add that event to a history of their own.
+TEST_F(BundleRotation, IsNotFollowedFromATreeThatDoesNotHoldTheEventThatNamesTheKey) {
+  for (const std::uint64_t at : {5u, 9u, 10u}) {
+    const auto refused = check(part(0, 5, at, note(at, log.log_key)), log.log_key);
+    ASSERT_FALSE(refused) << at;
+    EXPECT_EQ(refused.error().code, Errc::bad_signature);
+  }
+  const auto followed = check(part(0, 5, 13, both(13)), log.log_key);
+  ASSERT_TRUE(followed) << followed.error().detail;
+  EXPECT_TRUE(followed.value().is_log_key_followed);
+}
+
+TEST_F(BundleRotation, BundlesWithoutTheKeyEventsBehindTheRangeHoldWhereTheyAreNotNeeded) {
+  EXPECT_TRUE(check(part(0, 14, 0, {}, KeysBehind::left_out), next));
+  EXPECT_TRUE(check(part(0, 11, 0, {}, KeysBehind::left_out), next));
+  EXPECT_FALSE(check(part(0, 5, 0, {}, KeysBehind::left_out), next));
+}
+
+TEST_F(BundleRotation, RefusesKeyEventsBehindTheRangeThatAreNotProvedOrOutOfOrder) {
+  const auto honest_part = part(0, 5, 9, note(9, log.log_key));
+  // H, P, C, five E; then what is asked about: the revocation at 8 and the genesis at 10.
+  constexpr std::size_t kFirst = 8;
+  ASSERT_EQ(honest_part[kFirst].type, FrameType::outside);
+  ASSERT_EQ(honest_part[kFirst + 1].type, FrameType::outside);
+  ASSERT_EQ(honest_part[kFirst + 2].type, FrameType::nodes);
+  const auto at = [](auto& frames, std::size_t index) {
+    return frames.begin() + static_cast<std::ptrdiff_t>(index);
+  };
+  const auto refuses = [&](const char* words, auto change) {
+    auto frames = honest_part;
+    change(frames);
+    const auto report = check(frames, next);
+    EXPECT_FALSE(report) << words;
+    if (!report) {
+      EXPECT_NE(report.error().detail.find(words), std::string::npos) << report.error().detail;
+    }
+  };
+  ASSERT_TRUE(check(honest_part, next));
+  refuses("non sta nell'albero", [&](auto& frames) {
+    auto outside = decode_outside(frames[kFirst + 1].content).value();
+    outside.proof[0][0] ^= 1;
+    frames[kFirst + 1].content = encode_outside(outside);
+  });
+  refuses("non sta nell'albero", [&](auto& frames) {  // of another tree, proved there
+    const LogDouble stranger({}, "stranger");
+    frames[kFirst] = stranger.frames(0, 5, {}, KeysBehind::carried)[kFirst];
+  });
+  refuses("non sta nell'albero", [&](auto& frames) {  // a leaf that says another position
+    auto outside = decode_outside(frames[kFirst + 1].content).value();
+    auto leaf = crypto::decode_leaf(outside.event.leaf).value();
+    leaf.position = 11;
+    outside.event.leaf = crypto::encode_leaf(leaf);
+    frames[kFirst + 1].content = encode_outside(outside);
+  });
+  refuses("manca il corpo", [&](auto& frames) {
+    auto outside = decode_outside(frames[kFirst + 1].content).value();
+    outside.event.segments[1].clear();
+    frames[kFirst + 1].content = encode_outside(outside);
+  });
+  refuses("fuori posto", [&](auto& frames) { std::swap(frames[kFirst], frames[kFirst + 1]); });
+  refuses("fuori posto",
+          [&](auto& frames) { frames.insert(at(frames, kFirst), Frame(frames[kFirst])); });
+  refuses("fuori posto", [&](auto& frames) {  // of a position before `to`
+    frames.insert(at(frames, kFirst), part(3, 5)[5]);
+  });
+  refuses("fuori posto", [&](auto& frames) {  // among the events
+    std::swap(frames[kFirst - 1], frames[kFirst]);
+  });
+  refuses("fuori posto", [&](auto& frames) {  // before them
+    std::rotate(at(frames, 3), at(frames, kFirst), at(frames, kFirst + 1));
+  });
+  refuses("fuori posto", [&](auto& frames) {  // behind the nodes that lead on
+    std::swap(frames[kFirst + 1], frames[kFirst + 2]);
+  });
+  refuses("altra chiave", [&](auto& frames) { frames.erase(at(frames, kFirst + 1)); });
+}
+
+TEST_F(BundleRotation, RefusesAStoredCheckpointOfTheRangeBehindTheKeyEventsThatFollowIt) {
+  auto frames = part(0, 5, 5, note(5, log.log_key));
+  ASSERT_EQ(frames[8].type, FrameType::checkpoint);
+  ASSERT_TRUE(check(frames, next));
+  std::rotate(frames.begin() + 8, frames.begin() + 9, frames.begin() + 11);
+  ASSERT_EQ(frames[10].type, FrameType::checkpoint);
+  EXPECT_EQ(check(frames, next).error().code, Errc::invalid_input);
+}
+
+TEST_F(BundleRotation, RefusesKeyEventsBehindTheRangeThatLeaveOutOneBetween) {
+  const auto owner = testing::id_of<OperatorId>("double operator");
+  const crypto::Signer second(testing::secret_of("second"));
+  log.call("second", {testing::clear_plan(
+                         schema::EventType::signer_enrolled, "keys",
+                         testing::enrolment_message(second, owner, {"append"},
+                                                    testing::possession(log.log, second, owner)),
+                         crypto::kExpectExists)});
+  auto frames = part(5, 8);
+  ASSERT_TRUE(check(frames, next));
+  EXPECT_TRUE(check(frames, next).value().are_earlier_keys_closed);
+  const auto revocation = std::ranges::find_if(frames, [](const Frame& frame) {
+    if (frame.type != FrameType::outside) return false;
+    const auto outside = decode_outside(frame.content).value();
+    return crypto::decode_leaf(outside.event.leaf).value().position == 8;
+  });
+  ASSERT_NE(revocation, frames.end());
+  frames.erase(revocation);
+  const auto refused = check(frames, next);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().detail.find("nel suo flusso manca"), std::string::npos);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ class BundleWrite : public ::testing::Test {
         store::Store::create(dir / "data", log.log, log.origin, log.log_key, clock, options);
     EXPECT_TRUE(made) << made.error().detail;
     store = std::move(made.value());
-    for (std::size_t at = 0; at < log.events.size();) append_call(at);
+    for (std::size_t at = 0; at < log.events.size();) append_call(log, at);
     anchors.emplace(AnchorFolder::open(dir / "data").value());
     request.anchors = &*anchors;
     request.log_key = log.log_key_text();
@@ -45,18 +45,43 @@ class BundleWrite : public ::testing::Test {
     std::filesystem::remove_all(dir);
   }
 
-  void append_call(std::size_t& at) {
+  void append_call(const LogDouble& of, std::size_t& at) {
     store::Call call;
-    const EventId command = log.events[at].leaf.event_id;
+    const EventId command = of.events[at].leaf.event_id;
     std::uint32_t index = 0;
     do {
-      call.events.push_back(log.events[at++]);
+      call.events.push_back(of.events[at++]);
       ++index;
-    } while (at < log.events.size() &&
-             log.events[at].leaf.event_id == crypto::event_id_of(command, index));
+    } while (at < of.events.size() &&
+             of.events[at].leaf.event_id == crypto::event_id_of(command, index));
     const auto receipt = store->append(std::move(call));
     ASSERT_TRUE(receipt) << receipt.error().detail;
     ASSERT_TRUE(store->publish());
+  }
+  // `next` is named at position 10 and signs from size 11 on, which both sign.
+  void replace_key() {
+    LogDouble longer;
+    std::size_t at = longer.size();
+    longer.call(
+        "rotation",
+        {testing::clear_plan(schema::EventType::genesis, "log",
+                             testing::genesis_message(longer.log, longer.origin, next.public_key()),
+                             crypto::kExpectExists)});
+    longer.call("after",
+                {testing::clear_plan(schema::EventType::configuration_set, "log",
+                                     testing::configuration_message("terms.access_months", "30"),
+                                     crypto::kExpectExists)});
+    append_call(longer, at);
+    ASSERT_TRUE(store->rotate_log_key(next));
+    append_call(longer, at);
+    ASSERT_EQ(store->size(), 12u);
+    request.log_key = crypto::verifier_key(log.origin, next.public_key());
+  }
+  std::string note_at(std::uint64_t size) const {
+    const auto notes = store->stored_checkpoints().value();
+    for (const std::string& note : notes)
+      if (note.find("\n" + std::to_string(size) + "\n") != std::string::npos) return note;
+    return {};
   }
 
   Result<std::string> write() {
@@ -67,10 +92,11 @@ class BundleWrite : public ::testing::Test {
                  }));
     return file;
   }
-  Result<BundleReport> check(const std::string& file) {
+  Result<BundleReport> check(const std::string& file) { return check(file, log.log_key); }
+  Result<BundleReport> check(const std::string& file, const crypto::Signer& key) {
     std::istringstream from(file);
     BundleTrust trust;
-    trust.log_key = crypto::parse_verifier_key(log.log_key_text()).value();
+    trust.log_key = crypto::VerifierKey{log.origin, key.public_key()};
     return check_bundle(from, trust);
   }
   Errc refusal(std::uint64_t from, std::optional<std::uint64_t> to) {
@@ -84,6 +110,7 @@ class BundleWrite : public ::testing::Test {
   std::filesystem::path dir;
   ManualClock clock{TimeUs{1'700'000'000'000'000}};
   const LogDouble log;
+  const crypto::Signer next{testing::secret_of("next log")};
   std::unique_ptr<store::Store> store;
   std::optional<AnchorFolder> anchors;
   BundleRequest request;
@@ -103,6 +130,8 @@ TEST_F(BundleWrite, EveryRangeChecksAndTheSameRangeIsTheSameBytes) {
       ASSERT_TRUE(report) << from << " " << to << " " << report.error().detail;
       EXPECT_EQ(report.value().root, store->checkpoint().value().root);
       EXPECT_EQ(report.value().earlier, written.earlier);
+      EXPECT_EQ(report.value().later, written.later);
+      EXPECT_EQ(report.value().later, (to <= 2 ? 1u : 0u) + (to <= 8 ? 1u : 0u));
       EXPECT_EQ(report.value().checkpoints.size(), written.checkpoints);
     }
 }
@@ -158,9 +187,29 @@ TEST_F(BundleWrite, PassesOnWhatTheSinkSays) {
   EXPECT_EQ(failed.error().code, Errc::out_of_space);
 }
 
+// Who signs the newest checkpoint is said by an event that stands behind the range.
+TEST_F(BundleWrite, ARangeThatEndsBeforeTheLogsKeyIsReplacedChecks) {
+  replace_key();
+  for (const std::uint64_t size : {9u, 11u}) {
+    ASSERT_TRUE(anchors->put({size, note_at(size), {}}));
+    request.to = 5;
+    const auto file = write();
+    ASSERT_TRUE(file) << file.error().detail;
+    const auto by_new = check(file.value(), next);
+    ASSERT_TRUE(by_new) << by_new.error().detail;
+    EXPECT_EQ(by_new.value().eras, 2u);
+    EXPECT_EQ(by_new.value().later, written.later);
+    EXPECT_EQ(by_new.value().checkpoints[by_new.value().checkpoints.size() - 2].size, size);
+    // The checkpoint of size 11 carries both keys and the event.
+    EXPECT_EQ(check(file.value(), log.log_key).has_value(), size == 11);
+  }
+}
+
 TEST(GoldenBundle, StaysAsItIs) {
   const LogDouble log;
   tests::compare_with_frozen("bundle", testing::assemble(log.frames(5, 8, {9})));
+  tests::compare_with_frozen(
+      "bundle_keys_behind", testing::assemble(log.frames(5, 8, {9}, testing::KeysBehind::carried)));
 }
 
 }  // namespace

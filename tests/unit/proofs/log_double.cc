@@ -195,7 +195,8 @@ crypto::TlogProof LogDouble::prove(std::uint64_t position) const {
 }
 
 std::vector<Frame> LogDouble::frames(std::uint64_t from, std::uint64_t to,
-                                     const std::vector<std::uint64_t>& checkpoints) const {
+                                     const std::vector<std::uint64_t>& checkpoints,
+                                     KeysBehind behind) const {
   std::vector<Frame> made;
   const auto add = [&](FrameType type, Bytes content) {
     made.push_back({type, std::move(content)});
@@ -214,20 +215,26 @@ std::vector<Frame> LogDouble::frames(std::uint64_t from, std::uint64_t to,
   const ByteView bytes = as_bytes(text);
   add(FrameType::policy, Bytes(bytes.begin(), bytes.end()));
   add(FrameType::checkpoint, encode_checkpoint({checkpoint(size()), {}}));
-  for (std::uint64_t i = 0; i < from; ++i)
-    if (events[i].leaf.kind == schema::LeafKind::key ||
-        events[i].leaf.kind == schema::LeafKind::schema)
-      add(FrameType::outside,
-          encode_outside({bundle_event(events[i]),
-                          crypto::inclusion_proof(i, size(), leaves.reader()).value()}));
+  const auto add_outside = [&](std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t i = first; i < last; ++i)
+      if (events[i].leaf.kind == schema::LeafKind::key ||
+          events[i].leaf.kind == schema::LeafKind::schema)
+        add(FrameType::outside,
+            encode_outside({bundle_event(events[i]),
+                            crypto::inclusion_proof(i, size(), leaves.reader()).value()}));
+  };
+  add_outside(0, from);
   lead(from);
   for (; at < to; ++at) {
     if (std::ranges::find(checkpoints, at) != checkpoints.end() && at > from)
       add(FrameType::checkpoint, encode_checkpoint({checkpoint(at), {}}));
     add(FrameType::event, encode_event(bundle_event(events[at])));
   }
+  if (to < size() && std::ranges::find(checkpoints, to) != checkpoints.end())
+    add(FrameType::checkpoint, encode_checkpoint({checkpoint(to), {}}));
+  if (behind == KeysBehind::carried) add_outside(to, size());
   for (const std::uint64_t size_behind : checkpoints) {
-    if (size_behind < to || size_behind >= size()) continue;
+    if (size_behind <= to || size_behind >= size()) continue;
     lead(size_behind);
     add(FrameType::checkpoint, encode_checkpoint({checkpoint(size_behind), {}}));
   }

@@ -21,6 +21,9 @@ namespace cartella::proofs::testing {
 using crypto::testing::id_of;
 using crypto::testing::secret_of;
 
+// Whether a bundle holds the key events behind its range; it may leave them out.
+enum class KeysBehind : std::uint8_t { left_out, carried };
+
 struct Lies {
   std::function<void(std::uint64_t position, crypto::EventPlan&)> plan;  // before it is sealed
   std::function<void(crypto::StoredEvent&)> event;  // signed and placed, before it is hashed
@@ -45,7 +48,8 @@ class LogDouble {
   crypto::TlogProof prove(std::uint64_t position) const;
   // Of a bundle of [from, to) with that policy, without the last one.
   std::vector<Frame> frames(std::uint64_t from, std::uint64_t to,
-                            const std::vector<std::uint64_t>& checkpoints) const;
+                            const std::vector<std::uint64_t>& checkpoints,
+                            KeysBehind behind = KeysBehind::left_out) const;
 
   LogId log = crypto::testing::log_of("double");
   std::string origin = "cartella/double/0123456789abcdef";
