@@ -25,6 +25,11 @@ api::Response plain(unsigned status, std::string text) {
   return response;
 }
 
+// Until somebody looks at it, nothing of that log is cosigned.
+void log_unusable(const Logger& logger, std::size_t log) {
+  logger.write(LogLevel::error, "witness_state_unusable", {{"log", log}});
+}
+
 void log_answer(const Logger& logger, const proofs::WitnessAnswer& answer) {
   using Verdict = proofs::WitnessVerdict;
   if (answer.verdict == Verdict::fork) {
@@ -34,6 +39,8 @@ void log_answer(const Logger& logger, const proofs::WitnessAnswer& answer) {
                  {{"log", answer.log}, {"size", answer.size}});
   } else if (answer.verdict == Verdict::failed) {
     logger.write(LogLevel::error, "checkpoint_not_kept", {{"log", answer.log}});
+  } else if (answer.verdict == Verdict::unusable) {
+    log_unusable(logger, answer.log);
   } else {
     logger.write(LogLevel::info, "checkpoint",
                  {{"status", answer.status}, {"log", answer.log}, {"size", answer.size}});
@@ -90,8 +97,13 @@ Result<int> run_witness_init(const Options& options, Console& console) {
 }
 
 Result<int> run_witness_follow(const Options& options, Console& console) {
-  CARTELLA_TRY(proofs::Witness::follow(options.directory, options.vkey));
+  CARTELLA_TRY(const std::size_t keys, proofs::Witness::follow(options.directory, options.vkey));
   console.err << "Il registro è seguito dal prossimo avvio di 'cartella witness serve'.\n";
+  if (keys > 1)
+    console.err << "Per questo registro valgono ora " << keys
+                << " chiavi: se è una rotazione, togliete la riga della vecchia da "
+                << (options.directory / "logs").string()
+                << " appena il registro firma con la nuova.\n";
   return static_cast<int>(kExitOk);
 }
 
@@ -100,21 +112,34 @@ Result<int> run_witness_status(const Options& options, Console& console) {
   CARTELLA_TRY(const auto statuses, proofs::Witness::read_statuses(options.directory, neighbours));
   Table followed{"logs",
                  "Registri seguiti",
-                 {"Origine", "Controfirmato fino a", "Biforcazione", "Senza prova"},
-                 {"origin", "size", "fork", "unproved"},
+                 {"Origine", "Controfirmato fino a", "Biforcazione", "Senza prova", "Illeggibile"},
+                 {"origin", "size", "fork", "unproved", "unusable"},
                  {}};
+  Table keys{"keys",
+             "Chiavi accettate",
+             {"Origine", "Chiave del registro (vkey)"},
+             {"origin", "vkey"},
+             {}};
   const auto yes = [](bool is_there) { return std::string(is_there ? "sì" : "no"); };
   bool has_fork = false;
+  bool is_unusable = false;
   for (const proofs::FollowedStatus& each : statuses) {
     has_fork |= each.fork.has_value();
+    is_unusable |= each.is_unusable;
     followed.rows.push_back({each.origin, static_cast<std::int64_t>(each.size),
-                             yes(each.fork.has_value()), yes(each.unproved.has_value())});
+                             yes(each.fork.has_value()), yes(each.unproved.has_value()),
+                             yes(each.is_unusable)});
+    for (const crypto::PublicKey& key : each.keys)
+      keys.rows.push_back({each.origin, crypto::verifier_key(each.origin, key)});
   }
-  print_tables(console.out, {followed}, options.format);
-  if (!has_fork) return static_cast<int>(kExitOk);
-  console.err << "Un registro ha due storie: la prova, firmata da lui, sta in "
-              << (options.directory / "evidence").string() << "\n";
-  return static_cast<int>(kExitCorrupt);
+  print_tables(console.out, {followed, keys}, options.format);
+  if (is_unusable)
+    console.err << "L'ultimo checkpoint controfirmato di un registro non si legge: quel registro "
+                   "non è più controfirmato. Non cancellate il file: docs/witnesses.md\n";
+  if (has_fork)
+    console.err << "Un registro ha due storie: la prova, firmata da lui, sta in "
+                << (options.directory / "evidence").string() << "\n";
+  return static_cast<int>(has_fork || is_unusable ? kExitCorrupt : kExitOk);
 }
 
 Result<int> run_witness_serve(const Options& options, Console& console) {
@@ -127,6 +152,7 @@ Result<int> run_witness_serve(const Options& options, Console& console) {
   if (witness->log_count() == 0)
     return fail(Errc::invalid_argument,
                 "nessun registro da seguire: 'cartella witness follow' ne aggiunge");
+  for (const std::size_t log : witness->unusable_logs()) log_unusable(logger, log);
   CARTELLA_TRY(const auto files, certificate_files(options, options.directory / "tls"));
   api::ServerOptions server;
   server.address = listen.address;

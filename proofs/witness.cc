@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <span>
 
 #include "crypto/hash.h"
 #include "crypto/merkle.h"
@@ -52,58 +53,80 @@ Result<Identity> read_identity(const fs::path& dir) {
   return identity;
 }
 
-Result<std::vector<crypto::VerifierKey>> read_followed(
-    const fs::path& dir, const std::vector<crypto::VerifierKey>& neighbours) {
-  CARTELLA_TRY(const Bytes text, store::read_file(dir / "logs", kLogsFileBytesMax));
-  CARTELLA_TRY(auto logs, parse_followed_logs(as_text(text)));
-  for (const crypto::VerifierKey& log : neighbours) {
-    const auto known = std::ranges::find(logs, log.name, &crypto::VerifierKey::name);
-    if (known == logs.end())
-      logs.push_back(log);
-    else if (known->key != log.key)
-      return fail(Errc::invalid_input,
-                  log.name + ": in 'logs' e nella politica con chiavi diverse");
-  }
-  return logs;
-}
-
 // An origin is no file name: its hash is.
 std::string file_name_of(const std::string& origin) {
   return to_hex(ByteView(crypto::sha256(as_bytes(origin))).first(16));
 }
 
 struct Followed {
-  crypto::VerifierKey log;
+  std::string origin;
+  std::vector<crypto::PublicKey> keys;  // each of them signs for the log
   fs::path state_path;
-  std::mutex mutex;  // held from the look at `newest` until the new one is on the disk
+  bool is_unusable = false;  // what was cosigned is there, and cannot be read
+  std::mutex mutex;          // held from the look at `newest` until the new one is on the disk
   std::optional<crypto::Checkpoint> newest;
   std::string note;  // of `newest`
 };
+using AllFollowed = std::vector<std::unique_ptr<Followed>>;
 
-Status load_state(Followed& followed) {
-  const auto bytes = store::read_file(followed.state_path, crypto::kNoteBytesMax);
-  if (!bytes && bytes.error().code == Errc::not_found) return ok();
-  const Error damaged =
-      fail(Errc::corrupt, followed.state_path.string() + " is no checkpoint of " +
-                              followed.log.name + ": without it two histories could be cosigned");
-  if (!bytes) return bytes.error().code == Errc::invalid_input ? damaged : bytes.error();
-  followed.note = std::string(as_text(bytes.value()));
-  auto checkpoint = crypto::open_checkpoint(followed.note, followed.log.name, followed.log.key);
-  if (!checkpoint) return damaged;
-  followed.newest = std::move(checkpoint).value();
-  return ok();
+auto find_origin(const AllFollowed& all, std::string_view origin) {
+  return std::ranges::find_if(all, [&](const auto& each) { return each->origin == origin; });
 }
 
-Result<std::vector<std::unique_ptr<Followed>>> load_followed(
-    const fs::path& dir, const std::vector<crypto::VerifierKey>& neighbours) {
-  CARTELLA_TRY(auto logs, read_followed(dir, neighbours));
-  std::vector<std::unique_ptr<Followed>> all;
-  for (crypto::VerifierKey& log : logs) {
-    auto followed = std::make_unique<Followed>();
-    followed->state_path = dir / "state" / file_name_of(log.name);
-    followed->log = std::move(log);
-    CARTELLA_TRY(load_state(*followed));
-    all.push_back(std::move(followed));
+bool is_signed_by_log(const Followed& followed, std::string_view note) {
+  return std::ranges::any_of(followed.keys, [&](const crypto::PublicKey& key) {
+    return crypto::open_checkpoint(note, followed.origin, key).has_value();
+  });
+}
+
+// What is kept of a cosigned note: the lines of the log's keys and our own, by which it is known
+// again when the key that signed it is followed no more.
+Result<std::string> kept_of(const Followed& followed, std::string_view note,
+                            const std::string& own_line, const crypto::Cosigner& self) {
+  std::string kept;
+  for (const crypto::PublicKey& key : followed.keys) {
+    const auto by_key = crypto::note_signed_by(note, followed.origin, key);
+    if (!by_key) continue;
+    const std::string& more = by_key.value();
+    kept += kept.empty() ? more : more.substr(more.rfind("\n\n") + 2);
+  }
+  return crypto::add_cosignatures(kept, own_line, std::span(&self, 1));
+}
+
+void load_state(Followed& followed, const crypto::Cosigner& self) {
+  const auto bytes = store::read_file(followed.state_path, crypto::kNoteBytesMax);
+  if (!bytes) {
+    followed.is_unusable = bytes.error().code != Errc::not_found;
+    return;
+  }
+  const std::string note(as_text(bytes.value()));
+  auto checkpoint = crypto::read_checkpoint(note);
+  const auto own = crypto::valid_cosignatures(note, std::span(&self, 1));
+  const bool is_cosigned = own && !own.value().empty();
+  followed.is_unusable = !checkpoint || checkpoint.value().origin != followed.origin ||
+                         (!is_cosigned && !is_signed_by_log(followed, note));
+  if (followed.is_unusable) return;
+  followed.newest = std::move(checkpoint).value();
+  followed.note = note;
+}
+
+Result<AllFollowed> load_followed(const fs::path& dir, const crypto::Cosigner& self,
+                                  const std::vector<crypto::VerifierKey>& neighbours) {
+  CARTELLA_TRY(const Bytes text, store::read_file(dir / "logs", kLogsFileBytesMax));
+  CARTELLA_TRY(auto logs, parse_followed_logs(as_text(text)));
+  logs.insert(logs.end(), neighbours.begin(), neighbours.end());
+  AllFollowed all;
+  for (const crypto::VerifierKey& log : logs) {
+    const auto known = find_origin(all, log.name);
+    Followed& followed =
+        known != all.end() ? **known : *all.emplace_back(std::make_unique<Followed>());
+    followed.origin = log.name;
+    if (std::ranges::find(followed.keys, log.key) == followed.keys.end())
+      followed.keys.push_back(log.key);
+  }
+  for (const auto& followed : all) {
+    followed->state_path = dir / "state" / file_name_of(followed->origin);
+    load_state(*followed, self);
   }
   return all;
 }
@@ -135,6 +158,11 @@ WitnessAnswer conflict_of(WitnessVerdict verdict, std::uint64_t size) {
   return answer;
 }
 
+WitnessAnswer unusable_answer() {
+  return answer_of(WitnessVerdict::unusable, 500,
+                   "what was cosigned cannot be read, so nothing more is");
+}
+
 // Whether the tree of `offered` contains the one that was cosigned last.
 bool grows(const std::optional<crypto::Checkpoint>& newest, const crypto::Checkpoint& offered,
            const std::vector<Hash32>& proof) {
@@ -148,7 +176,7 @@ bool grows(const std::optional<crypto::Checkpoint>& newest, const crypto::Checkp
 
 struct Witness::Impl {
   Impl(store::DirectoryLock held, fs::path at, const Clock& time, Identity identity,
-       std::vector<std::unique_ptr<Followed>> logs)
+       AllFollowed logs)
       : lock(std::move(held)),
         dir(std::move(at)),
         clock(time),
@@ -158,7 +186,7 @@ struct Witness::Impl {
 
   // Evidence is worth a try, not a refusal of the answer: the answer refuses already.
   void keep_evidence(const Followed& of, const crypto::ConsistencyProof& offered, bool is_fork) {
-    const fs::path path = evidence_path(dir, of.log.name, is_fork);
+    const fs::path path = evidence_path(dir, of.origin, is_fork);
     std::error_code error;
     if (fs::exists(path, error) || error) return;
     const std::string text =
@@ -185,17 +213,18 @@ struct Witness::Impl {
       return answer_of(WitnessVerdict::unproved, 422,
                        "the tree does not contain the one that was cosigned");
     }
-    if (!of.newest || of.newest->size != checkpoint.size) {
-      const auto note = crypto::note_signed_by(offered.checkpoint, of.log.name, of.log.key);
-      if (!note || !store::replace_file(of.state_path, as_bytes(note.value())))
-        return answer_of(WitnessVerdict::failed, 500, "not kept, so not cosigned");
-      of.newest = checkpoint;
-      of.note = note.value();
-    }
     const auto seconds =
         static_cast<std::uint64_t>(std::max<std::int64_t>(clock.wall().us, 0)) / 1'000'000;
     auto line = crypto::cosign(offered.checkpoint, cosigner.name, signer, seconds);
     if (!line) return answer_of(WitnessVerdict::malformed, 400, "no checkpoint");
+    if (!of.newest || of.newest->size != checkpoint.size) {
+      auto kept = kept_of(of, offered.checkpoint, line.value(), cosigner);
+      if (!kept) return answer_of(WitnessVerdict::malformed, 400, "too long to be kept");
+      if (!store::replace_file(of.state_path, as_bytes(kept.value())))
+        return answer_of(WitnessVerdict::failed, 500, "not kept, so not cosigned");
+      of.newest = checkpoint;
+      of.note = std::move(kept).value();
+    }
     WitnessAnswer answer = answer_of(WitnessVerdict::cosigned, 200, "");
     answer.body = std::move(line).value();
     return answer;
@@ -206,7 +235,7 @@ struct Witness::Impl {
   const Clock& clock;
   const crypto::Cosigner cosigner;
   const crypto::Signer signer;
-  const std::vector<std::unique_ptr<Followed>> followed;
+  const AllFollowed followed;
 };
 
 Result<std::vector<crypto::VerifierKey>> parse_followed_logs(std::string_view text) {
@@ -225,8 +254,10 @@ Result<std::vector<crypto::VerifierKey>> parse_followed_logs(std::string_view te
     auto key = crypto::parse_verifier_key(line.substr(4));
     if (!key)
       return refused(number, "non è la chiave di un registro, come 'cartella init' la stampa");
-    if (std::ranges::find(logs, key.value().name, &crypto::VerifierKey::name) != logs.end())
-      return refused(number, "questo registro è già scritto sopra");
+    if (std::ranges::any_of(logs, [&](const crypto::VerifierKey& known) {
+          return known.name == key.value().name && known.key == key.value().key;
+        }))
+      return refused(number, "questa chiave è già scritta sopra");
     if (logs.size() == kLogsMax) return refused(number, "troppi registri");
     logs.push_back(std::move(key).value());
   }
@@ -259,17 +290,24 @@ Status Witness::create(const fs::path& dir, const std::string& name) {
   return written;
 }
 
-Status Witness::follow(const fs::path& dir, const std::string& verifier_key) {
+Result<std::size_t> Witness::follow(const fs::path& dir, const std::string& verifier_key) {
   CARTELLA_TRY(const auto log, crypto::parse_verifier_key(verifier_key));
   CARTELLA_TRY(const Bytes before, store::read_file(dir / "logs", kLogsFileBytesMax));
   std::string text(as_text(before));
   CARTELLA_TRY(const auto logs, parse_followed_logs(text));
-  for (const crypto::VerifierKey& known : logs)
-    if (known.name == log.name && known.key == log.key) return ok();
+  std::size_t keys = 0;
+  bool is_there = false;
+  for (const crypto::VerifierKey& known : logs) {
+    if (known.name != log.name) continue;
+    ++keys;
+    is_there |= known.key == log.key;
+  }
+  if (is_there) return keys;
   if (!text.empty() && !text.ends_with('\n')) text += "\n";
   text += "log " + verifier_key + "\n";
   CARTELLA_TRY(parse_followed_logs(text));
-  return store::replace_file(dir / "logs", as_bytes(text));
+  CARTELLA_TRY(store::replace_file(dir / "logs", as_bytes(text)));
+  return keys + 1;
 }
 
 Result<crypto::Cosigner> Witness::read_cosigner(const fs::path& dir) {
@@ -279,14 +317,17 @@ Result<crypto::Cosigner> Witness::read_cosigner(const fs::path& dir) {
 
 Result<std::vector<FollowedStatus>> Witness::read_statuses(
     const fs::path& dir, const std::vector<crypto::VerifierKey>& neighbours) {
-  CARTELLA_TRY(const auto followed, load_followed(dir, neighbours));
+  CARTELLA_TRY(const auto cosigner, read_cosigner(dir));
+  CARTELLA_TRY(const auto followed, load_followed(dir, cosigner, neighbours));
   std::vector<FollowedStatus> statuses;
   for (const auto& each : followed) {
     FollowedStatus status;
-    status.origin = each->log.name;
+    status.origin = each->origin;
+    status.keys = each->keys;
+    status.is_unusable = each->is_unusable;
     status.size = each->newest ? each->newest->size : 0;
-    CARTELLA_TRY(status.fork, read_evidence(dir, each->log.name, true));
-    CARTELLA_TRY(status.unproved, read_evidence(dir, each->log.name, false));
+    CARTELLA_TRY(status.fork, read_evidence(dir, each->origin, true));
+    CARTELLA_TRY(status.unproved, read_evidence(dir, each->origin, false));
     statuses.push_back(std::move(status));
   }
   return statuses;
@@ -297,7 +338,7 @@ Result<std::unique_ptr<Witness>> Witness::open(const fs::path& dir,
                                                const Clock& clock) {
   CARTELLA_TRY(auto identity, read_identity(dir));
   CARTELLA_TRY(auto lock, store::DirectoryLock::acquire(dir));
-  CARTELLA_TRY(auto followed, load_followed(dir, neighbours));
+  CARTELLA_TRY(auto followed, load_followed(dir, identity.cosigner, neighbours));
   auto impl =
       std::make_unique<Impl>(std::move(lock), dir, clock, std::move(identity), std::move(followed));
   return std::unique_ptr<Witness>(new Witness(std::move(impl)));
@@ -308,6 +349,12 @@ Witness::~Witness() = default;
 
 const crypto::Cosigner& Witness::cosigner() const { return x_impl->cosigner; }
 std::size_t Witness::log_count() const { return x_impl->followed.size(); }
+std::vector<std::size_t> Witness::unusable_logs() const {
+  std::vector<std::size_t> unusable;
+  for (std::size_t i = 0; i < x_impl->followed.size(); ++i)
+    if (x_impl->followed[i]->is_unusable) unusable.push_back(i);
+  return unusable;
+}
 
 WitnessAnswer Witness::add_checkpoint(std::string_view body) {
   const auto offered = crypto::decode_consistency(body);
@@ -315,16 +362,17 @@ WitnessAnswer Witness::add_checkpoint(std::string_view body) {
                             : Result<crypto::Checkpoint>(offered.error());
   if (!said) return answer_of(WitnessVerdict::malformed, 400, "no add-checkpoint request");
   const auto& all = x_impl->followed;
-  const auto found = std::ranges::find_if(
-      all, [&](const auto& each) { return each->log.name == said.value().origin; });
+  const auto found = find_origin(all, said.value().origin);
   if (found == all.end())
     return answer_of(WitnessVerdict::unknown_log, 404, "this log is not followed here");
   Followed& followed = **found;
   WitnessAnswer answer;
-  if (!crypto::open_checkpoint(offered.value().checkpoint, followed.log.name, followed.log.key))
+  if (!is_signed_by_log(followed, offered.value().checkpoint))
     answer = answer_of(WitnessVerdict::forged, 403, "not signed by the log");
   else if (offered.value().old_size > said.value().size)
     answer = answer_of(WitnessVerdict::malformed, 400, "the old size is beyond the checkpoint");
+  else if (followed.is_unusable)
+    answer = unusable_answer();
   else
     answer = x_impl->judge(followed, offered.value(), said.value());
   answer.log = static_cast<std::size_t>(found - all.begin());
@@ -334,21 +382,22 @@ WitnessAnswer Witness::add_checkpoint(std::string_view body) {
 
 WitnessAnswer Witness::newest_checkpoint(std::string_view origin) const {
   const auto& all = x_impl->followed;
-  const auto found =
-      std::ranges::find_if(all, [&](const auto& each) { return each->log.name == origin; });
+  const auto found = find_origin(all, origin);
   if (found == all.end())
     return answer_of(WitnessVerdict::unknown_log, 404, "this log is not followed here");
   Followed& followed = **found;
   const std::lock_guard lock(followed.mutex);
-  if (followed.note.empty())
-    return answer_of(WitnessVerdict::unknown_log, 404, "nothing was cosigned yet");
   WitnessAnswer answer;
-  answer.verdict = WitnessVerdict::cosigned;
-  answer.status = 200;
-  answer.content_type = kPlain;
-  answer.body = followed.note;
+  if (followed.is_unusable) {
+    answer = unusable_answer();
+  } else if (followed.note.empty()) {
+    return answer_of(WitnessVerdict::unknown_log, 404, "nothing was cosigned yet");
+  } else {
+    answer = answer_of(WitnessVerdict::cosigned, 200, "");
+    answer.body = followed.note;
+    answer.size = followed.newest ? followed.newest->size : 0;
+  }
   answer.log = static_cast<std::size_t>(found - all.begin());
-  answer.size = followed.newest ? followed.newest->size : 0;
   return answer;
 }
 

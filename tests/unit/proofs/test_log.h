@@ -25,6 +25,8 @@ class TestLog {
             x_seed.clone(),
             {x_leaves.begin(), x_leaves.begin() + static_cast<std::ptrdiff_t>(size)}};
   }
+  // The same log and history, signed by another key from now on.
+  TestLog rotated() const { return {x_origin, crypto::Secret32::random(), x_leaves}; }
   void grow_to(std::uint64_t size, std::uint8_t history = 1) {
     while (x_leaves.size() < size) {
       Hash32 leaf{history};
