@@ -127,10 +127,10 @@ int main(int argc, char** argv) {
   std::printf("\nratios at %s in flight\n", in_flight.c_str());
   bench::print_ratios(systems, "server", "table", {{1, 1.8}, {16, 3.0}, {64, 5.5}});
   bench::print_ratios(systems, "author", "table", {{1, 1.4}, {16, 2.2}, {64, 3.8}});
-  bench::print_ratios(systems, "server", "category", {{64, 10.0}});
+  bench::print_ratios(systems, "server", "category", {{64, 15.0}});
   bench::print_ratios(systems, "author", "category", {});
   bench::print_ratios(systems, "server", "rocksdb", {});
-  bench::print_ratios(systems, "server", "bare-server", {{128, 0.6}});
-  bench::print_ratios(systems, "author", "bare-author", {{128, 0.6}});
+  bench::print_ratios(systems, "server", "bare-server", {{128, 0.75}});
+  bench::print_ratios(systems, "author", "bare-author", {{128, 0.75}});
   return 0;
 }
