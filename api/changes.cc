@@ -327,6 +327,7 @@ Status ChangeHub::Impl::follow(const std::stop_token& stop) {
     if (is_resting) continue;
     std::size_t fresh = 0;
     CARTELLA_TRY(keep(delivery.notices, fresh));
+    if (stop.stop_requested()) break;
     next = delivery.checkpoint;
     position = next;
     tell(fresh);
@@ -357,7 +358,12 @@ ChangeHub::ChangeHub(const store::Store& store, crypto::SegmentKeys& keys, const
   impl.thread = std::jthread([&impl](const std::stop_token& stop) { impl.run(stop); });
 }
 
-ChangeHub::~ChangeHub() = default;
+ChangeHub::~ChangeHub() { stop(); }
+
+void ChangeHub::stop() {
+  x_impl->thread.request_stop();
+  if (x_impl->thread.joinable()) x_impl->thread.join();
+}
 
 Status ChangeHub::subscribe(std::shared_ptr<PushSink> sink, ChangeFilter filter,
                             std::optional<std::uint64_t> last_seen) {

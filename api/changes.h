@@ -72,7 +72,7 @@ class ChangeHub {
   // Begins a thread. `clock` gives the heartbeat.
   ChangeHub(const store::Store& store, crypto::SegmentKeys& keys, const Clock& clock,
             const ChangeHubOptions& options);
-  // Stops the thread and lets go of all sinks.
+  // stop()
   ~ChangeHub();
   ChangeHub(const ChangeHub&) = delete;
   ChangeHub& operator=(const ChangeHub&) = delete;
@@ -81,6 +81,11 @@ class ChangeHub {
   // log cannot be followed any more (health()).
   Status subscribe(std::shared_ptr<PushSink> sink, ChangeFilter filter,
                    std::optional<std::uint64_t> last_seen);
+
+  // Waits for the thread, which lets go of all sinks: from then on no filter and no sink is asked,
+  // and subscribe() answers unavailable. For the owner, once what filters and sinks use is about to
+  // go; more than once does no harm.
+  void stop();
 
   ChangeHubStats stats() const;
   // The failure that ended the following of the log: what opening an event or the store returned.

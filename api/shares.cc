@@ -52,3 +52,10 @@ std::shared_ptr<LiveStream> LiveStreams::take(const std::string& principal, std:
 }
 
 }  // namespace cartella::api
+LiveStreams::~LiveStreams() {
+  x_streams.with([](const auto& streams) {
+    for (const auto& [principal, held] : streams)
+      for (const auto& stream : held) CHECK(stream.expired());
+  });
+}
+

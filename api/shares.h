@@ -59,8 +59,13 @@ class LiveStream {
 
 class LiveStreams {
  public:
+// Outlives its streams: whoever still holds one would ask who is logged in of what is gone.
   // Empty: the principal has `each_max` already.
   std::shared_ptr<LiveStream> take(const std::string& principal, std::size_t each_max);
+  LiveStreams() = default;
+  ~LiveStreams();
+  LiveStreams(const LiveStreams&) = delete;
+  LiveStreams& operator=(const LiveStreams&) = delete;
 
  private:
   Mutex<std::unordered_map<std::string, std::vector<std::weak_ptr<LiveStream>>>> x_streams;

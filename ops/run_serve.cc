@@ -64,6 +64,7 @@ struct Serving {
   std::unique_ptr<api::Sessions> sessions;
   std::unique_ptr<api::Login> login;
   std::unique_ptr<RemoteVerbs> remote;
+  std::unique_ptr<api::Service> service;  // the threads of the hub and of `afterwards` ask it
   std::unique_ptr<api::ChangeHub> changes;
   std::unique_ptr<api::OrganisationNames> names;
   std::unique_ptr<api::OpaqueTokens> tokens;
@@ -72,7 +73,6 @@ struct Serving {
   std::atomic<bool> is_erasing{false};
   std::atomic<bool> is_stopping{false};
   std::atomic<std::int64_t> erase_again_at{0};  // by the monotonic clock
-  std::unique_ptr<api::Service> service;
   std::unique_ptr<api::Router> router;
   std::unique_ptr<api::Server> server;
 };
@@ -243,6 +243,7 @@ Result<Ended> serve_open(const Options& options, Workspace& workspace, api::Serv
   listens(serving.server->port());
   const auto ended = watch(serving, signals);
   serving.server->stop();
+  serving.changes->stop();
   serving.anchoring.reset();
   serving.is_stopping = true;
   // Its jobs append, and the workspace settles its keys with the log after the last one.

@@ -283,3 +283,11 @@ def main():
 
 if __name__ == "__main__":
     main()
+def A_server_that_stops_lets_go_of_who_follows(world, _):
+    listener = world.log_in("operatore")
+    next(listener.listen("followChanges", {}))
+    world.stop()  # by itself, with exit code 0
+    listener.close()
+    world.start()
+
+

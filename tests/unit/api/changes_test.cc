@@ -331,6 +331,34 @@ TEST_F(ChangesTest, RefusesMoreSubscribersThanItsBound) {
   EXPECT_EQ(third.error().code, Errc::unavailable);
 }
 
+TEST_F(ChangesTest, AsksNoFilterAndNoSinkOnceItHasStopped) {
+  std::atomic<int> asked{0};
+  const auto counted = [&asked](const ChangeFacts& facts) {
+    ++asked;
+    return everything(facts);
+  };
+  const auto may_go_on = [&asked] {
+    ++asked;
+    return true;
+  };
+  const auto sink = std::make_shared<FakeSink>();
+  ASSERT_TRUE(hub->subscribe(sink_while(may_go_on, sink), counted, {}));
+  sink->wait_for("retry: ");
+  sink->wait_for(id_line(note()));
+  note();  // perhaps in the hub's hands now
+  hub->stop();
+  const int before = asked;
+  EXPECT_EQ(sink.use_count(), 1);
+  EXPECT_EQ(hub->stats().subscribers, 0u);
+  EXPECT_EQ(hub->subscribe(sink_while(may_go_on, sink), counted, {}).error().code,
+            Errc::unavailable);
+  note();
+  hub_clock.advance(15s);
+  hub->stop();  // does no harm
+  EXPECT_EQ(asked, before);
+  EXPECT_EQ(sink.use_count(), 1);
+}
+
 TEST_F(ChangesTest, StopsWithItsReasonWhereAnEventCannotBeRead) {
   hub.reset();
   BrokenKeys keys(*vault);

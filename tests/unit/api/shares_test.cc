@@ -76,5 +76,15 @@ TEST(Shares, S_DOS_AStreamCountsUntilItGoesOrItsClientDoes) {
   EXPECT_NE(streams.take("operator/1", 2), nullptr);
 }
 
+TEST(SharesDeathTest, NoStreamIsHeldLongerThanWhatCountsThem) {
+  EXPECT_DEATH(
+      {
+        auto streams = std::make_unique<LiveStreams>();
+        const auto held = streams->take("operator/1", 2);
+        streams.reset();
+      },
+      "expired");
+}
+
 }  // namespace
 }  // namespace cartella::api
