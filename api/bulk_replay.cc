@@ -9,7 +9,6 @@ namespace cartella::api {
 
 namespace {
 
-constexpr std::uint64_t kReadEvents = 32;  // of at most 256 KiB each: 8 MiB
 constexpr std::size_t kStubBytes = 64;
 constexpr std::size_t kTableBytes = 8;
 constexpr std::size_t kWordBytes = sizeof(capnp::word);
@@ -32,13 +31,14 @@ class BulkReplay final : public PullBody {
       : x_store(store), x_next(from), x_end(to) {}
 
   Result<std::string> next() override {
-    while (x_ready.size() < kReplayPieceBytes && x_next < x_end) {
-      const std::uint64_t until = std::min(x_end, x_next + kReadEvents);
-      CARTELLA_TRY(x_store.scan(x_next, until, [&](const crypto::StoredEvent& event) -> Status {
+    if (!is_full()) {
+      const Status read = x_store.scan(x_next, x_end, [&](const auto& event) -> Status {
         append_replay(event, x_ready);
+        ++x_next;
+        if (is_full()) return fail(Errc::unavailable, "a piece is full");  // ends the walk
         return ok();
-      }));
-      x_next = until;
+      });
+      if (!read && !is_full()) return read.error();
     }
     const std::size_t bytes = std::min(x_ready.size(), kReplayPieceBytes);
     std::string piece = x_ready.substr(0, bytes);
@@ -47,10 +47,12 @@ class BulkReplay final : public PullBody {
   }
 
  private:
+  bool is_full() const { return x_ready.size() >= kReplayPieceBytes; }
+
   const store::Store& x_store;
   std::uint64_t x_next;
   const std::uint64_t x_end;
-  std::string x_ready;  // read and not handed out
+  std::string x_ready;  // read and not handed out: less than a piece and one event
 };
 
 Error malformed() { return fail(Errc::invalid_input, "a replay is malformed"); }

@@ -148,6 +148,12 @@ struct Router::Impl {
   struct Kept {
     std::unique_ptr<Call> call;
     InFlight::Share share;  // it is counted among the principal's requests until it is answered
+
+    // What is pulled is in flight until its last piece.
+    void give_to(Response& response) {
+      response.headers.insert(response.headers.end(), headers.begin(), headers.end());
+      response.pull = InFlight::hold(std::move(response.pull), std::move(share));
+    }
     std::vector<Field> headers;  // of the quota
   };
 
@@ -297,10 +303,6 @@ Response not_recorded(const Request& request) {
   return problem_of(request, fail(Errc::unavailable, "la consultazione non si può registrare"));
 }
 
-void add_headers(const std::vector<Field>& headers, Response& to) {
-  to.headers.insert(to.headers.end(), headers.begin(), headers.end());
-}
-
 bool is_recorded(Audit audit) {
   return audit == Audit::look || audit == Audit::list || audit == Audit::search ||
          audit == Audit::release;
@@ -347,7 +349,7 @@ class Router::Impl::Recording final : public AnswerWait {
   void end(Response& response) override {
     const Call& call = *x_kept.call;
     if (x_failed) response = not_recorded(call.request);
-    add_headers(x_kept.headers, response);
+    x_kept.give_to(response);
     x_router.observe(call.request, &call.route, response.status, call.started_us);
   }
   bool is_short() const override { return true; }
@@ -360,7 +362,7 @@ class Router::Impl::Recording final : public AnswerWait {
   }
 
   const Impl& x_router;
-  const Kept x_kept;
+  Kept x_kept;
   std::vector<cases::Look> x_looks;
   std::function<void()> x_done;
   std::atomic<std::size_t> x_left{0};
@@ -378,7 +380,7 @@ class Router::Impl::Rest final : public AnswerWait {
   void end(Response& response) override {
     Call& call = *x_kept.call;
     response = x_router.finish(call, x_rest->end(call));
-    add_headers(x_kept.headers, response);
+    x_kept.give_to(response);
     x_router.observe(call.request, &call.route, response.status, call.started_us);
   }
   bool is_short() const override { return false; }
@@ -400,7 +402,7 @@ Response Router::Impl::finish(Kept kept, Result<Answer> result) {
         std::make_unique<Recording>(*this, std::move(kept), std::move(result.value().looks));
   } else {
     response = finish(call, std::move(result));
-    add_headers(kept.headers, response);
+    kept.give_to(response);
   }
   return response;
 }
@@ -458,7 +460,7 @@ Response Router::Impl::answer(const Request& request, const RouteMatch& match) {
   if (!response) response = wrong_media(request);
   if (!response) response = wait_for_views(call);
   if (response) {
-    add_headers(kept.headers, *response);
+    kept.give_to(*response);
     return std::move(*response);
   }
   kept.share = std::move(share);

@@ -6,6 +6,26 @@
 
 namespace cartella::api {
 
+namespace {
+
+class HeldBody final : public PullBody {
+ public:
+  HeldBody(std::unique_ptr<PullBody> body, InFlight::Share share)
+      : x_body(std::move(body)), x_share(std::move(share)) {}
+  Result<std::string> next() override { return x_body->next(); }
+
+ private:
+  std::unique_ptr<PullBody> x_body;
+  InFlight::Share x_share;
+};
+
+}  // namespace
+
+std::unique_ptr<PullBody> InFlight::hold(std::unique_ptr<PullBody> body, Share share) {
+  if (body == nullptr) return nullptr;
+  return std::make_unique<HeldBody>(std::move(body), std::move(share));
+}
+
 InFlight::Share InFlight::take(const std::string& principal) {
   const bool is_free = x_held.with([&](auto& held) {
     auto& count = held[principal];  // at the limit it is not zero: no entry is left behind
@@ -34,6 +54,13 @@ bool LiveStream::is_live() const {
   return sink == nullptr || sink->is_open();
 }
 
+LiveStreams::~LiveStreams() {
+  x_streams.with([](const auto& streams) {
+    for (const auto& [principal, held] : streams)
+      for (const auto& stream : held) CHECK(stream.expired());
+  });
+}
+
 std::shared_ptr<LiveStream> LiveStreams::take(const std::string& principal, std::size_t each_max) {
   return x_streams.with([&](auto& streams) -> std::shared_ptr<LiveStream> {
     for (auto entry = streams.begin(); entry != streams.end();) {
@@ -52,10 +79,3 @@ std::shared_ptr<LiveStream> LiveStreams::take(const std::string& principal, std:
 }
 
 }  // namespace cartella::api
-LiveStreams::~LiveStreams() {
-  x_streams.with([](const auto& streams) {
-    for (const auto& [principal, held] : streams)
-      for (const auto& stream : held) CHECK(stream.expired());
-  });
-}
-

@@ -41,6 +41,8 @@ class InFlight {
     std::string x_principal;
   };
   Share take(const std::string& principal);
+  // What is pulled is a request in flight until its last piece: it holds the share until it goes.
+  static std::unique_ptr<PullBody> hold(std::unique_ptr<PullBody> body, Share share);
 
  private:
   const std::size_t x_each_max;
@@ -57,15 +59,15 @@ class LiveStream {
   Mutex<std::shared_ptr<PushSink>> x_sink;
 };
 
+// Outlives its streams: whoever still holds one would ask who is logged in of what is gone.
 class LiveStreams {
  public:
-// Outlives its streams: whoever still holds one would ask who is logged in of what is gone.
-  // Empty: the principal has `each_max` already.
-  std::shared_ptr<LiveStream> take(const std::string& principal, std::size_t each_max);
   LiveStreams() = default;
   ~LiveStreams();
   LiveStreams(const LiveStreams&) = delete;
   LiveStreams& operator=(const LiveStreams&) = delete;
+  // Empty: the principal has `each_max` already.
+  std::shared_ptr<LiveStream> take(const std::string& principal, std::size_t each_max);
 
  private:
   Mutex<std::unordered_map<std::string, std::vector<std::weak_ptr<LiveStream>>>> x_streams;
