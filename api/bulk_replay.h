@@ -1,9 +1,10 @@
 // api/bulk_replay.h: a range of the log as machines replay it, sealed bytes exactly as stored.
 //
 // A stream of standard Cap'n Proto messages, one SealedEvent (schema/replay.capnp) each, in order
-// of position; whoever has keys opens them, everybody can check them against the tree. The caller
-// has checked the mandate and recorded the replay before the first byte (ledger.md 7).
-// Threads: a body belongs to one worker at a time; free functions any.
+// of position; whoever has keys opens them, everybody can check them against the tree. Events of
+// the organisation stand in clear, whosever they are: the caller has seen that an auditor of the
+// whole ambito asks, and records the replay before the first byte (ledger.md 7). Threads: a body
+// belongs to one worker at a time; free functions any.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,14 @@
 // The log itself: proofs for whoever holds a receipt, sealed events for auditors, live changes.
+#include <set>
+
 #include "api/authentication.h"
 #include "api/bulk_replay.h"
 #include "api/gated_changes.h"
 #include "api/handlers.h"
 #include "api/log_files.h"
 #include "api/page.h"
+#include "cases/bootstrap.h"
+#include "projections/decoded_event.h"
 
 namespace cartella::api {
 
@@ -63,22 +67,56 @@ Result<Answer> read_receipt(Call& call) {
   return log_file(call, "/proof/" + std::string(call.path_value("event")), LogPath::Kind::proof);
 }
 
-// Sealed bytes as they are stored: no key, no content. The record stands before the first byte.
+namespace {
+
+constexpr std::size_t kPageEvents = 256;
+
+// Whose events a range shows in clear, those of the organisation's stream: mandates, erasures,
+// roles. The installation always; nobody who has left, whose looks nobody can record any more.
+Result<std::set<ControllerId>> shown_in_clear(const Call& call, std::uint64_t first,
+                                              std::uint64_t end) {
+  const store::Store& store = call.service.store;
+  const StreamId stream = cases::organisation_stream(store.log_id());
+  std::set<ControllerId> all{cases::installation_controller()};
+  for (std::uint64_t revision = 0;; revision += kPageEvents) {
+    CARTELLA_TRY(const auto page, store.read_stream(stream, revision, kPageEvents));
+    for (const crypto::StoredEvent& stored : page) {
+      if (stored.leaf.position >= end) return all;
+      if (stored.leaf.position < first) continue;
+      CARTELLA_TRY(const auto event,
+                   projections::decode_event(store.eras(), call.service.vault, stored));
+      const ControllerId& controller = event.header.controller;
+      if (!controller.is_zero() && !call.organisation->has_left(controller)) all.insert(controller);
+    }
+    if (page.size() < kPageEvents) return all;
+  }
+}
+
+}  // namespace
+
+// Bytes as they are stored, of every titolare, so for the auditor of all of them alone. What is
+// about people is sealed, the organisation's events are not. The record stands before the first
+// byte.
 Result<Answer> read_sealed_events(Call& call) {
+  if (!call.viewer.acting_as.ente.is_zero())
+    return fail(Errc::permission_denied, "il registro intero è dell'auditor dell'ambito");
   CARTELLA_TRY(const auto from, number_query(call.request, "from"));
   CARTELLA_TRY(const auto to, number_query(call.request, "to"));
   const std::uint64_t first = from.value_or(0);
   const std::uint64_t end = to.value_or(call.service.store.size());
   CARTELLA_TRY(auto body, open_bulk_replay(call.service.store, first, end));
+  CARTELLA_TRY(const auto shown, shown_in_clear(call, first, end));
   Answer answer;
   answer.response.content_type = std::string(kReplayContentType);
   answer.response.pull = std::move(body);
-  cases::Look look =
-      look_at(call, cases::Operation::replay, call.viewer.controller, {}, cases::Relation::audit,
-              "log/" + std::to_string(first) + "-" + std::to_string(end));
-  look.result_count = static_cast<std::uint32_t>(end - first);
-  look.severity = cases::Severity::notice;
-  answer.looks.push_back(std::move(look));
+  for (const ControllerId& controller : shown) {
+    cases::Look look =
+        look_at(call, cases::Operation::replay, controller, {}, cases::Relation::audit,
+                "log/" + std::to_string(first) + "-" + std::to_string(end));
+    look.result_count = static_cast<std::uint32_t>(end - first);
+    look.severity = cases::Severity::notice;
+    answer.looks.push_back(std::move(look));
+  }
   return answer;
 }
 

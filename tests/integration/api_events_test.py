@@ -10,7 +10,8 @@ import api_client
 import api_world
 import product
 from api_client import ENTE, NEED, OFFICE
-from api_world import IDENTIFIER, NAME, SURNAME, WORKERS, World, after
+from api_world import (IDENTIFIER, NAME, NEIGHBOUR, SURNAME, WORKERS, World, accesses, after,
+                       id_of)
 
 TEXT = "Parole che nessuno deve trovare fuori dal caso."
 
@@ -176,6 +177,28 @@ def A_bulk_replay_is_sealed_and_is_what_the_tree_holds(world, two):
     auditor.call("replayEvents", expect=400, query={"from": 5, "to": 3})
 
 
+def A_bulk_replay_is_for_the_auditor_of_the_ambito_and_recorded_with_whose_events_it_shows(world, _):
+    mandate = world["coordinatore"].call("proposeAuditMandate", {
+        "act": "Determina di prova", "auditor": WORKERS["auditor"], "cases": ["0c" * 16],
+        "sections": ["note"], "from": "2026-01-01", "to": "2036-01-01"}, 201).json()
+    asked = {"from": mandate["position"], "to": mandate["position"] + 1}
+    refused = world["auditor altrove"].call("replayEvents", expect=403, query=asked)
+    shown = world["auditor"].call("replayEvents", expect=200, query=asked)
+    genesis = world["auditor"].call("replayEvents", expect=200, query={"from": 0, "to": 1})
+    register = accesses(world["auditor"])
+
+    def entries(answer):
+        return [(entry["operation"], entry["outcome"]) for entry in register
+                if entry["request_id"] == id_of(answer)]
+
+    assert entries(refused) == [("DENY", "denied")], entries(refused)
+    assert entries(shown) == [("REPLAY", "ok")] * 2, entries(shown)  # the ambito's and the ente's
+    assert entries(genesis) == [("REPLAY", "ok")], entries(genesis)
+    theirs = accesses(world["auditor altrove"])
+    assert not [entry for entry in theirs if entry["operation"] == "REPLAY"], theirs
+    assert [entry for entry in theirs if entry["request_id"] == id_of(refused)], theirs
+
+
 def A_receipt_checks_without_the_store_and_an_altered_one_does_not(world, two):
     vkey = json.loads(world.store.run("checkpoint", "--format", "json").stdout)["vkey"]
     given = world["operatore"].call("recordNote", {"text": "Nota"}, 201, case=two.case).json()
@@ -261,6 +284,14 @@ def What_a_command_wrote_is_read_with_min_position(world, two):
     desk.call("showCard", expect=503, card=card["stream"], query={"min_position": 10 ** 12})
 
 
+def A_server_that_stops_lets_go_of_who_follows(world, _):
+    listener = world.log_in("operatore")
+    next(listener.listen("followChanges", {}))
+    world.stop()  # by itself, with exit code 0
+    listener.close()
+    world.start()
+
+
 def Who_asks_too_often_gets_429_and_others_do_not(world, _):
     hasty, calm = world["operatore collega"], world["operatore"]
     answers = [hasty.call("showCaseloadCounts") for _ in range(400)]
@@ -276,18 +307,12 @@ def Who_asks_too_often_gets_429_and_others_do_not(world, _):
 
 
 def main():
+    api_world.EVERYBODY["auditor altrove"] = ("17" * 16, "auditor013", NEIGHBOUR)
     with World("operatore", "operatore collega", "coordinatore", "segretariato", "auditor",
+               "auditor altrove",
                "operatore altrove", "segretariato altrove") as world:
         api_world.run_claims(globals(), world, Two(world))
 
 
 if __name__ == "__main__":
     main()
-def A_server_that_stops_lets_go_of_who_follows(world, _):
-    listener = world.log_in("operatore")
-    next(listener.listen("followChanges", {}))
-    world.stop()  # by itself, with exit code 0
-    listener.close()
-    world.start()
-
-
