@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "api/page.h"
+#include "api/peer_network.h"
 #include "api/problem.h"
 #include "api/query_names.h"
 #include "api/quota.h"
@@ -439,7 +440,7 @@ std::optional<Response> wrong_media(const Request& request) {
 }
 
 std::string principal_of(const Call& call) {
-  return call.viewer.operator_id.is_zero() ? "peer/" + call.request.peer
+  return call.viewer.operator_id.is_zero() ? "peer/" + peer_network(call.request.peer)
                                            : "operator/" + call.viewer.operator_id.hex();
 }
 

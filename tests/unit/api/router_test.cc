@@ -105,5 +105,17 @@ TEST_F(RouterTest, S_DOS_AReplayIsInFlightUntilItsLastPiece) {
   EXPECT_EQ(look(), 200u);
 }
 
+TEST_F(RouterTest, S_DOS_WhoHasNotLoggedInIsCountedByTheNetworkOfSixtyFourBits) {
+  service->limits.requests_per_second = 1;
+  service->limits.requests_burst = 1;
+  open_router();
+  EXPECT_EQ(ask("/openapi.yaml", "2001:db8::1").status, 200u);
+  EXPECT_EQ(ask("/openapi.yaml", "2001:db8::2").status, 429u);
+  EXPECT_EQ(ask("/openapi.yaml", "2001:db8:0:1::1").status, 200u);
+  EXPECT_EQ(ask("/openapi.yaml", "192.0.2.7").status, 200u);
+  EXPECT_EQ(ask("/openapi.yaml", "::ffff:192.0.2.7").status, 429u);
+  EXPECT_EQ(ask("/openapi.yaml", "192.0.2.8").status, 200u);
+}
+
 }  // namespace
 }  // namespace cartella::api
