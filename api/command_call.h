@@ -25,6 +25,9 @@ const cases::CommandForm& form_of(const cases::Command& command);
 // invalid_input, not_found.
 Result<CommandCall> read_command_call(Call& call, const cases::CommandForm& form,
                                       std::string_view path_field);
+// permission_denied: the role or its unit does not allow it. conflict: somebody gives themselves a
+// role. Whoever gives themselves anything is recorded with high severity (AT-23).
+Status check_permission(Call& call, const cases::Command& command);
 // Sets what the server alone knows or decides: a known person is told, an erasure's extent is
 // found. not_found, unavailable, io, corrupt.
 Status complete_command(Call& call, cases::Command& command);

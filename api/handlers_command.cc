@@ -250,12 +250,21 @@ class CommandRest final : public AnswerRest {
 
 }  // namespace
 
+Status check_permission(Call& call, const cases::Command& command) {
+  const bool is_own = cases::gives_oneself(call.viewer, command);
+  if (is_own) call.denied_severity = cases::Severity::high;
+  if (!cases::may_command(call.viewer, command, *call.organisation))
+    return fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente");
+  if (!is_own) return ok();
+  call.denied_target = std::string(call.route.operation_id.view());
+  return fail(Errc::conflict, "nessuno assegna un ruolo a se stesso");
+}
+
 Result<Answer> post_command(Call& call) {
   const cases::CommandForm* form = find_form(call.route.command);
   CHECK(form != nullptr);
   CARTELLA_TRY(auto read, read_command_call(call, *form, call.route.path_field));
-  if (!cases::may_command(call.viewer, read.command, *call.organisation))
-    return fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente");
+  CARTELLA_TRY(check_permission(call, read.command));
   CARTELLA_TRY(check_targets(call, read.command));
   // A mandate or a proposal is no stream and has no state of its own: If-Match would tell of other
   // things whether they are there.

@@ -96,8 +96,7 @@ Result<Answer> prepare_command(Call& call) {
                               "/v1/sessions/current/step-up, in una sessione di una persona");
     return answer;
   }
-  if (!cases::may_command(call.viewer, read.command, *call.organisation))
-    return fail(Errc::permission_denied, "il ruolo con cui si agisce non lo consente");
+  CARTELLA_TRY(check_permission(call, read.command));
   CARTELLA_TRY(check_targets(call, read.command));
   CARTELLA_TRY(complete_command(call, read.command));
   CARTELLA_TRY(const auto prepared,

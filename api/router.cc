@@ -59,8 +59,6 @@ constexpr std::int64_t kHiddenAnswerUs = 5'000;
 
 bool is_for_later(unsigned status) { return status == 503 || status == 429; }
 
-std::string_view relation_purpose(const Call& call) { return cases::purpose_word(call.purpose()); }
-
 }  // namespace
 
 Response problem_of(const Request& request, const Error& error) {
@@ -105,7 +103,7 @@ cases::Look look_at(const Call& call, cases::Operation operation, const Controll
   if (!subject.is_zero()) look.subjects.push_back(subject);
   look.relation = relation;
   look.target = std::move(target);
-  look.purpose = std::string(relation_purpose(call));
+  look.purpose = std::string(cases::purpose_word(call.purpose()));
   look.result_count = 1;
   return look;
 }
@@ -149,13 +147,13 @@ struct Router::Impl {
   struct Kept {
     std::unique_ptr<Call> call;
     InFlight::Share share;  // it is counted among the principal's requests until it is answered
+    std::vector<Field> headers;  // of the quota
 
     // What is pulled is in flight until its last piece.
     void give_to(Response& response) {
       response.headers.insert(response.headers.end(), headers.begin(), headers.end());
       response.pull = InFlight::hold(std::move(response.pull), std::move(share));
     }
-    std::vector<Field> headers;  // of the quota
   };
 
   Response handle(const Request& request);
@@ -268,6 +266,7 @@ Response Router::Impl::refuse(Call& call, const Error& error, std::string target
     look.outcome = cases::LookOutcome::denied;
     look.request_id = call.request.id;
     look.result_count = 0;
+    look.severity = call.denied_severity;
     const auto recorded = service.denials.refuse(call.viewer, look);
     if (!recorded) return problem_of(call.request, fail(Errc::unavailable, {}));
   }

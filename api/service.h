@@ -103,6 +103,7 @@ struct Call {
   std::string principal = {};  // that quotas count: the operator, or the address of nobody
   // Set by the gate when something is not shown; the router records the refusal.
   std::string denied_target = {};
+  cases::Severity denied_severity = cases::Severity::info;  // of a refusal that is recorded
 
   std::string_view path_value(std::string_view name) const;
   cases::Purpose purpose() const;

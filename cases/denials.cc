@@ -80,6 +80,7 @@ void begin_count(Row& row, const Flooder& flooder, const Viewer& viewer, const L
 void count(Row& row, const Flooder& flooder, const Viewer& viewer, const Look& denial) {
   if (row.counted == 0) begin_count(row, flooder, viewer, denial);
   row.counted += denial.repeated;
+  row.look.severity = std::max(row.look.severity, denial.severity);
   for (const SubjectId& subject : denial.subjects) {
     if (row.look.subjects.size() >= kLookSubjectsMax) break;
     if (std::ranges::find(row.look.subjects, subject) == row.look.subjects.end())

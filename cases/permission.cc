@@ -192,4 +192,11 @@ bool may_command(const Viewer& viewer, const Command& command,
          std::visit(Territory{viewer, organisation}, command);
 }
 
+bool gives_oneself(const Viewer& viewer, const Command& command) {
+  if (const auto* grant = std::get_if<GrantRole>(&command))
+    return grant->worker == viewer.operator_id;
+  const auto* assignment = std::get_if<DefineOperatorAssignment>(&command);
+  return assignment != nullptr && !assignment->ended && assignment->worker == viewer.operator_id;
+}
+
 }  // namespace cartella::cases

@@ -29,4 +29,8 @@ bool may_command(Role role, const Command& command);
 bool may_command(const Viewer& viewer, const Command& command,
                  const OrganisationState& organisation);
 
+// Whether it gives the viewer a role or the work of a sector, which nobody gives themselves
+// (AT-23).
+bool gives_oneself(const Viewer& viewer, const Command& command);
+
 }  // namespace cartella::cases

@@ -53,6 +53,21 @@ def AT23_nobody_assigns_themselves_to_a_sector(world):
     manager.call("assignOperatorToSector", {**own, "worker": WORKERS["operatore collega"]}, 201)
 
 
+def AT23_nobody_grants_themselves_a_role_and_each_attempt_is_grave(world):
+    manager = world["referente_applicativo"]
+    own = {"worker": WORKERS["referente_applicativo"], "role": "coordinatore", "unit": SECTOR}
+    attempts = (
+        manager.call("grantRole", own, 409),
+        manager.call("prepareCommand", {"command": "grant_role", "signer": "aa" * 16,
+                                        "fields": own}, 409),
+        manager.call("assignOperatorToSector", {"worker": own["worker"], "sector": SECTOR}, 403))
+    register = accesses(world["dpo"])
+    for answer in attempts:
+        found = [entry for entry in register if entry["request_id"] == api_world.id_of(answer)]
+        assert [(entry["operation"], entry["outcome"], entry["severity"]) for entry in found] == \
+            [("DENY", "denied", "high")], found
+
+
 def OS03_if_match_of_a_mandate_tells_nothing_of_streams(world):
     person = api_world.register(world["segretariato"], surname="Nascosta")["stream"]
     heads = []

@@ -98,6 +98,18 @@ TEST_F(DenialsTest, AT12_EveryWindowIsWrittenWhenItEnds) {
   EXPECT_EQ(total(), 11u);
 }
 
+TEST_F(DenialsTest, AT23_ACountIsAsGraveAsTheGravestRefusalInIt) {
+  Denials denials(*x_access, x_clock, {.singles_max = 0});
+  Look grave = refused();
+  grave.severity = Severity::high;
+  for (const Look& look : {refused(), grave, refused()})
+    ASSERT_TRUE(denials.refuse(viewer(), look));
+  ASSERT_TRUE(denials.flush());
+  ASSERT_EQ(entries().size(), 1u);
+  EXPECT_EQ(entries()[0].repeated, 3u);
+  EXPECT_EQ(entries()[0].severity, "high");
+}
+
 TEST_F(DenialsTest, CountsEachOperatorClientAndKindOfTargetApart) {
   Denials denials(*x_access, x_clock, {.singles_max = 1});
   Look other = refused();

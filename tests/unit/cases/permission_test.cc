@@ -210,6 +210,22 @@ TEST_F(PermissionOfUnits, AT23_NobodyAssignsThemselvesToASector) {
   }
 }
 
+TEST_F(PermissionOfUnits, AT23_ToGiveOneselfIsARoleOrASectorAndNothingElse) {
+  Viewer self;
+  self.operator_id = kWorker;
+  GrantRole role;
+  role.worker = kWorker;
+  EXPECT_TRUE(gives_oneself(self, role));
+  EXPECT_TRUE(gives_oneself(self, DefineOperatorAssignment{kWorker, kSector, "", false}));
+  EXPECT_FALSE(gives_oneself(self, DefineOperatorAssignment{kWorker, kSector, "", true}));
+  EXPECT_FALSE(gives_oneself(self, DefineOperatorAssignment{kColleague, kSector, "", false}));
+  role.worker = kColleague;
+  EXPECT_FALSE(gives_oneself(self, role));
+  RevokeRole revoked;
+  revoked.worker = kWorker;
+  EXPECT_FALSE(gives_oneself(self, revoked));
+}
+
 TEST_F(PermissionOfUnits, ACardIsOpenedForTheOwnEnteAlone) {
   OpenCard command;
   command.office = kOffice;
