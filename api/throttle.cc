@@ -14,6 +14,8 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::uint32_t kToldEvery = 100;  // refused tries of one record
 
+constexpr std::uint32_t kNeverShut = UINT32_MAX;  // an address waits for a minute at most
+
 struct Tries {
   std::uint32_t count = 0;
   std::int64_t last_us = 0;  // monotonic
@@ -32,13 +34,18 @@ std::uint32_t remaining_s(std::int64_t wait_s, std::int64_t since_us) {
   return left_us <= 0 ? 0 : static_cast<std::uint32_t>((left_us + kSecond - 1) / kSecond);
 }
 
-// Makes room in a full table. The keys that went.
+// Makes room in a full table. The keys that went. What is shut stays, up to half of the table: who
+// is not yet needs places to be counted in, or nobody else could ever be shut.
 template <class Map>
-std::vector<typename Map::key_type> make_room(Map& map, std::size_t max) {
+std::vector<typename Map::key_type> make_room(Map& map, std::size_t max, std::uint32_t shut_at) {
+  const auto is_shut = [&](const auto& each) { return each.second.count >= shut_at; };
   std::vector<typename Map::key_type> gone;
   while (map.size() >= max) {
-    const auto oldest =
-        std::ranges::min_element(map, {}, [](const auto& each) { return each.second.last_us; });
+    const auto shut_count = static_cast<std::size_t>(std::ranges::count_if(map, is_shut));
+    const bool stays = shut_count <= max / 2;
+    const auto oldest = std::ranges::min_element(map, {}, [&](const auto& each) {
+      return std::pair(stays && is_shut(each), each.second.last_us);
+    });
     gone.push_back(oldest->first);
     map.erase(oldest);
   }
@@ -108,7 +115,8 @@ Throttle::Failure Throttle::failed(const store::UsernameHash& username, std::str
       return old;
     });
     if (!tables.usernames.contains(username)) {
-      for (const auto& gone : make_room(tables.usernames, x_limits.entries_max))
+      for (const auto& gone :
+           make_room(tables.usernames, x_limits.entries_max, x_limits.failures_max))
         failure.forgotten.push_back(gone);
     }
     Tries& tries = tables.usernames[username];
@@ -122,7 +130,8 @@ Throttle::Failure Throttle::failed(const store::UsernameHash& username, std::str
     std::erase_if(tables.addresses, [&](const auto& each) {
       return now - each.second.last_us > x_limits.address_forget_s * kSecond;
     });
-    if (!tables.addresses.contains(network)) make_room(tables.addresses, x_limits.entries_max);
+    if (!tables.addresses.contains(network))
+      make_room(tables.addresses, x_limits.entries_max, kNeverShut);
     Tries& of_address = tables.addresses[network];
     ++of_address.count;
     of_address.last_us = now;

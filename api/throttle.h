@@ -29,7 +29,9 @@ struct ThrottleLimits {
   std::uint32_t address_wait_s_max = 60;
   std::uint32_t forget_s = 24 * 3600;  // a username without a failure for so long
   std::uint32_t address_forget_s = 3600;
-  std::size_t entries_max = 20'000;  // of each kind; the one that failed longest ago goes first
+  // Of each kind; the one that failed longest ago goes first, but no username that is shut while
+  // these are at most half: to reopen one takes a million failures.
+  std::size_t entries_max = 20'000;
 };
 
 class Throttle {

@@ -102,6 +102,36 @@ TEST_F(ThrottleTest, S_AUTHN_AFullTableForgetsWhoFailedLongestAgoAndSaysWho) {
   EXPECT_EQ(failure.tries.count, 1u);
 }
 
+TEST_F(ThrottleTest, S_AUTHN_AFullTableForgetsNobodyWhoIsShut) {
+  ThrottleLimits limits;
+  limits.entries_max = 3;
+  Throttle throttle(x_clock, limits, {});
+  for (int i = 0; i < 100; ++i) throttle.failed(name(1), "");
+  for (std::uint8_t who = 2; who <= 4; ++who) {
+    pass_s(1);
+    const auto forgotten = throttle.failed(name(who), "").forgotten;
+    const std::vector<store::UsernameHash> oldest{name(2)};
+    EXPECT_EQ(forgotten, who == 4 ? oldest : std::vector<store::UsernameHash>{});
+  }
+  EXPECT_EQ(throttle.wait_s(name(1), ""), 900u);
+}
+
+TEST_F(ThrottleTest, S_AUTHN_WhoIsShutLeavesHalfOfTheTableToOthers) {
+  ThrottleLimits limits;
+  limits.entries_max = 4;
+  Throttle throttle(x_clock, limits, {});
+  for (std::uint8_t who = 1; who <= 3; ++who) {
+    for (int i = 0; i < 100; ++i) throttle.failed(name(who), "");
+    pass_s(1);
+  }
+  EXPECT_TRUE(throttle.failed(name(4), "").forgotten.empty());
+  pass_s(1);
+  // Beyond half the one that was shut longest ago goes.
+  EXPECT_EQ(throttle.failed(name(5), "").forgotten, std::vector{name(1)});
+  EXPECT_EQ(throttle.failed(name(6), "").forgotten, std::vector{name(4)});
+  EXPECT_EQ(throttle.wait_s(name(2), ""), 900u);
+}
+
 TEST_F(ThrottleTest, S_DOS_AnAddressFromWhichManyTriesFailedIsDoubtfulForAnHour) {
   for (std::uint8_t i = 0; i < 9; ++i) fail_times(1, i, "192.0.2.1");
   EXPECT_FALSE(x_throttle.is_doubtful("192.0.2.1"));
