@@ -67,6 +67,43 @@ Item item_of(const views::CaseItem& of, const Item& its_case) {
   return item;
 }
 
+// What an event's stream is of; empty: of nothing that anybody is shown.
+std::optional<ItemKind> kind_of(schema::EventType type) {
+  using schema::EventType;
+  switch (type) {
+    case EventType::person_registered:
+    case EventType::identifier_added:
+    case EventType::identity_recorded:
+    case EventType::residence_recorded:
+    case EventType::household_recorded:
+    case EventType::kinship_recorded:
+    case EventType::contact_recorded:
+    case EventType::death_recorded:
+    case EventType::possible_duplicate_noted:
+    case EventType::data_disclosed:
+    case EventType::document_released: return ItemKind::person;
+    case EventType::card_opened:
+    case EventType::card_reporter_recorded:
+    case EventType::card_needs_recorded:
+    case EventType::card_services_requested:
+    case EventType::card_closed:
+    case EventType::card_linked_to_case: return ItemKind::card;
+    case EventType::case_opened:
+    case EventType::case_state_changed:
+    case EventType::case_category_set:
+    case EventType::case_operator_assigned:
+    case EventType::case_shared: return ItemKind::case_file;
+    case EventType::interview_recorded: return ItemKind::interview;
+    case EventType::note_recorded: return ItemKind::note;
+    case EventType::benefit_granted:
+    case EventType::benefit_delivered:
+    case EventType::benefit_closed:
+    case EventType::benefit_superseded: return ItemKind::benefit;
+    case EventType::rights_request_opened: return ItemKind::rights_request;
+    default: return std::nullopt;
+  }
+}
+
 std::string target_of(std::string_view kind, const StreamId& stream) {
   return std::string(kind) + '/' + stream.hex();
 }
@@ -137,20 +174,32 @@ Result<views::AsOf> as_of_query(const Request& request) {
   return as_of;
 }
 
-bool may_know_of(const views::CaseRecord& record, const ChangeFacts& facts,
+bool may_know_of(const views::CaseRecord* its_case, const ChangeFacts& facts,
                  const cases::Viewer& viewer, cases::Purpose purpose,
                  const cases::OrganisationState& organisation, Date today) {
-  Item item = item_of(facts.case_stream, record);
-  const bool is_text = facts.type == schema::EventType::interview_recorded ||
-                       facts.type == schema::EventType::note_recorded;
-  if (is_text && facts.actor != viewer.operator_id) {
+  const auto kind = kind_of(facts.type);
+  if (!kind) return false;
+  const auto is_visible = [&](const Item& item, std::string_view section) {
+    return cases::visible(item, {}, viewer, purpose, section, organisation, today).is_visible();
+  };
+  Item item;
+  if (its_case != nullptr) {
+    item = item_of(facts.case_stream, *its_case);
+    // The case is named beside its part.
+    if (!is_visible(item, cases::kSectionExistence)) return false;
+  } else {
+    item.ente = UnitId::from_view(facts.controller.view());
+  }
+  item.kind = *kind;
+  item.stream = facts.stream;
+  item.subject = facts.subject;
+  item.controller = facts.controller;
+  if (*kind == ItemKind::interview || *kind == ItemKind::note) {
     // Whether it is withheld stands in the text alone: it is told to nobody else.
     item.withheld = true;
     item.author = facts.actor;
-    item.kind = ItemKind::note;
   }
-  if (facts.type == schema::EventType::benefit_granted) item.kind = ItemKind::benefit;
-  return cases::visible(item, {}, viewer, purpose, {}, organisation, today).is_visible();
+  return is_visible(item, {});
 }
 
 bool may_see_case(const Call& call, const StreamId& stream, const views::CaseRecord& record) {

@@ -91,9 +91,10 @@ struct SearchTerms {
 // invalid_input: not a complete question.
 Result<SearchHits> search_people(Call& call, const SearchTerms& terms);
 
-// Whether an event of a case may be told: as the case is seen, and nothing of texts that may be
-// withheld to anybody but their author.
-bool may_know_of(const views::CaseRecord& record, const ChangeFacts& facts,
+// Whether an event may be told: as the thing that its stream is may be seen. `its_case` is that of
+// facts.case_stream, nullptr where that is zero. Nothing is told of texts that may be withheld to
+// anybody but their author, nor of a type that no thing has.
+bool may_know_of(const views::CaseRecord* its_case, const ChangeFacts& facts,
                  const cases::Viewer& viewer, cases::Purpose purpose,
                  const cases::OrganisationState& organisation, Date today);
 bool may_see_case(const Call& call, const StreamId& stream, const views::CaseRecord& record);

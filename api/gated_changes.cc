@@ -38,20 +38,12 @@ struct Subscriber {
 
   std::optional<ChangeIds> operator()(const ChangeFacts& facts) const {
     if (facts.subject.is_zero()) return std::nullopt;
+    const bool is_of_case = !facts.case_stream.is_zero();
+    const views::CaseRecord* record = is_of_case ? case_of(*service, facts) : nullptr;
+    if (is_of_case && record == nullptr) return std::nullopt;
     const auto organisation = service->executor.organisation();
     const Date today = local_day(service->clock.wall());
-    if (facts.case_stream.is_zero()) {
-      // People and cards without a case: told to the front office of the same controller, while it
-      // is one.
-      const bool is_desk = viewer.acting_as.role == cases::Role::intake_desk;
-      if (!is_desk || facts.controller != viewer.controller) return std::nullopt;
-      if (!cases::may_act(*organisation, viewer.operator_id, viewer.acting_as, today))
-        return std::nullopt;
-      return ChangeIds{facts.stream, {}};
-    }
-    const views::CaseRecord* record = case_of(*service, facts);
-    if (record == nullptr) return std::nullopt;
-    if (!may_know_of(*record, facts, viewer, purpose, *organisation, today)) return std::nullopt;
+    if (!may_know_of(record, facts, viewer, purpose, *organisation, today)) return std::nullopt;
     return ChangeIds{facts.stream, facts.case_stream};
   }
 };
