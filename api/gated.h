@@ -76,7 +76,7 @@ Result<std::vector<views::TimelineEntry>> see_timeline(Call& call, views::Timeli
 
 struct SearchHits {
   std::vector<views::PersonHit> shown;  // at most 20, of the viewer's controller
-  std::size_t count = 0;                // all that matched there
+  std::size_t count = 0;                // all that matched there and are not withdrawn
   std::vector<UnitId> elsewhere;        // enti that know the identifier, without telling more
   SubjectId subject_elsewhere;          // whom they know; zero: no ente does
 };
@@ -88,6 +88,8 @@ struct SearchTerms {
   std::optional<int> birth_year;
   std::string comune;
 };
+// Of the viewer's controller whoever is known, also without a relation: who opens one of them needs
+// one. Who is being erased or restricted is passed over (cases/withdrawn.h), there and elsewhere.
 // invalid_input: not a complete question.
 Result<SearchHits> search_people(Call& call, const SearchTerms& terms);
 
@@ -116,7 +118,8 @@ struct CardListQuery {
 };
 Result<std::vector<views::CardEntry>> see_cards(Call& call, const CardListQuery& query);
 
-// Figures of the viewer's ente (or of the ambito, for who acts for it all), small cells hidden.
+// Figures of the viewer's ente (or of the ambito, for who acts for it all), small cells hidden, who
+// is withdrawn not counted, whoever asks.
 // invalid_argument, unavailable.
 Result<views::Report> statistics(Call& call, views::ReportQuery query);
 

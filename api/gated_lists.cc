@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "api/gated.h"
+#include "cases/withdrawn.h"
 #include "projections/suppression.h"
 
 namespace cartella::api {
@@ -35,6 +36,8 @@ Result<std::optional<views::IdentifierKind>> identifier_kind_of(const std::strin
 
 Status find_elsewhere(Call& call, const std::string& identifier, SearchHits& to) {
   std::vector<UnitId>& enti = to.elsewhere;
+  // What another controller restricted, only its own rights officer sees.
+  const auto withdrawn = cases::withdrawn_from(Role::none, *call.organisation);
   for (const auto kind : kComplete) {
     const auto found = call.service.executor.find_person(call.viewer.controller, kind, identifier);
     if (!found && found.error().code == Errc::invalid_input) continue;
@@ -43,8 +46,10 @@ Status find_elsewhere(Call& call, const std::string& identifier, SearchHits& to)
     CARTELLA_TRY(const auto records,
                  views::people_of_subject(call.service.engine, found.value()->subject));
     for (const auto& hit : records) {
-      if (hit.person.controller == call.viewer.controller) continue;
-      enti.push_back(UnitId::from_view(hit.person.controller.view()));
+      const ControllerId& controller = hit.person.controller;
+      if (controller == call.viewer.controller) continue;
+      if (withdrawn(controller, hit.person.subject, hit.stream)) continue;
+      enti.push_back(UnitId::from_view(controller.view()));
       to.subject_elsewhere = hit.person.subject;
     }
   }
@@ -58,6 +63,7 @@ Status find_elsewhere(Call& call, const std::string& identifier, SearchHits& to)
 Result<SearchHits> search_people(Call& call, const SearchTerms& terms) {
   views::PersonQuery query;
   query.controller = call.viewer.controller;
+  query.passed_over = cases::withdrawn_from(call.viewer.acting_as.role, *call.organisation);
   if (!terms.identifier.empty()) {
     if (!terms.surname.empty() || !terms.name.empty()) return incomplete();
     query.identifier = terms.identifier;
@@ -124,8 +130,10 @@ Result<std::vector<views::CaseloadEntry>> see_caseload(Call& call, const Caseloa
 }
 
 Result<std::vector<views::CaseloadCount>> see_caseload_counts(Call& call) {
-  CARTELLA_TRY(auto counts, views::caseload_counts(call.service.engine));
   const auto& acting_as = call.viewer.acting_as;
+  CARTELLA_TRY(auto counts,
+               views::caseload_counts(call.service.engine,
+                                      cases::withdrawn_from(acting_as.role, *call.organisation)));
   std::erase_if(counts, [&](const views::CaseloadCount& count) {
     const auto sector = call.organisation->sectors.find(count.sector);
     const bool own_unit = count.sector == acting_as.unit;
@@ -166,7 +174,9 @@ Result<views::Report> statistics(Call& call, views::ReportQuery query) {
       return fail(Errc::permission_denied, "statistiche di un altro comune");
     query.comune = own;
   }
-  CARTELLA_TRY(auto report, views::make_report(call.service.engine, query));
+  CARTELLA_TRY(auto report,
+               views::make_report(call.service.engine, query,
+                                  cases::withdrawn_from(Role::none, *call.organisation)));
   CARTELLA_TRY(const auto names, call.service.names.current());
   return views::suppress_small_cells(std::move(report), *names);
 }

@@ -7,6 +7,7 @@
 #include "cases/executor_impl.h"
 #include "cases/kept_texts.h"
 #include "cases/retention_duty.h"
+#include "cases/withdrawn.h"
 
 namespace cartella::cases {
 
@@ -30,18 +31,8 @@ bool defines_organisation(const Command& command) {
 
 // ---- loading ------------------------------------------------------------------------------------
 Status Executor::Impl::load_organisation() {
-  auto state = std::make_shared<OrganisationState>();
-  const StreamId stream = organisation_stream(store.log_id());
-  std::uint64_t from = 0;
-  for (;;) {
-    CARTELLA_TRY(const auto page, store.read_stream(stream, from, kPageEvents));
-    if (page.empty()) break;
-    for (const crypto::StoredEvent& stored : page) {
-      CARTELLA_TRY(const auto event, crypto::open_event(store.eras(), vault, stored));
-      CARTELLA_TRY(fold_organisation(event, *state));
-    }
-    from = page.back().leaf.revision + 1;
-  }
+  CARTELLA_TRY(auto read, organisation_at(store, vault, UINT64_MAX));
+  auto state = std::make_shared<const OrganisationState>(std::move(read));
   organisation.with([&](auto& current) { current = std::move(state); });
   return ok();
 }

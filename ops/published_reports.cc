@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "cases/state.h"
+#include "cases/withdrawn.h"
 #include "ops/question.h"
 #include "projections/past_views.h"
 #include "schema/body.h"
@@ -173,13 +174,25 @@ Result<views::ReportQuery> parse_query(const std::string& text) {
 
 Result<views::Report> report_as_of(Workspace& workspace, const views::ReportQuery& query,
                                    const views::AsOf& as_of, const views::Progress& progress) {
-  if (!as_of.position && !as_of.recorded_at) return views::make_report(workspace.engine(), query);
+  const auto withdrawn_at = [&](std::uint64_t end) -> Result<cases::Withdrawn> {
+    CARTELLA_TRY(const auto organisation,
+                 cases::organisation_at(workspace.store(), workspace.vault(), end));
+    return cases::withdrawn_from(cases::Role::none, organisation);
+  };
+  CARTELLA_TRY(const auto now, withdrawn_at(UINT64_MAX));
+  if (!as_of.position && !as_of.recorded_at)
+    return views::make_report(workspace.engine(), query, now);
   CARTELLA_TRY(const auto position, views::position_of(workspace.engine(), as_of));
+  CARTELLA_TRY(const auto then, withdrawn_at(position));
   CARTELLA_TRY(const auto secret, workspace.vault().named_secret("views"));
   const projections::StoreSource source(workspace.store());
   CARTELLA_TRY(auto past, views::PastViews::build(workspace.dir(), source, workspace.vault(),
                                                   secret, position, progress));
-  return views::make_report(past.engine(), query);
+  return views::make_report(
+      past.engine(), query,
+      [&](const ControllerId& controller, const SubjectId& subject, const StreamId& stream) {
+        return now(controller, subject, stream) || then(controller, subject, stream);
+      });
 }
 
 Figures figures_of(const views::Report& report) {

@@ -2,8 +2,8 @@
 //
 // A published report stands in the log with its question, the version of the rules that counted and
 // the position it was counted at (ledger.md 9). Recomputing counts again at that position, from the
-// events that can still be read: what differs was erased since, or is counted by other rules.
-// Threads: the thread of the command line.
+// events that can still be read: what differs was erased or restricted since, or is counted by
+// other rules. Threads: the thread of the command line.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,9 @@ Result<projections::ReportQuery> report_query(const Options& options);
 std::string query_text(const projections::ReportQuery& query);
 Result<projections::ReportQuery> parse_query(const std::string& text);
 
-// Now, or counted on views built up to an earlier position. What make_report and PastViews return.
+// Now, or counted on views built up to an earlier position. Passed over is whoever is withdrawn now
+// (a new count is a new use, GDPR 18), and at an earlier position whoever was then, so that a
+// lifted restriction changes no count. What make_report, PastViews and organisation_at return.
 Result<projections::Report> report_as_of(Workspace& workspace,
                                          const projections::ReportQuery& query,
                                          const projections::AsOf& as_of,

@@ -1,4 +1,5 @@
 
+#include "cases/withdrawn.h"
 #include "ops/exit_code.h"
 #include "ops/look.h"
 #include "ops/question.h"
@@ -192,6 +193,11 @@ Table card_table(const views::CardRecord& card, const views::Organisation& all) 
        {"Flusso del caso", card.case_stream.is_zero() ? "" : card.case_stream.hex()}});
 }
 
+// Whom lists of many people leave out; one thing at a time the installation may look at.
+cases::Withdrawn withdrawn_now(Workspace& workspace) {
+  return cases::withdrawn_from(cases::Role::none, *workspace.executor().organisation());
+}
+
 Table labels_table(const char* name, const char* title, const std::vector<UnitId>& ids,
                    const std::map<UnitId, views::Label>& labels) {
   Table table{name, title, {"Voce"}, {"label"}, {}};
@@ -269,17 +275,21 @@ Result<int> run_caseload(const Options& options, Console& console) {
   CARTELLA_TRY(auto workspace, open_views(options, console, true));
   const views::Engine& engine = workspace->engine();
   CARTELLA_TRY(auto organisation, views::read_organisation(engine));
+  const auto withdrawn = withdrawn_now(*workspace);
   Table table;
   Showing showing;  // counts show nobody
   if (question) {
     CARTELLA_TRY(auto entries, caseload_of(engine, *question, organisation));
+    std::erase_if(entries, [&](const views::CaseloadEntry& entry) {
+      return withdrawn(entry.record.controller, entry.record.subject, entry.case_stream);
+    });
     table = caseload_table(entries, organisation);
     showing.operation = cases::Operation::list;
     showing.target = "caseload";
     for (const auto& entry : entries)
       showing.seen.push_back({entry.record.controller, entry.record.subject});
   } else {
-    CARTELLA_TRY(auto counts, views::caseload_counts(engine));
+    CARTELLA_TRY(auto counts, views::caseload_counts(engine, withdrawn));
     table = counts_table(counts, organisation);
   }
   CARTELLA_TRY(show_tables(*workspace, options, console, showing, {table}));
@@ -301,6 +311,7 @@ Result<int> run_register(const Options& options, Console& console) {
       return fail(Errc::not_found, "nessun ufficio con questo id: li elenca 'organisation'");
     query.office = office.value();
   }
+  query.passed_over = withdrawn_now(*workspace);
   CARTELLA_TRY(auto cards, views::find_cards(engine, query));
   Showing showing;
   showing.operation = cases::Operation::list;

@@ -1,4 +1,5 @@
 
+#include "cases/withdrawn.h"
 #include "ops/exit_code.h"
 #include "ops/look.h"
 #include "ops/question.h"
@@ -124,6 +125,10 @@ Result<int> run_person(const Options& options, Console& console) {
   query.comune = options.comune;
   CARTELLA_TRY(auto workspace, open_views(options, console, true));
   const views::Engine& engine = workspace->engine();
+  // The installation finds who is restricted, as a rights officer does, and nobody who is being
+  // erased.
+  query.passed_over =
+      cases::withdrawn_from(cases::Role::rights_officer, *workspace->executor().organisation());
   std::vector<views::PersonHit> hits;
   Showing showing;
   std::vector<Table> tables;

@@ -83,12 +83,15 @@ Result<std::vector<CaseloadEntry>> caseload_of_sector(const Engine& engine, cons
   return entries_under(*view, RowKey(kSector).id(sector).take());
 }
 
-Result<std::vector<CaseloadCount>> caseload_counts(const Engine& engine) {
+Result<std::vector<CaseloadCount>> caseload_counts(const Engine& engine,
+                                                   const PassedOver& passed_over) {
   CARTELLA_TRY(const auto view, engine.view(kCaseloadView));
   std::map<std::tuple<UnitId, OperatorId, CaseState>, std::uint64_t> counts;
-  CARTELLA_TRY(
-      view->scan(std::string(1, kCase), [&](std::string_view, std::string_view value) -> Status {
+  CARTELLA_TRY(view->scan(
+      std::string(1, kCase), [&](std::string_view key, std::string_view value) -> Status {
         CARTELLA_TRY(const auto record, decode_row<CaseRecord>(value));
+        const auto stream = id_in_key<StreamId>(key, 1);
+        if (passed_over && passed_over(record.controller, record.subject, stream)) return ok();
         OperatorId responsible;
         for (const CaseOperator& assigned : record.operators)
           if (assigned.responsible) responsible = assigned.operator_id;

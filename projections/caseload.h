@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "projections/case_file.h"
 #include "projections/engine.h"
+#include "projections/passed_over.h"
 #include "projections/projection.h"
 
 namespace cartella::projections {
@@ -35,7 +36,8 @@ struct CaseloadCount {
   std::uint64_t cases = 0;
 };
 // Each case once, sorted by sector, operator and state.
-Result<std::vector<CaseloadCount>> caseload_counts(const Engine& engine);
+Result<std::vector<CaseloadCount>> caseload_counts(const Engine& engine,
+                                                   const PassedOver& passed_over);
 
 std::unique_ptr<Projection> make_caseload();
 

@@ -128,6 +128,8 @@ Result<std::vector<CardEntry>> find_cards(const Engine& engine, const CardQuery&
         const auto stream = id_in_key<StreamId>(key, kDateOffset + 4);
         CARTELLA_TRY(auto card, read_row<CardRecord>(*view, RowKey(kCard).id(stream).take()));
         if (!card) return fail(Errc::corrupt, "the intake register names a card it does not hold");
+        const auto controller = ControllerId::from_view(card->ente.view());
+        if (query.passed_over && query.passed_over(controller, card->subject, stream)) return ok();
         found.push_back({stream, std::move(*card)});
         return ok();
       });
@@ -153,11 +155,13 @@ Result<std::vector<StreamId>> cards_by_number(const Engine& engine, std::uint64_
   return cards;
 }
 
-Status each_card(const ViewReader& view, const std::function<Status(const CardRecord&)>& each) {
-  return view.scan(std::string(1, kCard), [&](std::string_view, std::string_view value) -> Status {
-    CARTELLA_TRY(const auto card, decode_row<CardRecord>(value));
-    return each(card);
-  });
+Status each_card(const ViewReader& view,
+                 const std::function<Status(const StreamId&, const CardRecord&)>& each) {
+  return view.scan(std::string(1, kCard),
+                   [&](std::string_view key, std::string_view value) -> Status {
+                     CARTELLA_TRY(const auto card, decode_row<CardRecord>(value));
+                     return each(id_in_key<StreamId>(key, 1), card);
+                   });
 }
 
 std::unique_ptr<Projection> make_intake_register() { return std::make_unique<IntakeRegister>(); }

@@ -17,6 +17,7 @@
 #include "base/ids.h"
 #include "projections/decoded_event.h"
 #include "projections/engine.h"
+#include "projections/passed_over.h"
 #include "projections/projection.h"
 
 namespace cartella::projections {
@@ -72,6 +73,7 @@ struct CardQuery {
   std::optional<Date> from;
   std::optional<Date> to;
   std::size_t cards_max = 1000;
+  PassedOver passed_over = {};
 };
 // By office, then date. unavailable, io, corrupt.
 Result<std::vector<CardEntry>> find_cards(const Engine& engine, const CardQuery& query);
@@ -82,7 +84,8 @@ Result<CardRecord> read_card(const Engine& engine, const StreamId& card_stream);
 Result<std::vector<StreamId>> cards_by_number(const Engine& engine, std::uint64_t number);
 
 // Every card, in no meaningful order, for reports.
-Status each_card(const ViewReader& view, const std::function<Status(const CardRecord&)>& each);
+Status each_card(const ViewReader& view,
+                 const std::function<Status(const StreamId&, const CardRecord&)>& each);
 
 std::unique_ptr<Projection> make_intake_register();
 

@@ -216,6 +216,8 @@ Result<PersonHits> find_and_count_people(const Engine& engine, const PersonQuery
   for (const StreamId& stream : candidates) {
     CARTELLA_TRY(auto person, read_row<PersonRecord>(*view, RowKey(kPerson).id(stream).take()));
     if (!person || !passes(*person, query)) continue;
+    if (query.passed_over && query.passed_over(person->controller, person->subject, stream))
+      continue;
     const int score = words.empty() ? 1 : name_score(*person, words);
     if (score != 0) hits.push_back({stream, std::move(*person), score});
   }
@@ -246,11 +248,12 @@ Result<std::vector<PersonHit>> people_of_subject(const Engine& engine, const Sub
   return hits;
 }
 
-Status each_person(const ViewReader& view, const std::function<Status(const PersonRecord&)>& each) {
+Status each_person(const ViewReader& view,
+                   const std::function<Status(const StreamId&, const PersonRecord&)>& each) {
   return view.scan(std::string(1, kPerson),
-                   [&](std::string_view, std::string_view value) -> Status {
+                   [&](std::string_view key, std::string_view value) -> Status {
                      CARTELLA_TRY(const auto person, decode_row<PersonRecord>(value));
-                     return each(person);
+                     return each(id_in_key<StreamId>(key, 1), person);
                    });
 }
 

@@ -15,6 +15,7 @@
 #include "base/ids.h"
 #include "projections/decoded_event.h"
 #include "projections/engine.h"
+#include "projections/passed_over.h"
 #include "projections/projection.h"
 
 namespace cartella::projections {
@@ -114,6 +115,7 @@ struct PersonQuery {
   std::string comune;                      // Belfiore code of residence
   std::optional<ControllerId> controller;  // as this one knows people
   std::size_t hits_max = kPersonHitsMax;
+  PassedOver passed_over = {};  // neither found nor counted
 };
 
 struct PersonHit {
@@ -136,7 +138,8 @@ Result<PersonRecord> read_person(const Engine& engine, const StreamId& person_st
 Result<std::vector<PersonHit>> people_of_subject(const Engine& engine, const SubjectId& subject);
 
 // Every person record, for reports.
-Status each_person(const ViewReader& view, const std::function<Status(const PersonRecord&)>& each);
+Status each_person(const ViewReader& view,
+                   const std::function<Status(const StreamId&, const PersonRecord&)>& each);
 
 std::unique_ptr<Projection> make_person_index();
 

@@ -1,5 +1,7 @@
 #include "projections/report_facts.h"
 
+#include <set>
+
 #include "base/local_time.h"
 #include "projections/benefits.h"
 #include "projections/intake_register.h"
@@ -14,8 +16,10 @@ constexpr std::size_t kCards = 2;
 constexpr std::size_t kCases = 3;
 constexpr std::size_t kBenefits = 4;
 
-Status read_people(const ViewReader& view, std::map<SubjectId, PersonTraits>& people) {
-  return each_person(view, [&](const PersonRecord& person) -> Status {
+Status read_people(const ViewReader& view, const PassedOver& passed_over,
+                   std::map<SubjectId, PersonTraits>& people) {
+  return each_person(view, [&](const StreamId& stream, const PersonRecord& person) -> Status {
+    if (passed_over(person.controller, person.subject, stream)) return ok();
     PersonTraits& traits = people[person.subject];
     if (traits.sex.empty()) traits.sex = person.sex;
     if (traits.birth_date == kNoDate) traits.birth_date = person.birth_date;
@@ -41,9 +45,11 @@ Fact access_fact(const Organisation& organisation, const CardRecord& card) {
   return fact;
 }
 
-Status read_cards(const ViewReader& view, FactKind kind, ReportFacts& to) {
-  return each_card(view, [&](const CardRecord& card) -> Status {
+Status read_cards(const ViewReader& view, FactKind kind, const PassedOver& passed_over,
+                  ReportFacts& to) {
+  return each_card(view, [&](const StreamId& stream, const CardRecord& card) -> Status {
     const Fact fact = access_fact(to.context.organisation, card);
+    if (passed_over(ControllerId::from_view(fact.ente.view()), fact.subject, stream)) return ok();
     const auto add_labels = [&](const std::vector<UnitId>& labels) {
       for (const UnitId& label : labels) {
         to.facts.push_back(fact);
@@ -74,23 +80,29 @@ Fact case_fact(const CaseRecord& record) {
   return fact;
 }
 
-Status read_cases(const ViewReader& view, ReportFacts& to) {
-  return each_case(view, [&](const StreamId&, const CaseRecord& record) -> Status {
-    to.facts.push_back(case_fact(record));
+Status read_cases(const ViewReader& view, const PassedOver& passed_over, ReportFacts& to) {
+  return each_case(view, [&](const StreamId& stream, const CaseRecord& record) -> Status {
+    if (!passed_over(record.controller, record.subject, stream))
+      to.facts.push_back(case_fact(record));
     return ok();
   });
 }
 
-Status read_interviews(const ViewReader& view, ReportFacts& to) {
+Status read_interviews(const ViewReader& view, const PassedOver& passed_over, ReportFacts& to) {
   std::map<StreamId, Fact> cases;
+  std::set<StreamId> passed_cases;
   CARTELLA_TRY(each_case(view, [&](const StreamId& stream, const CaseRecord& record) -> Status {
     cases.emplace(stream, case_fact(record));
+    if (passed_over(record.controller, record.subject, stream)) passed_cases.insert(stream);
     return ok();
   }));
   return each_case_item(view, [&](const StreamId& stream, const CaseItem& item) -> Status {
     if (item.type != schema::EventType::interview_recorded) return ok();
     const auto known = cases.find(stream);
     Fact fact = known == cases.end() ? Fact{} : known->second;
+    const auto controller = ControllerId::from_view(fact.ente.view());
+    if (passed_cases.contains(stream) || passed_over(controller, fact.subject, item.stream))
+      return ok();
     fact.day = local_day(TimeUs{item.occurred_at_us}).days;
     fact.reserved = item.withheld;
     to.facts.push_back(std::move(fact));
@@ -98,7 +110,7 @@ Status read_interviews(const ViewReader& view, ReportFacts& to) {
   });
 }
 
-Status read_deliveries(const ViewReader& view, ReportFacts& to) {
+Status read_deliveries(const ViewReader& view, const PassedOver& passed_over, ReportFacts& to) {
   std::map<StreamId, BenefitRecord> benefits;
   CARTELLA_TRY(
       each_benefit(view, [&](const StreamId& stream, const BenefitRecord& benefit) -> Status {
@@ -111,6 +123,7 @@ Status read_deliveries(const ViewReader& view, ReportFacts& to) {
       return fail(Errc::corrupt, "the benefits view holds a delivery without its benefit");
     const BenefitRecord& benefit = known->second;
     if (!benefit.superseded_by.is_zero()) return ok();
+    if (passed_over(benefit.controller, benefit.subject, delivery.benefit)) return ok();
     Fact fact;
     fact.subject = benefit.subject;
     fact.ente = benefit.paying_ente.is_zero() ? UnitId::from_view(benefit.controller.view())
@@ -126,15 +139,16 @@ Status read_deliveries(const ViewReader& view, ReportFacts& to) {
   });
 }
 
-Status read_kind(const Readers& views, FactKind kind, ReportFacts& to) {
+Status read_kind(const Readers& views, FactKind kind, const PassedOver& passed_over,
+                 ReportFacts& to) {
   switch (kind) {
     case FactKind::people:
     case FactKind::accesses:
     case FactKind::needs:
-    case FactKind::services: return read_cards(*views[kCards], kind, to);
-    case FactKind::cases: return read_cases(*views[kCases], to);
-    case FactKind::interviews: return read_interviews(*views[kCases], to);
-    case FactKind::deliveries: return read_deliveries(*views[kBenefits], to);
+    case FactKind::services: return read_cards(*views[kCards], kind, passed_over, to);
+    case FactKind::cases: return read_cases(*views[kCases], passed_over, to);
+    case FactKind::interviews: return read_interviews(*views[kCases], passed_over, to);
+    case FactKind::deliveries: return read_deliveries(*views[kBenefits], passed_over, to);
   }
   return ok();
 }
@@ -286,16 +300,19 @@ const Dimension* find_dimension(std::string_view name) {
   return nullptr;
 }
 
-Result<ReportFacts> read_facts(const Engine& engine, FactKind kind, std::optional<Date> at) {
+Result<ReportFacts> read_facts(const Engine& engine, FactKind kind, std::optional<Date> at,
+                               const PassedOver& given) {
+  const PassedOver passed_over =
+      given ? given : [](const auto&, const auto&, const auto&) { return false; };
   CARTELLA_TRY(const Readers views,
                engine.views({kOrganisationView, kPersonIndexView, kIntakeRegisterView,
                              kCaseFileView, kBenefitsView}));
   ReportFacts all;
   CARTELLA_TRY(all.context.organisation, read_organisation(*views.front()));
-  CARTELLA_TRY(read_people(*views[kPeople], all.context.people));
+  CARTELLA_TRY(read_people(*views[kPeople], passed_over, all.context.people));
   all.context.position = views.front()->position();
   all.context.at = at.value_or(local_day(TimeUs{views.front()->recorded_at_us()}));
-  CARTELLA_TRY(read_kind(views, kind, all));
+  CARTELLA_TRY(read_kind(views, kind, passed_over, all));
   return all;
 }
 

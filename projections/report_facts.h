@@ -60,8 +60,10 @@ struct ReportFacts {
   ReportContext context;
   std::vector<Fact> facts;
 };
-// Reads all views at one position. `at` empty: the day of the last event. unavailable, io, corrupt.
-Result<ReportFacts> read_facts(const Engine& engine, FactKind kind, std::optional<Date> at);
+// Reads all views at one position. `at` empty: the day of the last event. An interview goes with
+// its case. unavailable, io, corrupt.
+Result<ReportFacts> read_facts(const Engine& engine, FactKind kind, std::optional<Date> at,
+                               const PassedOver& passed_over);
 
 struct DimensionValue {
   std::string key;

@@ -301,13 +301,14 @@ std::vector<std::string> report_names() {
   return names;
 }
 
-Result<Report> make_report(const Engine& engine, const ReportQuery& query) {
+Result<Report> make_report(const Engine& engine, const ReportQuery& query,
+                           const PassedOver& passed_over) {
   const auto plan = std::find_if(plans().begin(), plans().end(),
                                  [&](const ReportPlan& each) { return each.name == query.name; });
   if (plan == plans().end()) return fail(Errc::invalid_argument, "no report of that name");
   CARTELLA_TRY(const auto filter, make_filter(query, *plan));
   CARTELLA_TRY(const auto sections, sections_for(query, *plan));
-  CARTELLA_TRY(const auto read, read_facts(engine, plan->kind, query.at));
+  CARTELLA_TRY(const auto read, read_facts(engine, plan->kind, query.at, passed_over));
   Report report;
   report.name = std::string(plan->name);
   report.title = std::string(plan->title);

@@ -1,10 +1,11 @@
 // projections/reports.h: the reports that an ambito reads: tables of counts and sums.
 //
 // A report counts the rows of the register, case, benefit and person views, with the labels of the
-// organisation view, all at one position of the log; nothing in it names a person. Each section has
-// a machine name
-// ("accesses_by_comune") and rows with a machine key ("E256", "2025-07", "D108 Affido"), so that
-// tests and exports map them one to one, and Italian titles and labels for people.
+// organisation view, all at one position of the log; nothing in it names a person. Who is being
+// erased or restricted is not counted (GDPR 18, RE-06), nor is what is known of them used. Each
+// section has a machine name ("accesses_by_comune") and rows with a machine key ("E256", "2025-07",
+// "D108 Affido"), so that tests and exports map them one to one, and Italian titles and labels for
+// people.
 // Threads: free functions, any thread.
 #pragma once
 
@@ -15,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "projections/passed_over.h"
 
 namespace cartella::projections {
 
@@ -22,7 +24,7 @@ class Engine;
 
 // Raised whenever a report would count the same events differently; a published report names the
 // rules that counted.
-inline constexpr std::uint32_t kReportRules = 1;
+inline constexpr std::uint32_t kReportRules = 2;
 
 struct ReportQuery {
   std::string name;  // people, accesses, needs, services, cases, interviews, deliveries
@@ -81,6 +83,7 @@ std::vector<std::string> report_names();
 //   deliveries  deliveries_by_prestazione, spend_cents_by_prestazione, deliveries_by_comune,
 //               spend_cents_by_comune
 // invalid_argument: unknown report, dimension or filter. unavailable: a view is faulted.
-Result<Report> make_report(const Engine& engine, const ReportQuery& query);
+Result<Report> make_report(const Engine& engine, const ReportQuery& query,
+                           const PassedOver& passed_over);
 
 }  // namespace cartella::projections

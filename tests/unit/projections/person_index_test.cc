@@ -57,6 +57,22 @@ TEST_F(PersonIndexTest, FindsByIdentifierWhateverItsCaseAndSpaces) {
   EXPECT_TRUE(found(*engine, by_identifier("RSSNNA80A01H501")).empty());
 }
 
+TEST_F(PersonIndexTest, DS20_NeitherFindsNorCountsWhoIsPassedOver) {
+  for (PersonQuery query : {by_name("Rossi"), by_identifier("RSSNNA80A01H501D")}) {
+    const std::size_t all = find_and_count_people(*engine, query).value().count;
+    query.passed_over = [&](const ControllerId& controller, const SubjectId& subject,
+                            const StreamId& stream) {
+      return controller == id_of<ControllerId>("comune A") && subject == subject_of(people[3]) &&
+             stream == person_stream_of(people[3]);
+    };
+
+    const auto left = find_and_count_people(*engine, query);
+
+    EXPECT_EQ(left.value().count + 1, all);
+    for (const PersonHit& hit : left.value().hits) EXPECT_NE(hit.person.name, "Anna");
+  }
+}
+
 TEST_F(PersonIndexTest, FindsByIdentifierOfTheKindAskedFor) {
   PersonQuery query = by_identifier("STP1234567890123");
   query.identifier_kind = IdentifierKind::stp;

@@ -65,7 +65,7 @@ struct ReportsTest : ::testing::Test {
   }
 
   Totals totals(const ReportQuery& query, std::string_view section) const {
-    const auto report = make_report(*engine, query);
+    const auto report = make_report(*engine, query, passed_over);
     EXPECT_TRUE(report) << (report ? "" : report.error().detail);
     Totals found;
     if (!report) return found;
@@ -85,6 +85,7 @@ struct ReportsTest : ::testing::Test {
 
   TestLog log;
   std::unique_ptr<Engine> engine;
+  PassedOver passed_over = {};
 };
 
 TEST_F(ReportsTest, CountsAccessesByEveryDimension) {
@@ -168,9 +169,44 @@ TEST_F(ReportsTest, FiltersAndGroupsAsAsked) {
   EXPECT_EQ(totals(query, "cases_total"), (Totals{{"all", 1}}));
 }
 
+TEST_F(ReportsTest, DS20_RE06_NoReportCountsWhoeverIsPassedOver) {
+  passed_over = [](const ControllerId& controller, const SubjectId& subject, const StreamId&) {
+    return controller == id_of<ControllerId>("comune A") && subject == subject_of(kAnna);
+  };
+
+  EXPECT_EQ(totals("accesses", "accesses_total"), (Totals{{"all", 2}}));
+  EXPECT_EQ(totals("people", "people_known_by_identifier"), (Totals{{"stp", 1}}));
+  EXPECT_EQ(totals("needs", "needs"), (Totals{{"Sfratto", 1}}));
+  EXPECT_EQ(totals("services", "services_requested"), (Totals{}));
+  EXPECT_EQ(totals("cases", "cases_total"), (Totals{{"all", 1}}));
+  EXPECT_EQ(totals("interviews", "interviews"), (Totals{{"normale", 1}}));
+  EXPECT_EQ(totals("deliveries", "deliveries_by_prestazione"), (Totals{{"A2.07", 1}}));
+}
+
+TEST_F(ReportsTest, DS20_AThingThatIsPassedOverTakesWhatBelongsToItAndNothingElse) {
+  StreamId thing = id_of<StreamId>("case 1");
+  passed_over = [&](const ControllerId&, const SubjectId&, const StreamId& stream) {
+    return stream == thing;
+  };
+  EXPECT_EQ(totals("cases", "cases_total"), (Totals{{"all", 1}}));
+  EXPECT_EQ(totals("interviews", "interviews"), (Totals{{"normale", 1}}));
+  EXPECT_EQ(totals("accesses", "accesses_total"), (Totals{{"all", 4}}));
+
+  thing = id_of<StreamId>("interview 2");
+  EXPECT_EQ(totals("cases", "cases_total"), (Totals{{"all", 2}}));
+  EXPECT_EQ(totals("interviews", "interviews"), (Totals{{"normale", 2}}));
+
+  thing = id_of<StreamId>("card 4");
+  EXPECT_EQ(totals("accesses", "cards_anonymous"), (Totals{{"all", 0}}));
+
+  thing = person_stream_of(kAnna);
+  EXPECT_EQ(totals("people", "people_met_by_sex"), (Totals{{"-", 1}, {"M", 1}}))
+      << "what is known of her is not used";
+}
+
 TEST_F(ReportsTest, RefusesWhatHasNoMeaning) {
   const auto code = [&](const ReportQuery& query) {
-    const auto report = make_report(*engine, query);
+    const auto report = make_report(*engine, query, {});
     return report ? Errc::io : report.error().code;
   };
   ReportQuery query;
@@ -195,7 +231,7 @@ TEST_F(ReportsTest, EveryReportHasTitlesAndStandsAtOnePosition) {
   for (const std::string& name : report_names()) {
     ReportQuery query;
     query.name = name;
-    const auto report = make_report(*engine, query);
+    const auto report = make_report(*engine, query, {});
     ASSERT_TRUE(report) << name;
     EXPECT_EQ(report.value().position, log.size());
     EXPECT_FALSE(report.value().title.empty());

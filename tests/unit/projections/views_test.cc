@@ -167,11 +167,39 @@ TEST_F(ViewsTest, TheCaseloadFollowsAssignmentsAndSectors) {
   EXPECT_TRUE(caseload_of_operator(*engine, operator_2).value().empty());
   EXPECT_TRUE(caseload_of_sector(*engine, id_of<UnitId>("sector A")).value().empty());
   EXPECT_EQ(caseload_of_sector(*engine, id_of<UnitId>("sector B")).value().size(), 1u);
-  const auto counts = caseload_counts(*engine);
+  const auto counts = caseload_counts(*engine, {});
   ASSERT_EQ(counts.value().size(), 1u);
   EXPECT_EQ(counts.value().front().state, CaseState::segnalato);
   EXPECT_EQ(counts.value().front().operator_id, operator_1);
   EXPECT_EQ(counts.value().front().cases, 1u);
+}
+
+TEST_F(ViewsTest, DS20_CountsAndTheRegisterLeaveOutWhatIsPassedOver) {
+  const StreamId case_stream = add_case(log, "case", subject);
+  add_case(log, "other case", subject);
+  TestCard card;
+  card.subject = subject;
+  const StreamId early = add_card(log, "early", card);
+  card.access_date = day(2025, 3, 12);
+  const StreamId late = add_card(log, "late", card);
+  catch_up();
+  const PassedOver passed_over = [&](const ControllerId& controller, const SubjectId& whom,
+                                     const StreamId& stream) {
+    EXPECT_EQ(controller, id_of<ControllerId>("comune A"));
+    EXPECT_EQ(whom, subject);
+    return stream == case_stream || stream == early;
+  };
+
+  const auto counts = caseload_counts(*engine, passed_over);
+  CardQuery query;
+  query.passed_over = passed_over;
+  query.cards_max = 1;
+  const auto cards = find_cards(*engine, query);
+
+  ASSERT_EQ(counts.value().size(), 1u);
+  EXPECT_EQ(counts.value().front().cases, 1u);
+  ASSERT_EQ(cards.value().size(), 1u);
+  EXPECT_EQ(cards.value().front().stream, late) << "it uses up no place of the list";
 }
 
 TEST_F(ViewsTest, TheRegisterGivesCardsByOfficeAndDate) {
