@@ -177,7 +177,6 @@ std::uint64_t Store::wait_past(std::uint64_t position, std::chrono::milliseconds
 }
 
 Status Store::Impl::flush(bool zero_released) {
-  CARTELLA_TRY(state.rollback());
   std::uint64_t size = 0;
   CARTELLA_TRY(writer.run([&](Journal& tail) -> Status {
     size = state.size();
@@ -217,7 +216,11 @@ Result<Store::Snapshot> Store::Impl::snapshot(const std::filesystem::path& to) {
 Result<Store::Snapshot> Store::snapshot(const std::filesystem::path& to) {
   return x_impl->snapshot(to);
 }
-Status Store::flush() { return x_impl->flush(false); }
+Status Store::flush() {
+  CARTELLA_TRY(rollback());
+  return x_impl->flush(false);
+}
+// Of an older log, too: a restore takes out of its rows what was erased since.
 Status Store::scrub_journal() { return x_impl->flush(true); }
 Status Store::publish() { return x_impl->publisher.publish(); }
 Result<std::optional<ClockDoubt>> Store::clock_doubt() const {

@@ -39,6 +39,14 @@ def erased(store):
     return proposal
 
 
+def accept(other, made):
+    """It is older than what is known, and read-only until somebody accepts that."""
+    assert "ALLARME" in other.run("stats").stderr
+    other.run("accept-older-head", "--size", str(made["eventi"]), "--reason",
+              "prova: ripristino di una copia di prima della cancellazione")
+    other.run("verify")
+
+
 def main():
     with product.temporary() as root:
         copies = Copies(root)
@@ -56,10 +64,7 @@ def main():
         other, said = copies.restore("before", "--number", str(made["numero"]))
         assert said["cancellazioni ripetute"] == 1 and said["vault della copia"] == made["numero"]
         assert int(said["RPO, eventi mancanti"]) > 0, said
-        assert "ALLARME" in other.run("stats").stderr  # older than what is known: read-only
-        other.run("accept-older-head", "--size", str(made["eventi"]), "--reason",
-                  "prova: ripristino di una copia di prima della cancellazione")
-        other.run("verify")
+        accept(other, made)
         assert not knows(other), "the erased person came back"
         assert not erasure_test.files_with_canaries(other)
         # The identifier is free again: whoever registers it begins anew, and finds nobody.
@@ -71,8 +76,18 @@ def main():
         # Without the register nothing is restored; a backup after the erasure locks the old vault.
         copies.second = second
         register = os.path.join(copies.second, "erasures.register")
+        # What the first copy signs with is destroyed, too: the vault of a newer one does not know it.
+        copies.store.run("keys", "rotate-signing")
+        copies.store.run("keys", "rotate-log")
         newer = copies.backup()
         assert newer["chiavi di copie del vault distrutte"] >= 1, newer
+        copies.second = shutil.copytree(second, os.path.join(root, "second-of-the-old"))
+        other, said = copies.restore("old", "--number", str(made["numero"]))
+        assert said["cancellazioni ripetute"] == 1 and said["vault della copia"] == newer["numero"]
+        accept(other, made)
+        assert not knows(other) and not erasure_test.files_with_canaries(other)
+        shutil.rmtree(other.data)
+        copies.second = second
         os.rename(register, register + ".away")
         assert "refused" in copies.restore("never", expect=1)[1]
         assert "non è finito" in copies.elsewhere("never").run("stats", expect=1).stderr
