@@ -28,10 +28,22 @@ Status copy_small_files(const std::filesystem::path& from, const std::filesystem
     std::filesystem::copy_file(from / name, to / name, error);
     if (error) return fail(Errc::io, std::string("copy ") + name + ": " + error.message());
   }
-  if (std::filesystem::exists(from / "anchors", error))
-    std::filesystem::copy(from / "anchors", to / "anchors",
-                          std::filesystem::copy_options::recursive, error);
-  if (error) return fail(Errc::io, "copy anchors: " + error.message());
+  return ok();
+}
+
+// While anchors are made, set aside and removed: one that is gone meanwhile is not missed.
+Status copy_anchors(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto names = store::names_in(from);
+  if (!names && names.error().code == Errc::not_found) return ok();
+  if (!names) return names.error();
+  CARTELLA_TRY(store::make_directories(to));
+  for (const std::string& name : names.value()) {
+    if (name.ends_with(".new")) continue;
+    std::error_code error;
+    std::filesystem::copy_file(from / name, to / name, error);
+    if (error && error != std::errc::no_such_file_or_directory)
+      return fail(Errc::io, "copy anchors: " + error.message());
+  }
   return ok();
 }
 
@@ -53,6 +65,8 @@ Result<store::Store::Snapshot> take_snapshot(const BackupSource& source) {
   std::error_code error;
   std::filesystem::permissions(to, std::filesystem::perms::owner_all, error);
   if (error) return fail(Errc::io, "the snapshot cannot be closed to others");
+  // Before the log: an anchor of more events than the copy holds would call the copy rolled back.
+  CARTELLA_TRY(copy_anchors(source.data_dir / "anchors", to / "anchors"));
   CARTELLA_TRY(auto snapshot, source.store.snapshot(to / "log"));
   CARTELLA_TRY(source.vault.snapshot(to));
   if (source.accounts != nullptr) {
@@ -212,9 +226,17 @@ Result<BackupReport> make_backup(const BackupSource& source, const BackupOptions
   CARTELLA_TRY(read_back(folder, manifest, keys.vault_keys.back().key));
   CARTELLA_TRY(folder.put_manifest(manifest.number, encode_manifest(manifest, source.log_key)));
   keys.newest = manifest.number;
-  report.forgotten_keys = forget_vault_keys(keys, now, erasures.size());
+  // `now` is of before: a clock that has jumped by then is in doubt here.
+  CARTELLA_TRY(const auto doubt, source.store.clock_doubt());
+  report.is_clock_in_doubt = doubt.has_value();
+  if (!doubt) {
+    report.forgotten_keys = forget_vault_keys(keys, now, erasures.size());
+    report.forgotten_keys += forget_later_vault_keys(keys, now);
+  }
   CARTELLA_TRY(write_backup_keys(options.keys_folder, keys));
-  CARTELLA_TRY(report.removed_backups, prune(folder, keys, TimeUs{now.us - options.keep_us}));
+  if (!doubt) {
+    CARTELLA_TRY(report.removed_backups, prune(folder, keys, TimeUs{now.us - options.keep_us}));
+  }
   report.number = manifest.number;
   report.size = manifest.checkpoint.size;
   report.root = manifest.checkpoint.root;

@@ -50,6 +50,7 @@ struct BackupReport {
   std::size_t damaged = 0;      // objects of earlier backups that were sealed anew
   std::size_t forgotten_keys = 0;
   std::size_t removed_backups = 0;
+  bool is_clock_in_doubt = false;  // so that nothing was forgotten or removed by its age
 };
 
 // refused: the target holds backups of another log, or backup.keys is lost while backups are there.

@@ -109,6 +109,16 @@ Status expire_vault_keys(const std::filesystem::path& folder, TimeUs now) {
   return write_backup_keys(folder, keys.value());
 }
 
+std::size_t forget_later_vault_keys(BackupKeys& keys, TimeUs now) {
+  const std::size_t before = keys.vault_keys.size();
+  if (before == 0) return 0;
+  const VaultCopyId newest = keys.vault_keys.back().id;
+  std::erase_if(keys.vault_keys, [&](const VaultCopyKey& key) {
+    return key.id != newest && key.made_at.us > now.us;
+  });
+  return before - keys.vault_keys.size();
+}
+
 std::size_t forget_vault_keys(BackupKeys& keys, TimeUs now, std::uint64_t erasures) {
   const std::size_t before = keys.vault_keys.size();
   if (before == 0) return 0;

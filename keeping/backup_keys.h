@@ -57,9 +57,12 @@ Result<BackupKeys> read_backup_keys(const std::filesystem::path& folder);
 // io, out_of_space.
 Status write_backup_keys(const std::filesystem::path& folder, const BackupKeys& keys);
 // Forgets every key past its life, and those older than the newest one that were made before the
-// last of `erasures` erasures. Answers how many. The caller writes the file.
+// last of `erasures` erasures. Answers how many, as the next one. The caller writes the file.
 std::size_t forget_vault_keys(BackupKeys& keys, TimeUs now, std::uint64_t erasures);
-// The same of those past their life alone, in the file, where there is one: at a start, since
+// Forgets those of a time that is still to come, but the newest one: a clock that had jumped made
+// them, and they would outlive their time. `now` is believed, and the newest copy is whole.
+std::size_t forget_later_vault_keys(BackupKeys& keys, TimeUs now);
+// Of those past their life alone, in the file, where there is one: at a start, since
 // backups may have ended. As read and write.
 Status expire_vault_keys(const std::filesystem::path& folder, TimeUs now);
 

@@ -98,6 +98,16 @@ TEST_F(Keys, F25_OfCopiesOlderThanAnErasureGoAsSoonAsThereIsANewerOne) {
   EXPECT_EQ(left(), (std::vector<int>{3}));
 }
 
+TEST_F(Keys, MadeByAClockThatWasAheadGoOnceThereIsANewerCopy) {
+  keys_.vault_keys.push_back(key_of(1, 1000, 0));
+  keys_.vault_keys.push_back(key_of(2, 9000, 0));
+
+  EXPECT_EQ(forget_later_vault_keys(keys_, {2000}), 0u);  // the newest there is
+  keys_.vault_keys.push_back(key_of(3, 2000, 0));
+  EXPECT_EQ(forget_later_vault_keys(keys_, {2000}), 1u);
+  EXPECT_EQ(left(), (std::vector<int>{1, 3}));
+}
+
 TEST_F(Keys, TheNewestCopyStaysThoughAnErasureCameAfterIt) {
   keys_.vault_keys.push_back(key_of(1, 1000, 0));
   keys_.vault_keys.push_back(key_of(2, 2000, 0));

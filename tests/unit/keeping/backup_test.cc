@@ -192,6 +192,20 @@ TEST_F(BackupTest, HoldsNothingThatCanBeReadWithoutItsKeys) {
   EXPECT_EQ(again.error().code, Errc::refused);
 }
 
+TEST_F(BackupTest, TakesNoAnchorThatIsStillBeingWritten) {
+  fs::create_directories(x_dir / "anchors");
+  write(x_dir / "anchors" / "00000000000000000005.anchor", Bytes(10, 1));
+  write(x_dir / "anchors" / "00000000000000000006.anchor.new", Bytes(10, 1));
+
+  must_back_up();
+
+  const auto checked = check().value();
+  std::vector<std::string> anchors;
+  for (const auto& file : checked.manifest.files)
+    if (file.path.starts_with("anchors/")) anchors.push_back(file.path);
+  EXPECT_EQ(anchors, std::vector<std::string>{"anchors/00000000000000000005.anchor"});
+}
+
 TEST_F(BackupTest, LeavesNoKeyInTheDataDirectory) {
   must_back_up();
 
@@ -430,6 +444,21 @@ TEST_F(BackupTest, OldBackupsGoAndTheNewestStays) {
   EXPECT_TRUE(check(second.value().number));
   x_clock.advance_us(400 * kDayUs);
   EXPECT_TRUE(check());
+}
+
+TEST_F(BackupTest, AClockThatJumpedEndsNoEarlierCopy) {
+  const auto first = must_back_up();
+  x_clock.set_wall({x_clock.wall().us + 366 * kDayUs});
+
+  const auto second = back_up(30 * kDayUs);
+
+  ASSERT_TRUE(second) << second.error().detail;
+  EXPECT_TRUE(second.value().is_clock_in_doubt);
+  EXPECT_EQ(second.value().forgotten_keys, 0u);
+  EXPECT_EQ(second.value().removed_backups, 0u);
+  ASSERT_TRUE(check(first.number));
+  EXPECT_TRUE(check(first.number).value().vault_is_kept);
+  EXPECT_TRUE(check(second.value().number).value().vault_is_kept);
 }
 
 TEST_F(BackupTest, OfAnotherLogIsNotMixedIn) {
