@@ -11,6 +11,7 @@
 #include "store/file_io.h"
 #include "store/log_meta.h"
 #include "store/restored_log.h"
+#include "store/restored_mirror.h"
 
 namespace cartella::ops {
 
@@ -79,8 +80,8 @@ Status purge_again(const Options& options, const crypto::RootSource& source) {
   wanted.with_views = false;
   wanted.finish_restore = true;
   CARTELLA_TRY(auto workspace, Workspace::open(options.data, source, wanted));
-  // A log from before a rotation of keys is read-only here already; what is erased goes all the
-  // same.
+  // A log from before a rotation of keys is older than its vault: nothing signs for it or publishes
+  // it, but what is erased goes from its rows all the same.
   CARTELLA_TRY(workspace->purge_erased());
   CARTELLA_TRY(workspace->close());
   workspace.reset();
@@ -104,12 +105,39 @@ Status copy_register(const Options& options) {
   return ok();
 }
 
+// None of the folders may lie in another: each is written, emptied or moved on its own.
+Result<SecondPaths> paths_of_restore(const Options& options) {
+  CARTELLA_TRY(check_apart(options.data, options.target, "TARGET"));
+  CARTELLA_TRY(
+      check_apart(options.second_path, options.target, "TARGET", "dalla seconda cartella"));
+  CARTELLA_TRY(check_apart(options.target, options.journal_mirror, "--journal-mirror",
+                           "dalla cartella delle copie"));
+  CARTELLA_TRY(auto paths,
+               second_paths_for(options.data, options.second_path, options.journal_mirror));
+  if (options.drill) return SecondPaths{};
+  if (!paths.journal_mirror.empty()) {
+    CARTELLA_TRY(store::check_mirror(paths.journal_mirror));
+  }
+  return paths;
+}
+
+Status finish_mirror(const SecondPaths& paths, const Console& console) {
+  if (paths.journal_mirror.empty()) return ok();
+  CARTELLA_TRY(const bool has_older, store::finish_mirror(paths.journal_mirror));
+  if (has_older)
+    console.err << "cartella: la copia del giornale che c'era prima sta in "
+                << store::mirror_before_restore(paths.journal_mirror).string()
+                << ": può avere eventi più recenti di questa copia, e byte di persone cancellate; "
+                   "va distrutta appena non serve più\n";
+  return ok();
+}
+
 }  // namespace
 
 Result<int> run_backup(const Options& options, Console& console) {
   CARTELLA_TRY(const auto folder, keeping_folder(options.data));
   CARTELLA_TRY(check_apart(options.data, options.target, "TARGET"));
-  CARTELLA_TRY(check_apart(folder, options.target, "TARGET"));
+  CARTELLA_TRY(check_apart(folder, options.target, "TARGET", "dalla seconda cartella"));
   const SystemClock timer;
   const std::int64_t begun = timer.monotonic_us();
   WorkspaceOptions wanted;
@@ -143,6 +171,10 @@ Result<int> run_backup(const Options& options, Console& console) {
   if (report.damaged > 0)
     console.err << "cartella: nella cartella delle copie c'erano oggetti danneggiati, ora rifatti: "
                    "controllarne il disco\n";
+  if (report.is_clock_in_doubt)
+    console.err
+        << "cartella: l'orologio è in dubbio: finché qualcuno non lo conferma nessuna copia "
+           "precedente scade, e nessuna chiave di copie del vault viene distrutta\n";
   if (folder.parent_path() == options.data || folder == options.data / "head")
     console.err << "cartella: le chiavi delle copie stanno nella cartella dei dati ("
                 << folder.string() << "): copiarle altrove, o perduta l'una si perdono le altre\n";
@@ -174,10 +206,7 @@ Result<int> run_restore(const Options& options, Console& console) {
   const std::int64_t begun = timer.monotonic_us();
   CARTELLA_TRY(const auto choice, chosen_root_key(options));
   CARTELLA_TRY(const auto source, read_root_source(choice));
-  CARTELLA_TRY(check_apart(options.data, options.target, "TARGET"));
-  CARTELLA_TRY(auto paths,
-               second_paths_for(options.data, options.second_path, options.journal_mirror));
-  if (options.drill) paths = {};
+  CARTELLA_TRY(const auto paths, paths_of_restore(options));
   CARTELLA_TRY(const auto restored, keeping::restore_files({options.target, options.second_path,
                                                             options.data, options.backup_number}));
   CARTELLA_TRY(write_second_paths(options.data, paths));
@@ -193,6 +222,7 @@ Result<int> run_restore(const Options& options, Console& console) {
   if (erasures > 0) {
     CARTELLA_TRY(purge_again(options, source));
   }
+  CARTELLA_TRY(finish_mirror(paths, console));
   CARTELLA_TRY(keeping::finish_restore(options.data));
   const auto point = point_of_recovery(options, restored.manifest, timer.wall());
   print_pairs(options, console, "restore", "Copia ripristinata",

@@ -31,13 +31,15 @@ Result<std::filesystem::path> canonical_path(const std::filesystem::path& path) 
 }
 
 Result<std::filesystem::path> outside(const std::filesystem::path& dir,
-                                      const std::filesystem::path& path, const char* name) {
+                                      const std::filesystem::path& path, const char* name,
+                                      const char* of = "dalla cartella dei dati") {
   if (path.empty()) return path;
   CARTELLA_TRY(auto at, canonical_path(path));
+  if (dir.empty()) return at;
   CARTELLA_TRY(auto data, canonical_path(dir));
   if (is_inside(at, data) || is_inside(data, at))
-    return fail(Errc::invalid_argument,
-                std::string("--") + name + " deve stare fuori dalla cartella dei dati");
+    return fail(Errc::invalid_argument, std::string(name) + " deve stare fuori " + of + " (" +
+                                            data.string() + "), e non contenerla");
   return at;
 }
 
@@ -69,10 +71,10 @@ Result<SecondPaths> second_paths_for(const std::filesystem::path& dir,
                                      const std::filesystem::path& head_copy,
                                      const std::filesystem::path& journal_mirror) {
   SecondPaths paths;
-  CARTELLA_TRY(paths.head_copy, outside(dir, head_copy, kHeadCopy));
-  CARTELLA_TRY(paths.journal_mirror, outside(dir, journal_mirror, kJournalMirror));
-  if (!paths.head_copy.empty() && paths.head_copy == paths.journal_mirror)
-    return fail(Errc::invalid_argument, "--head-copy e --journal-mirror sono la stessa cartella");
+  CARTELLA_TRY(paths.head_copy, outside(dir, head_copy, "la seconda cartella"));
+  CARTELLA_TRY(paths.journal_mirror, outside(dir, journal_mirror, "--journal-mirror"));
+  CARTELLA_TRY(
+      outside(paths.head_copy, paths.journal_mirror, "--journal-mirror", "dalla seconda cartella"));
   return paths;
 }
 
@@ -127,8 +129,8 @@ Status mark_drill(const std::filesystem::path& dir) {
 }
 
 Status check_apart(const std::filesystem::path& dir, const std::filesystem::path& path,
-                   const char* name) {
-  CARTELLA_TRY(outside(dir, path, name));
+                   const char* name, const char* of) {
+  CARTELLA_TRY(outside(dir, path, name, of));
   return ok();
 }
 

@@ -19,7 +19,7 @@ struct SecondPaths {
   std::filesystem::path journal_mirror;
 };
 
-// invalid_argument: one of them lies in the data directory, or both are the same.
+// invalid_argument: two of them and the data directory lie in one another.
 Result<SecondPaths> second_paths_for(const std::filesystem::path& dir,
                                      const std::filesystem::path& head_copy,
                                      const std::filesystem::path& journal_mirror);
@@ -37,8 +37,9 @@ Result<std::filesystem::path> keeping_folder(const std::filesystem::path& dir);
 bool is_drill(const std::filesystem::path& dir);
 // io, out_of_space.
 Status mark_drill(const std::filesystem::path& dir);
-// invalid_argument: the path lies in `dir`, or the other way round; `name` is the option's.
+// invalid_argument: the path lies in `dir`, or the other way round; `name` is the option's, `of`
+// says what `dir` is. Nothing lies in an empty path.
 Status check_apart(const std::filesystem::path& dir, const std::filesystem::path& path,
-                   const char* name);
+                   const char* name, const char* of = "dalla cartella dei dati");
 
 }  // namespace cartella::ops

@@ -5,6 +5,7 @@
 #include "store/log_meta.h"
 #include "store/open_log.h"
 #include "store/replay.h"
+#include "store/restored_mirror.h"
 
 namespace cartella::store {
 
@@ -38,7 +39,7 @@ Result<crypto::Checkpoint> make_restored_journal(const std::filesystem::path& di
   }
   CARTELLA_TRY(remove_journal(dir / "journal"));
   if (!options.journal_mirror_dir.empty()) {
-    CARTELLA_TRY(remove_journal(options.journal_mirror_dir));
+    CARTELLA_TRY(set_mirror_aside(options.journal_mirror_dir));
   }
   JournalOptions journal = journal_options(options);
   journal.start_size = ends.least.size;

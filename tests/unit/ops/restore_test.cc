@@ -1,0 +1,253 @@
+// A whole restore by the verb, of copies that the present installation knows to be old.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "cases/bootstrap.h"
+#include "crypto/command_id.h"
+#include "keeping/backup.h"
+#include "keeping/erasure_register.h"
+#include "keeping/restore.h"
+#include "ops/erasing.h"
+#include "ops/exit_code.h"
+#include "ops/run.h"
+#include "proofs/anchors.h"
+#include "tests/support/console.h"
+#include "tests/unit/cases/world.h"
+
+namespace cartella::ops {
+namespace {
+
+namespace fs = std::filesystem;
+
+using cases::kEnte;
+
+constexpr std::int64_t kKeepUs = std::int64_t{3650} * 86'400'000'000;
+
+class RestoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    crypto::start();
+    root = fs::path(testing::TempDir()) /
+           ("restore-" + std::to_string(getpid()) + "-" +
+            testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(root);
+    fs::create_directories(second());
+    std::ofstream(root / "frase") << "prova\n";
+    fs::permissions(root / "frase", fs::perms::owner_read | fs::perms::owner_write);
+    WorkspaceOptions opening;
+    opening.with_executor = opening.fast_passphrase = true;
+    opening.disk_reserve = false;
+    Options options;
+    options.ambito = "Ambito di prova";
+    options.mode = "test";
+    options.head_copy = second();
+    auto made = Workspace::create(root / "archivio", crypto::Passphrase{"prova"}, options, opening);
+    ASSERT_TRUE(made) << made.error().detail;
+    workspace = std::move(made).value();
+    ASSERT_TRUE(workspace->finish_creation().has_value());
+    for (const cases::Command& command : cases::organisation_commands())
+      if (!std::holds_alternative<cases::DefineAmbito>(command)) must(command);
+    doomed = must(cases::person_with("PRVFTZ59A41D653B"));
+  }
+  void TearDown() override {
+    workspace.reset();
+    fs::remove_all(root);
+  }
+
+  fs::path second() const { return root / "secondo"; }
+  fs::path target() const { return root / "copie"; }
+  fs::path restored() const { return root / "ripristinato"; }
+
+  Result<cases::Outcome> act(const cases::Command& command,
+                             const OperatorId& actor = cases::kWorker) {
+    cases::CommandContext context;
+    context.command_id = crypto::new_command_id(workspace->clock());
+    context.actor = actor;
+    context.controller = cases::controller_of(kEnte);
+    context.occurred_at = workspace->clock().wall();
+    return workspace->executor().execute(context, command);
+  }
+  StreamId must(const cases::Command& command) {
+    const auto outcome = act(command);
+    EXPECT_TRUE(outcome) << (outcome ? "" : outcome.error().detail);
+    return outcome ? outcome.value().stream : StreamId{};
+  }
+  Result<keeping::BackupReport> try_back_up() {
+    const keeping::BackupSource source{
+        workspace->dir(), workspace->store(),   workspace->vault(),        nullptr,
+        nullptr,          workspace->log_key(), workspace->register_key(), workspace->clock()};
+    return keeping::make_backup(source, {target(), second(), kKeepUs});
+  }
+  void back_up() {
+    const auto made = try_back_up();
+    ASSERT_TRUE(made) << made.error().detail;
+  }
+  void decide_to_erase(const StreamId& person) {
+    const auto proposed = act(cases::ProposeErasure{"person", person, "termine trascorso", {}, {}});
+    ASSERT_TRUE(proposed) << proposed.error().detail;
+    const auto decided =
+        act(cases::DecideErasure{proposed.value().receipt.command_id, "erase", "", {}, {}},
+            cases::kColleague);
+    ASSERT_TRUE(decided) << decided.error().detail;
+  }
+  void erase(const StreamId& person) {
+    decide_to_erase(person);
+    ASSERT_EQ(finish_erasures(*workspace).value(), 1u);
+  }
+  Result<int> restore(std::optional<std::uint64_t> number = {}, const fs::path& mirror = {}) {
+    return restore(number, mirror, second(), target());
+  }
+  Result<int> restore(std::optional<std::uint64_t> number, const fs::path& mirror,
+                      const fs::path& folder, const fs::path& copies) {
+    Options options;
+    options.data = restored();
+    options.target = copies;
+    options.second_path = folder;
+    options.passphrase_file = root / "frase";
+    options.backup_number = number;
+    options.journal_mirror = mirror;
+    options.quiet = true;
+    tests::ConsoleOfTest console;
+    auto code = run_restore(options, console.console);
+    said = console.err.str();
+    return code;
+  }
+  void expect_restored(std::optional<std::uint64_t> number, const fs::path& mirror = {}) {
+    const auto code = restore(number, mirror);
+    ASSERT_TRUE(code) << errc_name(code.error().code) << ' ' << code.error().detail;
+    EXPECT_EQ(code.value(), kExitOk);
+    EXPECT_FALSE(keeping::is_unfinished_restore(restored()));
+  }
+  // The ends of the stream's sealed segments, as they lie on the disk.
+  std::vector<std::string> sealed_bytes(const StreamId& stream) {
+    std::vector<std::string> found;
+    const auto events = workspace->store().read_stream(stream, 0, 1000).value();
+    for (const auto& event : events)
+      for (const Bytes& segment : event.body.segments)
+        if (segment.size() >= 64) found.emplace_back(segment.end() - 48, segment.end());
+    return found;
+  }
+  std::size_t restored_files_with(const std::vector<std::string>& needles) {
+    std::size_t count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(restored())) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string content{std::istreambuf_iterator<char>(file), {}};
+      for (const std::string& needle : needles)
+        if (content.find(needle) != std::string::npos) ++count;
+    }
+    return count;
+  }
+
+  // Names and lengths.
+  static std::vector<std::string> files_below(const fs::path& dir) {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::recursive_directory_iterator(dir))
+      if (entry.is_regular_file())
+        found.push_back(entry.path().lexically_relative(dir).string() + ' ' +
+                        std::to_string(entry.file_size()));
+    std::ranges::sort(found);
+    return found;
+  }
+
+  fs::path root;
+  std::unique_ptr<Workspace> workspace;
+  StreamId doomed;
+  std::string said;  // on standard error
+};
+
+TEST_F(RestoreTest, CR04_ACopyFromBeforeRotationsIsRestoredWithoutWhoWasErasedSince) {
+  back_up();
+  const auto bytes = sealed_bytes(doomed);
+  ASSERT_FALSE(bytes.empty());
+  ASSERT_TRUE(workspace->server_keys().rotate(workspace->for_rotation()));
+  ASSERT_TRUE(workspace->log_keys().rotate(workspace->for_rotation()));
+  erase(doomed);
+  back_up();  // locks the vault of the first copy
+  workspace.reset();
+
+  expect_restored(1);
+
+  EXPECT_EQ(restored_files_with(bytes), 0u);
+}
+
+TEST_F(RestoreTest, CR04_ACopyThatAnAnchorCallsRolledBackIsRestoredWithoutWhatWasErased) {
+  const auto bytes = sealed_bytes(doomed);
+  const auto head = workspace->store().checkpoint().value();
+  const auto anchors = proofs::AnchorFolder::open(workspace->dir()).value();
+  ASSERT_TRUE(anchors.put(
+      {head.size + 1,
+       crypto::sign_checkpoint({head.origin, head.size + 1, head.root}, workspace->log_key()),
+       {}}));
+  keeping::ErasureRecord record;
+  record.decision.bytes.fill(7);
+  record.streams = {doomed};
+  ASSERT_TRUE(keeping::append_erasure(second(), workspace->store().log_id(),
+                                      workspace->register_key(), record));
+  back_up();
+  workspace.reset();
+
+  expect_restored(1);
+
+  EXPECT_EQ(restored_files_with(bytes), 0u);
+}
+
+TEST_F(RestoreTest, AMirrorThatHoldsAnythingElseIsRefusedAndNothingOfItGoes) {
+  back_up();
+  workspace.reset();
+  const fs::path foreign = root / "altro";
+  fs::create_directories(foreign);
+  std::ofstream(foreign / "000001.seg") << "di altri";
+  std::ofstream(foreign / "appunti.txt") << "di altri";
+  std::ofstream(root / "appunti.txt") << "di altri";
+  const auto before = files_below(root);
+  for (const fs::path& mirror : {root, second(), second() / "giornale", target(),
+                                 target() / "objects", foreign, restored() / "journal"}) {
+    const auto code = restore({}, mirror);
+    ASSERT_FALSE(code) << mirror;
+    EXPECT_EQ(code.error().code, Errc::invalid_argument) << mirror;
+    EXPECT_EQ(files_below(root), before) << mirror;
+  }
+}
+
+TEST_F(RestoreTest, TheSecondPathAndTheCopiesMustNotLieInOneAnother) {
+  back_up();
+  workspace.reset();
+  const auto before = files_below(root);
+  for (const auto& [folder, copies] :
+       {std::pair{root, target()}, {target() / "secondo", target()}, {second(), second() / "c"}}) {
+    const auto code = restore({}, {}, folder, copies);
+    ASSERT_FALSE(code) << folder;
+    EXPECT_EQ(code.error().code, Errc::invalid_argument) << folder;
+    EXPECT_EQ(files_below(root), before) << folder;
+  }
+}
+
+TEST_F(RestoreTest, AnOlderMirrorStaysUntilSomebodyDestroysIt) {
+  back_up();
+  workspace.reset();
+  const fs::path mirror = root / "giornale";
+  fs::create_directories(mirror);
+  std::ofstream(mirror / "segments") << "lista";
+  std::ofstream(mirror / "000001.seg") << "eventi";
+
+  expect_restored({}, mirror);
+
+  EXPECT_NE(said.find("before-restore"), std::string::npos) << said;
+  EXPECT_TRUE(fs::exists(mirror / "segments"));
+  EXPECT_FALSE(fs::exists(mirror / "restore.incomplete"));
+  EXPECT_EQ(files_below(mirror / "before-restore"),
+            (std::vector<std::string>{"000001.seg 6", "segments 5"}));
+  fs::remove_all(restored());
+  const auto again = restore({}, mirror);  // would have to destroy it
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Errc::invalid_argument);
+  EXPECT_TRUE(fs::exists(mirror / "before-restore" / "000001.seg"));
+}
+
+}  // namespace
+}  // namespace cartella::ops
