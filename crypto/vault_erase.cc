@@ -98,6 +98,8 @@ Status Vault::destroy_keys(std::span<const KeyId> owner_keys, std::span<const St
 
 Status Vault::Impl::destroy(const std::set<RowName>& gone) {
   const std::unique_lock alone(keys);
+  // Tried again here, nothing might be left to do, and the old shard keys be there all the same.
+  if (rows->is_stopped()) return fail(Errc::io, "a change of the vault's keys was not finished");
   std::set<RowName> present;
   for (const auto& name : gone) {
     CARTELLA_TRY(const auto row, rows->find(name.first, name.second));
@@ -111,7 +113,11 @@ Status Vault::Impl::destroy(const std::set<RowName>& gone) {
       rows->stop();
       return saved;
     }
-    CARTELLA_TRY(finish_rewrap(present));
+    if (Status finished = finish_rewrap(present); !finished) {
+      // The rows may be gone and the old shard keys not. The next opening ends it.
+      rows->stop();
+      return finished;
+    }
   }
   forget(gone);
   return ok();

@@ -290,6 +290,7 @@ Status VaultRows::change(const std::vector<RowChange>& changes) {
 }
 
 void VaultRows::stop() { x_impl->failed = true; }
+bool VaultRows::is_stopped() const { return x_impl->failed; }
 
 Result<std::optional<Bytes>> VaultRows::find(Family family, const RowId& row) const {
   rocksdb::PinnableSlice value;

@@ -52,6 +52,7 @@ class VaultRows {
   Status change(const std::vector<RowChange>& changes);
   // Lets every later change fail: what the rows are wrapped with is not known any more.
   void stop();
+  bool is_stopped() const;
   // nullopt: no such row. corrupt, io.
   Result<std::optional<Bytes>> find(Family family, const RowId& row) const;
   using Visit = std::function<Status(const RowId&, ByteView value)>;

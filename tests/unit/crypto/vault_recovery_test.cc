@@ -104,5 +104,22 @@ TEST_F(VaultRecoveryTest, StopsWhenTheNewShardKeysCannotBeSaved) {
   EXPECT_TRUE(vault->verify());
 }
 
+// What a failure after the rows have gone leaves: the old shard key is still on the disk.
+TEST_F(VaultRecoveryTest, CallsNothingDestroyedWhileAnEarlierDestructionIsUnfinished) {
+  auto vault = create();
+  const StreamId stream = vault->new_stream().value();
+  const fs::path obstacle = dir() / "keys" / "shards.new";
+  fs::create_directories(obstacle / "in-the-way");
+  EXPECT_EQ(vault->destroy_keys({}, std::array{stream}).error().code, Errc::io);
+  fs::remove_all(obstacle);
+
+  EXPECT_EQ(vault->destroy_keys({}, std::array{stream}).error().code, Errc::io);
+  EXPECT_EQ(vault->destroy_keys({}, std::array{StreamId{}}).error().code, Errc::io);
+
+  vault.reset();
+  vault = open();
+  EXPECT_TRUE(vault->destroy_keys({}, std::array{stream}));
+}
+
 }  // namespace
 }  // namespace cartella::crypto
