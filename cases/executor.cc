@@ -225,11 +225,13 @@ Result<Outcome> Executor::Impl::end_append(Written& written, const SubjectId& su
   if (!receipt && receipt.error().code == Errc::claim_taken)
     return fail(Errc::conflict, "an identifier was claimed meanwhile");
   if (!receipt) return receipt.error();
+  // Another thread committed the same command first, and folded it: what was decided here is not in
+  // the log.
+  if (receipt.value().duplicate) return outcome_of(store, vault, receipt.value());
   Outcome outcome;
   outcome.receipt = receipt.value();
   outcome.stream = written.front().event.leaf.stream_id;
   outcome.subject = subject;
-  outcome.duplicate = outcome.receipt.duplicate;
   // The state that follows is the one that a later start folds: with position and time.
   std::uint64_t position = outcome.receipt.first_position;
   for (SealedCall::Written& one : written) {
@@ -296,13 +298,22 @@ struct Sent {
 
 }  // namespace
 
+// A refusal may be the work of this very command, which another thread committed meanwhile: then
+// what is stored answers.
+Result<Outcome> Executor::Impl::earlier_or(const CommandContext& context, const Command& command,
+                                           const Error& refusal) const {
+  CARTELLA_TRY(auto earlier, find_earlier(store, vault, context, command));
+  return earlier ? Result<Outcome>(*earlier) : Result<Outcome>(refusal);
+}
+
 void Executor::Impl::start(const CommandContext& context, const Command& command, Done done) {
   if (const Status remembered = remember_keys(); !remembered) return done(remembered.error());
   auto sent = std::make_shared<Sent>(deciding, server);
   auto ready = make_ready(context, command, sent->signing.signer());
   if (!ready || ready.value().existing) {
     sent.reset();
-    return done(ready ? Result<Outcome>(std::move(*ready.value().existing)) : ready.error());
+    if (ready) return done(std::move(*ready.value().existing));
+    return done(earlier_or(context, command, ready.error()));
   }
   sent->written = std::move(ready.value().sealed.written);
   sent->subject = ready.value().subject;
@@ -321,12 +332,8 @@ Result<Outcome> Executor::Impl::decide_and_append(const CommandContext& context,
     auto outcome = attempt(context, command);
     if (outcome) return outcome;
     const Errc code = outcome.error().code;
-    if (code == Errc::idempotency_conflict) {
-      // Another thread committed this id first, perhaps for this very command: what is stored
-      // tells.
-      CARTELLA_TRY(auto earlier, find_earlier(store, vault, context, command));
-      return earlier ? Result<Outcome>(*earlier) : outcome;
-    }
+    outcome = earlier_or(context, command, outcome.error());
+    if (outcome) return outcome;
     // Decided again, unless the caller decided on a revision that is gone.
     if (code != Errc::conflict || context.expected_revision || i >= options.attempts_max)
       return outcome;

@@ -40,6 +40,8 @@ struct Executor::Impl {
   Status load_organisation();
   Result<Outcome> decide_and_append(const CommandContext& context, const Command& command);
   Result<Outcome> attempt(const CommandContext& context, const Command& command);
+  Result<Outcome> earlier_or(const CommandContext& context, const Command& command,
+                             const Error& refusal) const;
   void start(const CommandContext& context, const Command& command, Done done);
   // Decided and sealed.
   struct Ready {

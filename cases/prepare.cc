@@ -159,6 +159,10 @@ Result<Outcome> Executor::Impl::commit(HeldCall held) {
   std::unique_lock lock(definitions, std::defer_lock);
   if (held.defines) lock.lock();
   const auto under_way = begin();
+  // Sent twice at once: the other one may have ended while this one waited.
+  CARTELLA_TRY(const auto earlier, store.find_command(sealed.call.events.front().leaf.event_id,
+                                                      sealed.call.command_digest));
+  if (earlier) return outcome_of(store, vault, *earlier);
   CARTELLA_TRY(check_definitions(held));
   CARTELLA_TRY(check_claims(sealed.call));
   return append(std::move(sealed), held.subject, held.confirms_clock);

@@ -197,6 +197,39 @@ TEST_F(ExecutorTest, CommitsOneCommandOnceWhenItIsSentManyTimesAtOnce) {
   EXPECT_EQ(log->size(), size + 1);
 }
 
+// The one that comes second may find the first neither in the log nor in what it decides on.
+TEST_F(ExecutorTest, GoesOnFromOneCommandThatWasSentTwiceWhileWritersHadToWait) {
+  const StreamId person = must(person_with("PRVFTZ59A41D653B")).stream;
+  for (int i = 0; i < 100; ++i) {
+    const auto asked = context();
+    const auto send = [&] {
+      EXPECT_TRUE(executor->execute(asked, RecordContact{person, "1", "", "", ""}));
+    };
+    std::thread first(send);
+    std::thread waiting([&] { executor->drain(); });
+    std::thread second(send);
+    for (std::thread* each : {&first, &waiting, &second}) each->join();
+  }
+  const auto after = executor->execute(context(), RecordContact{person, "1", "", "", ""});
+  EXPECT_TRUE(after) << after.error().detail;
+  EXPECT_EQ(log->stream_head(person).value()->revision, 101u);
+}
+
+TEST_F(ExecutorTest, RefusesNoCommandForWhatItDidItself) {
+  for (int i = 0; i < 50; ++i) {
+    const StreamId person = must(person_with("")).stream;
+    const auto asked = context();
+    std::vector<Result<Outcome>> outcomes(4, Result<Outcome>(fail(Errc::unavailable, "")));
+    std::vector<std::thread> senders;
+    for (auto& outcome : outcomes)
+      senders.emplace_back([&] {
+        outcome = executor->execute(asked, RecordDeath{person, kToday});
+      });
+    for (std::thread& sender : senders) sender.join();
+    for (const auto& outcome : outcomes) ASSERT_TRUE(outcome) << outcome.error().detail;
+  }
+}
+
 // Starts one command and waits for what is told.
 Result<Outcome> told_of(Executor& executor, const CommandContext& asked, const Command& command) {
   const auto told = std::make_shared<std::promise<Result<Outcome>>>();
