@@ -10,26 +10,16 @@
 #include <system_error>
 #include <vector>
 
+#include "crypto/descriptor.h"
 #include "crypto/encrypted_env.h"
 #include "crypto/vault_file.h"
 
 namespace cartella::crypto {
 namespace {
 
-class OpenFile {
- public:
-  OpenFile(const std::filesystem::path& file, int flags)
-      : x_fd(::open(file.c_str(), flags | O_CLOEXEC | O_NOFOLLOW)) {}
-  ~OpenFile() {
-    if (x_fd >= 0) ::close(x_fd);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int get() const { return x_fd; }
-
- private:
-  int x_fd;
-};
+int open_file(const std::filesystem::path& file, int flags) {
+  return ::open(file.c_str(), flags | O_CLOEXEC | O_NOFOLLOW);
+}
 
 Error system_error(const char* what, const std::filesystem::path& file) {
   const int code = errno;
@@ -52,7 +42,7 @@ bool overwrite_prefix(int fd, off_t size) {
 }
 
 bool is_encrypted_file(const std::filesystem::path& file) {
-  const OpenFile from(file, O_RDONLY);
+  const Descriptor from(open_file(file, O_RDONLY));
   std::array<std::uint8_t, kEncryptedMagic.size()> begin{};
   return from.get() >= 0 &&
          ::pread(from.get(), begin.data(), begin.size(), 0) == ssize_t{begin.size()} &&
@@ -69,7 +59,7 @@ Status forget_file(const std::filesystem::path& file) {
 }  // namespace
 
 Status forget_encrypted_file(const std::filesystem::path& file) {
-  const OpenFile to(file, O_WRONLY);
+  const Descriptor to(open_file(file, O_WRONLY));
   struct stat info {};
   if (to.get() < 0 || ::fstat(to.get(), &info) != 0) return system_error("open", file);
   const auto overwrite = [&] {

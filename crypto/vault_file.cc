@@ -9,22 +9,10 @@
 #include <cerrno>
 #include <string>
 
+#include "crypto/descriptor.h"
+
 namespace cartella::crypto {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : x_fd(fd) {}
-  ~Descriptor() {
-    if (x_fd >= 0) ::close(x_fd);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return x_fd; }
-
- private:
-  int x_fd;
-};
 
 Error system_error(const char* what, const std::filesystem::path& file) {
   const int code = errno;
