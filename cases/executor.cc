@@ -6,8 +6,8 @@
 #include "cases/earlier_command.h"
 #include "cases/executor_impl.h"
 #include "cases/kept_texts.h"
+#include "cases/organisation_at.h"
 #include "cases/retention_duty.h"
-#include "cases/withdrawn.h"
 
 namespace cartella::cases {
 

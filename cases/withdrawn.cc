@@ -6,8 +6,6 @@ namespace cartella::cases {
 
 namespace {
 
-constexpr std::size_t kPageEvents = 64;
-
 void add_restricted(const OrganisationState& organisation, Withdrawn& to) {
   for (const auto& [id, cover] : organisation.restrictions) {
     if (!cover.items.empty())
@@ -44,23 +42,6 @@ Withdrawn withdrawn_from(Role role, const OrganisationState& organisation) {
   std::ranges::sort(all.people);
   std::ranges::sort(all.items);
   return all;
-}
-
-Result<OrganisationState> organisation_at(const store::Store& store, crypto::SegmentKeys& keys,
-                                          std::uint64_t end) {
-  OrganisationState state;
-  const StreamId stream = organisation_stream(store.log_id());
-  std::uint64_t from = 0;
-  for (;;) {
-    CARTELLA_TRY(const auto page, store.read_stream(stream, from, kPageEvents));
-    if (page.empty()) return state;
-    for (const crypto::StoredEvent& stored : page) {
-      if (stored.leaf.position >= end) return state;
-      CARTELLA_TRY(const auto event, crypto::open_event(store.eras(), keys, stored));
-      CARTELLA_TRY(fold_organisation(event, state));
-    }
-    from = page.back().leaf.revision + 1;
-  }
 }
 
 }  // namespace cartella::cases

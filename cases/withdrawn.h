@@ -5,16 +5,12 @@
 // question about thousands is prepared once. Threads: values and free functions.
 #pragma once
 
-#include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "base/ids.h"
-#include "base/result.h"
 #include "cases/state.h"
 #include "cases/viewer.h"
-#include "crypto/record.h"
-#include "store/store.h"
 
 namespace cartella::cases {
 
@@ -30,10 +26,5 @@ struct Withdrawn {
 };
 // From whoever acts in that role; Role::none: from everybody, as of figures that leave.
 Withdrawn withdrawn_from(Role role, const OrganisationState& organisation);
-
-// The organisation as events [0, end) tell it, read from the log: for a report of an earlier
-// moment, and where there is no executor. What open_event or the store return.
-Result<OrganisationState> organisation_at(const store::Store& store, crypto::SegmentKeys& keys,
-                                          std::uint64_t end);
 
 }  // namespace cartella::cases

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "cases/organisation_at.h"
 #include "cases/state.h"
 #include "cases/withdrawn.h"
 #include "ops/question.h"
