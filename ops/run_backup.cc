@@ -116,7 +116,13 @@ Result<SecondPaths> paths_of_restore(const Options& options) {
                second_paths_for(options.data, options.second_path, options.journal_mirror));
   if (options.drill) return SecondPaths{};
   if (!paths.journal_mirror.empty()) {
-    CARTELLA_TRY(store::check_mirror(paths.journal_mirror));
+    const Status usable = store::check_mirror(paths.journal_mirror);
+    if (!usable && usable.error().code == Errc::invalid_argument)
+      return fail(Errc::invalid_argument,
+                  "--journal-mirror vuole una cartella vuota, o con la sola copia di un giornale e "
+                  "senza un 'before-restore' di prima (" +
+                      usable.error().detail + ")");
+    if (!usable) return usable.error();
   }
   return paths;
 }
