@@ -65,20 +65,31 @@ class Mutants : public ::testing::Test {
     std::cout << "seed " << seed << "\n";
     trust.log_key = crypto::parse_verifier_key(log.log_key_text()).value();
     trust.anchors.policy = parse_witness_policy(log.policy()).value();
-    for (auto frames : {log.frames(0, 10, {5, 9}), log.frames(5, 8, {9}, KeysBehind::carried),
-                        log.frames(1, 5, {9}, KeysBehind::carried)})
-      originals.push_back({frames, assemble(frames), report_of(frames)});
-    // The key events behind its range, which it leaves out, may be put back.
-    auto shorter = log.frames(5, 8, {9});
-    std::string file = assemble(shorter);
-    EXPECT_TRUE(says_nothing_new(report_of(shorter), originals[1].report));
-    originals.push_back({std::move(shorter), std::move(file), originals[1].report});
+    add_original(0, 10, {5, 9}, KeysBehind::carried);
+    add_original(5, 8, {9}, KeysBehind::carried);
+    add_original(1, 5, {9}, KeysBehind::carried);
+    add_original(5, 8, {9}, KeysBehind::left_out);
     for (const LogDouble* of : {&log, &stranger})
       for (auto frames : {of->frames(0, 10, {9}), of->frames(2, 9, {5}), of->frames(9, 10, {}),
                           of->frames(0, 2, {}, KeysBehind::carried)})
         strange.insert(strange.end(), frames.begin(), frames.end());
   }
 
+  // What a bundle leaves out may be put back: the key events behind its range, and every checkpoint
+  // that the log may have signed, one after each call. So its report is that of the fullest bundle.
+  void add_original(std::uint64_t from, std::uint64_t to,
+                    const std::vector<std::uint64_t>& checkpoints, KeysBehind behind) {
+    auto frames = log.frames(from, to, checkpoints, behind);
+    std::vector<std::uint64_t> every;
+    std::ranges::copy_if(log.ends, std::back_inserter(every), [&](std::uint64_t size) {
+      return size > from && size < log.size();
+    });
+    BundleReport fullest = report_of(log.frames(from, to, every, KeysBehind::carried));
+    EXPECT_EQ(fullest.checkpoints.size(), every.size() + 1);
+    EXPECT_TRUE(says_nothing_new(report_of(frames), fullest));
+    std::string file = assemble(frames);
+    originals.push_back({std::move(frames), std::move(file), std::move(fullest)});
+  }
   BundleReport report_of(const std::vector<Frame>& frames) {
     std::istringstream from(assemble(frames));
     auto report = check_bundle(from, trust);

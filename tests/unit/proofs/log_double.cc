@@ -172,6 +172,7 @@ void LogDouble::call(const std::string& name, std::vector<crypto::EventPlan> pla
     leaves.append(hashes.back());
     events.push_back(std::move(event));
   }
+  ends.push_back(size());
 }
 
 Hash32 LogDouble::root_at(std::uint64_t size) const {
