@@ -11,15 +11,21 @@ void tell(const Vault::Step& step, std::string_view what) {
   if (step) step(what);
 }
 
-// Whether another set of parameters may open what this one did not.
-bool may_be_other(const Error& error) {
-  return error.code == Errc::wrong_passphrase || error.code == Errc::invalid_argument;
-}
-
+// What these parameters open; where they open nothing, whether the other ones may: `source` is of
+// another kind, another token or another key on it, or gives a key that the shard file is not
+// under. What has nothing to do with which of the two, as a refused PIN, is not tried twice.
 Result<Secret32> open_with(RootParams which, const std::filesystem::path& keys_dir,
-                           const RootSource& source, ShardTable& shards) {
-  CARTELLA_TRY(auto root, load_root_key(keys_dir, source, which));
-  CARTELLA_TRY(load_shards(keys_dir, root, shards));
+                           const RootSource& source, ShardTable& shards, bool& others_may) {
+  auto root = load_root_key(keys_dir, source, which);
+  if (!root) {
+    const Errc code = root.error().code;
+    others_may = code == Errc::invalid_argument || code == Errc::not_found || code == Errc::corrupt;
+    return root;
+  }
+  if (const Status loaded = load_shards(keys_dir, root.value(), shards); !loaded) {
+    others_may = loaded.error().code == Errc::wrong_passphrase;
+    return loaded.error();
+  }
   return root;
 }
 
@@ -27,14 +33,15 @@ Result<Secret32> open_with(RootParams which, const std::filesystem::path& keys_d
 
 Status Vault::Impl::open_shards(const RootSource& source) {
   CARTELLA_TRY(const bool rotating, has_next_root(keys_dir()));
-  auto opened = open_with(RootParams::current, keys_dir(), source, *shards);
+  bool others_may = false;
+  auto opened = open_with(RootParams::current, keys_dir(), source, *shards, others_may);
   if (opened) {
     // A rotation that did not come as far as the shard file.
     CARTELLA_TRY(drop_next_root(keys_dir()));
-  } else if (rotating && may_be_other(opened.error())) {
+  } else if (rotating && others_may) {
     const Error first = opened.error();
-    opened = open_with(RootParams::next, keys_dir(), source, *shards);
-    if (!opened) return first;
+    opened = open_with(RootParams::next, keys_dir(), source, *shards, others_may);
+    if (!opened) return others_may ? first : opened.error();
     CARTELLA_TRY(adopt_next_root(keys_dir()));
   } else {
     return opened.error();

@@ -2,6 +2,7 @@
 #include "crypto/token.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -17,6 +18,15 @@ namespace fs = std::filesystem;
 
 const fs::path kModule = "/usr/lib/softhsm/libsofthsm2.so";
 const Passphrase kPin{"135790"};
+constexpr int kDied = 42;
+
+VaultOptions small_options() {
+  VaultOptions options;
+  options.fast_passphrase = true;
+  options.pool_target = 8;
+  options.cache_keys_max = 512;
+  return options;
+}
 
 bool run(const std::string& command) {
   return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
@@ -53,6 +63,33 @@ class TokenTest : public testing::Test {
     return {kModule, token, object};
   }
   const fs::path& dir() const { return x_dir; }
+  fs::path data() const { return x_dir / "data"; }
+  Errc open_error(const RootSource& with) const {
+    const auto opened = Vault::open(data(), with, small_options());
+    return opened.has_error() ? opened.error().code : Errc::unsupported;
+  }
+  // Rotates in a process of its own that dies, without any destructor, at the step of that name.
+  bool dies_at(const char* step, const std::string& token, const std::string& key) const {
+    const pid_t child = fork();
+    if (child == 0) {
+      setenv("CARTELLA_MOVE_STEP", step, 1);
+      setenv("CARTELLA_MOVE_DIR", data().c_str(), 1);
+      setenv("CARTELLA_MOVE_TOKEN", token.c_str(), 1);
+      setenv("CARTELLA_MOVE_KEY", key.c_str(), 1);
+      execl("/proc/self/exe", "unit_crypto", "--gtest_also_run_disabled_tests",
+            "--gtest_filter=MovingChild.*", nullptr);
+      _exit(1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == kDied;
+  }
+  // A vault under the first token whose root key moves, and a kill at that step.
+  void die_at(const char* step, const std::string& token, const std::string& key) const {
+    fs::remove_all(data());
+    ASSERT_TRUE(Vault::create(data(), RootSource(address(), kPin), small_options()));
+    ASSERT_TRUE(dies_at(step, token, key)) << step;
+  }
 
  private:
   fs::path x_dir;
@@ -98,32 +135,73 @@ TEST_F(TokenTest, RefusesAKeyThatMayLeaveTheToken) {
 }
 
 TEST_F(TokenTest, SKEYS_AVaultMovesFromAPassphraseToATokenAndBack) {
-  VaultOptions options;
-  options.fast_passphrase = true;
-  options.pool_target = 8;
-  options.cache_keys_max = 512;
-  const fs::path data = dir() / "data";
   const Passphrase phrase{"una frase"};
   const RootSource token(address(), kPin);
-  const auto open_error = [&](const RootSource& with) {
-    const auto opened = Vault::open(data, with, options);
-    return opened.has_error() ? opened.error().code : Errc::unsupported;
-  };
-  auto vault = Vault::create(data, phrase, options).value();
+  auto vault = Vault::create(data(), phrase, small_options()).value();
   const StreamId stream = vault->new_stream().value();
 
   ASSERT_TRUE(vault->rotate_root(token));
   vault.reset();
   EXPECT_EQ(open_error(phrase), Errc::invalid_argument);
   EXPECT_EQ(open_error(RootSource(address(), Passphrase{"999999"})), Errc::wrong_passphrase);
-  vault = Vault::open(data, token, options).value();
+  vault = Vault::open(data(), token, small_options()).value();
   EXPECT_TRUE(vault->verify());
   ASSERT_TRUE(vault->rotate_root(Passphrase{"un'altra frase"}));
   vault.reset();
 
   EXPECT_EQ(open_error(token), Errc::invalid_argument);
-  EXPECT_TRUE(Vault::open(data, Passphrase{"un'altra frase"}, options));
+  EXPECT_TRUE(Vault::open(data(), Passphrase{"un'altra frase"}, small_options()));
   EXPECT_FALSE(stream.is_zero());
+}
+
+// The process that dies_at starts; by itself it has nothing to move.
+TEST(MovingChild, DISABLED_DiesAtTheStepItIsTold) {
+  const char* const last = std::getenv("CARTELLA_MOVE_STEP");
+  if (last == nullptr) GTEST_SKIP() << "only as a child of TokenTest";
+  const TokenAddress from{kModule, "cartella", "radice"};
+  const TokenAddress to{kModule, std::getenv("CARTELLA_MOVE_TOKEN"),
+                        std::getenv("CARTELLA_MOVE_KEY")};
+  const auto vault =
+      Vault::open(std::getenv("CARTELLA_MOVE_DIR"), RootSource(from, kPin), small_options())
+          .value();
+  EXPECT_TRUE(vault->rotate_root(RootSource(to, kPin), [&](std::string_view step) {
+    if (step == last) _exit(kDied);
+  }));
+}
+
+TEST_F(TokenTest, F16_AKillWhileTheRootMovesToAnotherTokenLeavesTheOldOneOrTheNewOne) {
+  make_token("altro", "radice");
+  const RootSource before(address(), kPin);
+  const RootSource after(address("altro"), kPin);
+  for (const char* const step : {"root.next", "shards", "root.params"}) {
+    die_at(step, "altro", "radice");
+    const bool is_old = std::string_view(step) == "root.next";
+
+    // Only the parameters were there: the old token; from the shard file on, the new one.
+    EXPECT_NE(open_error(is_old ? after : before), Errc::unsupported) << step;
+    const auto again = Vault::open(data(), is_old ? before : after, small_options());
+    ASSERT_TRUE(again) << step << ": " << again.error().detail;
+    EXPECT_TRUE(again.value()->verify()) << step;
+    EXPECT_FALSE(fs::exists(data() / "keys" / "root.next")) << step;
+  }
+}
+
+TEST_F(TokenTest, F16_AKillWhileTheRootMovesToAnotherKeyOfTheTokenLeavesTheOldOneOrTheNewOne) {
+  make_key("cartella", "seconda", "--sensitive");
+  die_at("shards", "cartella", "seconda");
+
+  EXPECT_NE(open_error(RootSource(address(), kPin)), Errc::unsupported);
+  EXPECT_EQ(open_error(RootSource(address("cartella", "seconda"), kPin)), Errc::unsupported);
+  EXPECT_FALSE(fs::exists(data() / "keys" / "root.next"));
+}
+
+TEST_F(TokenTest, F16_AfterAKillAWrongPinOfTheNewTokenIsToldAsOne) {
+  make_token("altro", "radice");
+  die_at("shards", "altro", "radice");
+
+  EXPECT_EQ(open_error(RootSource(address("altro"), Passphrase{"000000"})), Errc::wrong_passphrase);
+  EXPECT_TRUE(fs::exists(data() / "keys" / "root.next"));
+  EXPECT_EQ(open_error(RootSource(address("altro"), kPin)), Errc::unsupported);
 }
 
 }  // namespace
