@@ -5,6 +5,7 @@
 #include "api/login.h"
 #include "base/local_time.h"
 #include "cases/bootstrap.h"
+#include "cases/permission.h"
 #include "crypto/command_id.h"
 #include "ops/terminal.h"
 
@@ -56,6 +57,16 @@ api::LogInResult log_in(api::Login& login, const Typed& typed, const Options& op
   return result;
 }
 
+std::string roles_that_may(const cases::Command& command) {
+  std::string words;
+  for (const cases::Role role :
+       {cases::Role::caseworker, cases::Role::coordinator, cases::Role::intake_desk,
+        cases::Role::rights_officer, cases::Role::dpo, cases::Role::application_manager})
+    if (cases::may_command(role, command))
+      words.append(words.empty() ? "" : " o ").append(cases::role_word(role));
+  return words;
+}
+
 }  // namespace
 
 Result<OperatorId> proved_person(const Options& options, const Console& console,
@@ -88,6 +99,29 @@ Status check_role(Workspace& workspace, const OperatorId& worker, cases::Role ro
   if (has_it) return ok();
   return fail(Errc::permission_denied,
               "serve il ruolo " + std::string(cases::role_word(role)) + " per questo ente");
+}
+
+Result<cases::CommandContext> acting_context(Workspace& workspace, const OperatorId& worker,
+                                             const cases::Command& command,
+                                             const ControllerId& controller,
+                                             const std::string& purpose) {
+  const auto organisation = workspace.executor().organisation();
+  const Date today = local_day(workspace.clock().wall());
+  const bool for_ambito = controller == cases::installation_controller();
+  for (const auto& choice : cases::acting_choices(*organisation, worker, today)) {
+    CARTELLA_TRY(const auto viewer, cases::make_viewer(*organisation, worker, choice, today));
+    if (!choice.ente.is_zero() && viewer.controller != controller) continue;
+    if (!cases::may_command(viewer, command, *organisation)) continue;
+    cases::CommandContext context = installation_context(workspace, purpose);
+    context.actor = worker;
+    context.role = cases::role_word(choice.role);
+    context.source = "person";
+    context.controller = controller;
+    if (!for_ambito) context.unit = UnitId::from_view(controller.view());
+    return context;
+  }
+  return fail(Errc::permission_denied, "serve il ruolo " + roles_that_may(command) + " per " +
+                                           (for_ambito ? "tutto l'ambito" : "questo ente"));
 }
 
 Result<crypto::Passphrase> ask_for_person(const Options& options) {

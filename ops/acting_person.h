@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "cases/commands.h"
 #include "cases/viewer.h"
 #include "crypto/root_key.h"
 #include "ops/console.h"
@@ -26,6 +27,14 @@ Result<OperatorId> proved_person(const Options& options, const Console& console,
 // permission_denied: that operator has not this role for the controller, today.
 Status check_role(Workspace& workspace, const OperatorId& worker, cases::Role role,
                   const ControllerId& controller);
+
+// The context of a command that this operator gives for the controller (the installation's: for the
+// whole ambito) in the first of their roles of today that may give it (cases/permission.h).
+// permission_denied: none may; the detail names the roles that may.
+Result<cases::CommandContext> acting_context(Workspace& workspace, const OperatorId& worker,
+                                             const cases::Command& command,
+                                             const ControllerId& controller,
+                                             const std::string& purpose);
 
 // What a client sends along: both lines, asked for here; empty where the options name a file.
 Result<crypto::Passphrase> ask_for_person(const Options& options);

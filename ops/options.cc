@@ -232,6 +232,7 @@ std::optional<Options> parse_options(const std::vector<std::string>& words, cons
   add_serve(app, options);
   add_check(app, options);
   add_erasures(app, options);
+  add_holds(app, options);
   add_read_export(app, options);
   add_witness(app, options);
   add_audit(app, options);

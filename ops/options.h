@@ -53,6 +53,14 @@ enum class Verb {
   erasure_status,
   erasure_certificate,
   erasure_export,
+  hold_place,
+  hold_lift,
+  hold_list,
+  restriction_place,
+  restriction_lift,
+  restriction_list,
+  retention_set,
+  retention_list,
   read_export,
   backup,
   verify_backup,
@@ -152,6 +160,12 @@ struct Options {
   std::filesystem::path receiver_passphrase_file;  // erasure export, read-export
   std::filesystem::path export_folder;             // erasure decide, read-export
   bool with_events = false;                        // read-export
+  // hold, restriction
+  std::vector<std::string> items;  // streams of the person; none: everything
+  std::string placed;              // the event that is lifted
+  std::string authority;
+  std::string notice;
+  std::uint64_t months = 0;  // retention set
   // verify, prove
   bool tree_only = false;
   std::filesystem::path against;
@@ -192,7 +206,7 @@ struct Options {
   std::string username;
   std::filesystem::path password_file;
   std::filesystem::path totp_secret_file;
-  std::filesystem::path credential_file;  // erasure propose, decide: password and code
+  std::filesystem::path credential_file;  // of verbs that act for a person: password and code
   bool keep_password = false;  // the person chose it: it need not be changed at the first log-in
   std::string role;
   std::string ente;

@@ -16,13 +16,6 @@ void add_target(CLI::App& app, Options& o) {
                                 "'scheda NUMERO' o 'flusso ID' (senza: standard input)"));
 }
 
-void add_actor(CLI::App& app, Options& o) {
-  app.add_option("--user", o.username, "Nome utente di chi agisce")->required();
-  path_option(o, app.add_option("--credential-file", o.credential_file,
-                                "File con la password e, sulla seconda riga, il codice a sei cifre "
-                                "di chi agisce (senza: li chiede il terminale)"));
-}
-
 CLI::Option* add_receiver(CLI::App& app, Options& o, const char* what) {
   return path_option(
       o, app.add_option("--receiver-passphrase-file", o.receiver_passphrase_file, what));
@@ -69,6 +62,13 @@ void add_export(CLI::App& erasure, Options& o) {
 }
 
 }  // namespace
+
+void add_actor(CLI::App& app, Options& o) {
+  app.add_option("--user", o.username, "Nome utente di chi agisce")->required();
+  path_option(o, app.add_option("--credential-file", o.credential_file,
+                                "File con la password e, sulla seconda riga, il codice a sei cifre "
+                                "di chi agisce (senza: li chiede il terminale)"));
+}
 
 void add_read_export(CLI::App& app, Options& o) {
   auto* read = app.add_subcommand(

@@ -27,6 +27,10 @@ void add_purpose(CLI::App& app, Options& o);
 void add_queries(CLI::App& app, Options& o);
 // erasure dry-run, propose, export, decide, status, certificate.
 void add_erasures(CLI::App& app, Options& o);
+// --user and --credential-file of verbs that act for a person (ops/acting_person.h).
+void add_actor(CLI::App& app, Options& o);
+// hold place, lift, list; restriction place, lift, list; retention set, list.
+void add_holds(CLI::App& app, Options& o);
 void add_read_export(CLI::App& app, Options& o);
 // audit-bundle, verify-bundle, disclose-segment.
 void add_audit(CLI::App& app, Options& o);

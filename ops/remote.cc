@@ -92,6 +92,12 @@ std::string read_input(std::istream& in, Input kind) {
   return text;
 }
 
+bool acts_for_person(Verb verb) {
+  return verb == Verb::erasure_propose || verb == Verb::erasure_decide ||
+         verb == Verb::hold_place || verb == Verb::hold_lift || verb == Verb::restriction_place ||
+         verb == Verb::restriction_lift || verb == Verb::retention_set;
+}
+
 // What a verb asks a person for, and only a person at a terminal can tell.
 Result<crypto::Passphrase> secret_for(const Options& options) {
   if (options.verb == Verb::unseal) {
@@ -103,8 +109,7 @@ Result<crypto::Passphrase> secret_for(const Options& options) {
                  parse_root_key(options.new_root_key, options.working_directory));
     return ask_for_server(choice, true);
   }
-  if (options.verb == Verb::erasure_propose || options.verb == Verb::erasure_decide)
-    return ask_for_person(options);
+  if (acts_for_person(options.verb)) return ask_for_person(options);
   return crypto::Passphrase();
 }
 

@@ -47,7 +47,8 @@ class Store:
 
     def command(self, *words):
         verb = list(words)
-        count = 2 if verb[0] in ("import", "registry", "account", "keys", "erasure") else 1
+        count = 2 if verb[0] in ("import", "registry", "account", "keys", "erasure", "hold",
+                                 "restriction", "retention") else 1
         return [BINARY, *verb[:count], "--data", self.data, *self.key_words, "--quiet",
                 *verb[count:]]
 
