@@ -81,9 +81,8 @@ class Mutants : public ::testing::Test {
                     const std::vector<std::uint64_t>& checkpoints, KeysBehind behind) {
     auto frames = log.frames(from, to, checkpoints, behind);
     std::vector<std::uint64_t> every;
-    std::ranges::copy_if(log.ends, std::back_inserter(every), [&](std::uint64_t size) {
-      return size > from && size < log.size();
-    });
+    std::ranges::copy_if(log.ends, std::back_inserter(every),
+                         [&](std::uint64_t size) { return size > from && size < log.size(); });
     BundleReport fullest = report_of(log.frames(from, to, every, KeysBehind::carried));
     EXPECT_EQ(fullest.checkpoints.size(), every.size() + 1);
     EXPECT_TRUE(says_nothing_new(report_of(frames), fullest));

@@ -60,7 +60,7 @@ class LogDouble {
   std::vector<crypto::StoredEvent> events;
   crypto::testing::LeafList leaves;
   std::vector<Hash32> hashes;
-  std::vector<std::uint64_t> ends;  // sizes after each call; a checkpoint of another cuts one in two
+  std::vector<std::uint64_t> ends;  // sizes after each call; another cuts one in two
 
  private:
   void tell();
