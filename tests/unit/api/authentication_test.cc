@@ -18,12 +18,12 @@ OperatorId worker(std::uint8_t number) {
   return id;
 }
 
-class AuthenticationTest : public testing::Test {
+class AuthenticationTest : public ::testing::Test {
  protected:
   AuthenticationTest()
-      : x_dir(fs::path(testing::TempDir()) /
+      : x_dir(fs::path(::testing::TempDir()) /
               ("authentication_" + std::to_string(getpid()) + "_" +
-               testing::UnitTest::GetInstance()->current_test_info()->name())) {
+               ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     fs::remove_all(x_dir);
     fs::create_directories(x_dir);
     x_accounts = store::Accounts::open(x_dir, crypto::Secret32::random()).value();

@@ -19,7 +19,7 @@ using cases::kToday;
 using cases::person_of;
 using schema::EventType;
 
-class GatedChanges : public testing::Test {
+class GatedChanges : public ::testing::Test {
  protected:
   cases::OrganisationState organisation = cases::organisation_of_all();
 

@@ -16,12 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class LocalClient : public testing::Test {
+class LocalClient : public ::testing::Test {
  protected:
   LocalClient()
-      : x_socket(fs::path(testing::TempDir()) /
+      : x_socket(fs::path(::testing::TempDir()) /
                  ("local_client_" + std::to_string(getpid()) + "_" +
-                  testing::UnitTest::GetInstance()->current_test_info()->name())) {
+                  ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     fs::remove(x_socket);
   }
   ~LocalClient() override {

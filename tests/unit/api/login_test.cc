@@ -24,12 +24,12 @@ OperatorId worker(std::uint8_t number) {
   return id;
 }
 
-class LoginTest : public testing::Test {
+class LoginTest : public ::testing::Test {
  protected:
   LoginTest()
-      : x_dir(fs::path(testing::TempDir()) /
+      : x_dir(fs::path(::testing::TempDir()) /
               ("login_" + std::to_string(getpid()) + "_" +
-               testing::UnitTest::GetInstance()->current_test_info()->name())) {
+               ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     fs::remove_all(x_dir);
     fs::create_directories(x_dir);
     x_accounts = store::Accounts::open(x_dir, x_secret).value();

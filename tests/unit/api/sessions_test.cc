@@ -17,7 +17,7 @@ OperatorId worker(std::uint8_t number) {
 }
 NewSession of_worker(std::uint8_t number) { return {worker(number), false, "Firefox, Linux"}; }
 
-class SessionsTest : public testing::Test {
+class SessionsTest : public ::testing::Test {
  protected:
   OpenedSession open(std::uint8_t number, std::string_view replaces = {}) {
     return x_sessions.open(of_worker(number), replaces).value();

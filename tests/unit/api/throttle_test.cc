@@ -14,7 +14,7 @@ store::UsernameHash name(std::uint8_t number) {
   return hash;
 }
 
-class ThrottleTest : public testing::Test {
+class ThrottleTest : public ::testing::Test {
  protected:
   void fail_times(int count, std::uint8_t who, std::string_view address) {
     for (int i = 0; i < count; ++i) x_throttle.failed(name(who), address);

@@ -18,7 +18,7 @@ StreamId stream_of(std::uint8_t n) {
   return id;
 }
 
-class Tokens : public testing::Test {
+class Tokens : public ::testing::Test {
  protected:
   crypto::Secret32 key;
   OpaqueTokens tokens{key};

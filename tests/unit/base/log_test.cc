@@ -134,8 +134,8 @@ TEST(Logger, ACheckThatFailsLosesNoLine) {
     logger.write(LogLevel::error, "last_words");
     CHECK(1 + 1 == 3);
   };
-  EXPECT_DEATH(fail_after_a_line(), testing::AllOf(testing::HasSubstr("CHECK failed"),
-                                                   testing::HasSubstr("last_words")));
+  EXPECT_DEATH(fail_after_a_line(), testing::AllOf(::testing::HasSubstr("CHECK failed"),
+                                                   ::testing::HasSubstr("last_words")));
 }
 
 }  // namespace

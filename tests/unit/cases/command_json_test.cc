@@ -216,7 +216,7 @@ TEST(ReadCommand, RefusesUnknownCommandsAndThoseOfTheSystem) {
 }
 
 // ---- who acts -----------------------------------------------------------------------------------
-class ContextOf : public testing::Test {
+class ContextOf : public ::testing::Test {
  protected:
   World world;
   ManualClock clock{start_of(kToday)};

@@ -12,7 +12,7 @@ const OperatorId kThird = id_of<OperatorId>(12);
 const Date kYesterday{kToday.days - 1};
 const Date kTomorrow{kToday.days + 1};
 
-class DecideAccess : public testing::Test {
+class DecideAccess : public ::testing::Test {
  protected:
   World world;
 

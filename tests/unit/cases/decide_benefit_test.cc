@@ -5,7 +5,7 @@
 namespace cartella::cases {
 namespace {
 
-class DecideBenefit : public testing::Test {
+class DecideBenefit : public ::testing::Test {
  protected:
   World world;
   StreamId person = world.must(person_with("PRVFTZ59A41D653B"));

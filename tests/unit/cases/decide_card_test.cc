@@ -25,7 +25,7 @@ OpenCard whole_card(const StreamId& person) {
   return card;
 }
 
-class DecideCard : public testing::Test {
+class DecideCard : public ::testing::Test {
  protected:
   World world;
   StreamId person = world.must(person_with("PRVFTZ59A41D653B"));

@@ -25,7 +25,7 @@ ChangeCaseState change_to(const StreamId& stream, S status) {
   return change;
 }
 
-class DecideCase : public testing::Test {
+class DecideCase : public ::testing::Test {
  protected:
   World world;
   StreamId person = world.must(person_with("PRVFTZ59A41D653B"));

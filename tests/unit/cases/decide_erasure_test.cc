@@ -10,7 +10,7 @@ namespace {
 
 using Erasure = OrganisationState::Erasure;
 
-class DecideErasureTest : public testing::Test {
+class DecideErasureTest : public ::testing::Test {
  protected:
   World world;
   const StreamId person = world.must(person_with("PRVFTZ59A41D653B"));

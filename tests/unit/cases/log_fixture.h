@@ -19,14 +19,14 @@
 
 namespace cartella::cases {
 
-class LogFixture : public testing::Test {
+class LogFixture : public ::testing::Test {
  protected:
   void SetUp() override {
     crypto::start();
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    x_dir =
-        std::filesystem::path(testing::TempDir()) / (std::string(info->test_suite_name()) + "-" +
-                                                     std::to_string(getpid()) + "-" + info->name());
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    x_dir = std::filesystem::path(::testing::TempDir()) /
+            (std::string(info->test_suite_name()) + "-" + std::to_string(getpid()) + "-" +
+             info->name());
     std::filesystem::remove_all(x_dir);
     std::filesystem::create_directories(x_dir);
     x_vault = crypto::Vault::create(x_dir, passphrase(), vault_options()).value();

@@ -116,7 +116,7 @@ TEST(Permission, TheDeskOpensACaseFromACardAlone) {
 }
 
 // ---- where --------------------------------------------------------------------------------------
-class PermissionOfUnits : public testing::Test {
+class PermissionOfUnits : public ::testing::Test {
  protected:
   World world;
   const UnitId far_sector = id_of<UnitId>(53);

@@ -21,7 +21,7 @@ char letter_of(Relation relation) {
   return '?';
 }
 
-class Visibility : public testing::Test {
+class Visibility : public ::testing::Test {
  protected:
   OrganisationState organisation = organisation_of_all();
 

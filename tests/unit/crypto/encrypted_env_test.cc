@@ -24,7 +24,7 @@ constexpr std::string_view kCanary = "CANARINO-Zaffiretti-Ermelinda";
 
 fs::path fresh_dir(const char* name) {
   const fs::path dir =
-      fs::path(testing::TempDir()) / (std::string(name) + "-" + std::to_string(getpid()));
+      fs::path(::testing::TempDir()) / (std::string(name) + "-" + std::to_string(getpid()));
   fs::remove_all(dir);
   return dir;
 }

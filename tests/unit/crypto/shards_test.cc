@@ -15,12 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class ShardsTest : public testing::Test {
+class ShardsTest : public ::testing::Test {
  protected:
   ShardsTest()
-      : x_dir(fs::path(testing::TempDir()) /
+      : x_dir(fs::path(::testing::TempDir()) /
               ("shards_" + std::to_string(getpid()) + "_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
+               std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()))) {
     fs::remove_all(x_dir);
     fs::create_directories(x_dir);
     fill_shards(*x_table);

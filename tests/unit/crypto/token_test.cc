@@ -32,9 +32,9 @@ bool run(const std::string& command) {
   return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
 }
 
-class TokenTest : public testing::Test {
+class TokenTest : public ::testing::Test {
  protected:
-  TokenTest() : x_dir(fs::path(testing::TempDir()) / ("token_" + std::to_string(getpid()))) {}
+  TokenTest() : x_dir(fs::path(::testing::TempDir()) / ("token_" + std::to_string(getpid()))) {}
   ~TokenTest() override { fs::remove_all(x_dir); }
 
   void SetUp() override {

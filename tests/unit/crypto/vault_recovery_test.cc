@@ -11,12 +11,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class VaultRecoveryTest : public testing::Test {
+class VaultRecoveryTest : public ::testing::Test {
  protected:
   VaultRecoveryTest()
-      : x_dir(fs::path(testing::TempDir()) /
+      : x_dir(fs::path(::testing::TempDir()) /
               ("vault_recovery_" + std::to_string(getpid()) + "_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
+               std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()))) {
     fs::remove_all(x_dir);
     x_options.fast_passphrase = true;
     x_options.pool_target = 8;

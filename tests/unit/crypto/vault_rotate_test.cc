@@ -28,12 +28,12 @@ VaultOptions small_options() {
   return options;
 }
 
-class VaultRotateTest : public testing::Test {
+class VaultRotateTest : public ::testing::Test {
  protected:
   VaultRotateTest()
-      : x_dir(fs::path(testing::TempDir()) /
+      : x_dir(fs::path(::testing::TempDir()) /
               ("vault_rotate_" + std::to_string(getpid()) + "_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
+               std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()))) {
     fs::remove_all(x_dir);
   }
   ~VaultRotateTest() override { fs::remove_all(x_dir); }

@@ -37,12 +37,12 @@ OwnerKeyName owner(std::uint8_t number, schema::KeyClass key_class = schema::Key
   return name;
 }
 
-class VaultTest : public testing::Test {
+class VaultTest : public ::testing::Test {
  protected:
   VaultTest()
-      : x_dir(fs::path(testing::TempDir()) /
+      : x_dir(fs::path(::testing::TempDir()) /
               ("vault_" + std::to_string(getpid()) + "_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
+               std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()))) {
     fs::remove_all(x_dir);
   }
   ~VaultTest() override { fs::remove_all(x_dir); }

@@ -16,7 +16,7 @@ VaultCopyKey key_of(std::uint8_t number, std::int64_t made_at_us, std::uint64_t 
   return key;
 }
 
-class Keys : public testing::Test {
+class Keys : public ::testing::Test {
  protected:
   void SetUp() override { crypto::start(); }
   std::vector<int> left() const {
@@ -29,7 +29,7 @@ class Keys : public testing::Test {
 
 TEST_F(Keys, ReadBackWhatWasWrittenAndAreClosedToOthers) {
   const auto folder =
-      std::filesystem::path(testing::TempDir()) / ("backup_keys_" + std::to_string(getpid()));
+      std::filesystem::path(::testing::TempDir()) / ("backup_keys_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   keys_.newest = 9;
   keys_.log.bytes.fill(4);
@@ -73,8 +73,8 @@ TEST_F(Keys, OfACopyOfTheVaultLiveThirtyDaysAndNotAMomentLonger) {
 }
 
 TEST_F(Keys, PastTheirLifeGoFromTheFileAtAStart) {
-  const auto folder =
-      std::filesystem::path(testing::TempDir()) / ("backup_keys_start_" + std::to_string(getpid()));
+  const auto folder = std::filesystem::path(::testing::TempDir()) /
+                      ("backup_keys_start_" + std::to_string(getpid()));
   ASSERT_TRUE(expire_vault_keys(folder, {0}));  // no file, nothing to do
   std::filesystem::create_directories(folder);
   keys_.vault_keys.push_back(key_of(1, 1000, 5));

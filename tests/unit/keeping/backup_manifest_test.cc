@@ -14,7 +14,7 @@ crypto::Secret32 seed(std::uint8_t with) {
   return crypto::Secret32(bytes);
 }
 
-class Manifest : public testing::Test {
+class Manifest : public ::testing::Test {
  protected:
   void SetUp() override {
     crypto::start();

@@ -37,12 +37,12 @@ ErasureRecord record_of(std::uint8_t number) {
   return record;
 }
 
-class ErasureRegister : public testing::Test {
+class ErasureRegister : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
+    folder_ = std::filesystem::path(::testing::TempDir()) /
               ("erasures_" + std::to_string(getpid()) + "_" +
-               testing::UnitTest::GetInstance()->current_test_info()->name());
+               ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(folder_);
     log_.bytes.fill(7);
     for (std::uint8_t i = 1; i <= 3; ++i)

@@ -12,9 +12,9 @@ class LogKeysTest : public cases::ExecutorTest {
  protected:
   void SetUp() override {
     crypto::start();
-    dir = std::filesystem::path(testing::TempDir()) /
+    dir = std::filesystem::path(::testing::TempDir()) /
           ("log-keys-" + std::to_string(getpid()) + "-" +
-           testing::UnitTest::GetInstance()->current_test_info()->name());
+           ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(dir);
     std::filesystem::create_directories(dir);
     crypto::VaultOptions options;

@@ -18,9 +18,9 @@ class ServerKeysTest : public cases::ExecutorTest {
   // A log as init makes it: its server key is the vault's.
   void SetUp() override {
     crypto::start();
-    dir = std::filesystem::path(testing::TempDir()) /
+    dir = std::filesystem::path(::testing::TempDir()) /
           ("server-keys-" + std::to_string(getpid()) + "-" +
-           testing::UnitTest::GetInstance()->current_test_info()->name());
+           ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(dir);
     std::filesystem::create_directories(dir);
     vault = crypto::Vault::create(dir, crypto::Passphrase{"prova"}, vault_options()).value();

@@ -12,13 +12,13 @@
 namespace cartella::ops {
 namespace {
 
-class AttestTest : public testing::Test {
+class AttestTest : public ::testing::Test {
  protected:
   void SetUp() override {
     crypto::start();
-    dir = std::filesystem::path(testing::TempDir()) /
+    dir = std::filesystem::path(::testing::TempDir()) /
           ("attest-" + std::to_string(getpid()) + "-" +
-           testing::UnitTest::GetInstance()->current_test_info()->name());
+           ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(dir);
     opening.with_executor = true;
     opening.fast_passphrase = true;

@@ -11,8 +11,8 @@ namespace cartella::ops {
 namespace {
 
 std::filesystem::path file_with(std::string_view text) {
-  const auto path =
-      std::filesystem::path(testing::TempDir()) / ("csv_test-" + std::to_string(getpid()) + ".csv");
+  const auto path = std::filesystem::path(::testing::TempDir()) /
+                    ("csv_test-" + std::to_string(getpid()) + ".csv");
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
   return path;
 }

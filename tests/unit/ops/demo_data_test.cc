@@ -24,7 +24,7 @@ std::string text_of(const std::filesystem::path& file) {
 }
 
 std::filesystem::path demo_dir(const char* name, std::uint64_t seed) {
-  const auto dir = std::filesystem::path(testing::TempDir()) /
+  const auto dir = std::filesystem::path(::testing::TempDir()) /
                    (std::string(name) + "-" + std::to_string(getpid()));
   std::filesystem::remove_all(dir);
   const Status written = write_demo_data(dir, {.seed = seed, .people = 3000, .progress = {}});

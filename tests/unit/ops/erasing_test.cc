@@ -32,13 +32,13 @@ using ops::Workspace;
 constexpr const char* kCanary = "Canarinovolante";
 constexpr const char* kWords = "zampognarismo";
 
-class ErasingTest : public testing::Test {
+class ErasingTest : public ::testing::Test {
  protected:
   void SetUp() override {
     crypto::start();
-    dir = std::filesystem::path(testing::TempDir()) /
+    dir = std::filesystem::path(::testing::TempDir()) /
           ("erasing-" + std::to_string(getpid()) + "-" +
-           testing::UnitTest::GetInstance()->current_test_info()->name());
+           ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(dir);
     opening.with_executor = true;
     opening.fast_passphrase = true;

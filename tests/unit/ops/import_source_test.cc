@@ -24,7 +24,7 @@ Counts counts_of(const json::value& object) {
   return counts;
 }
 
-class SourceSamples : public testing::TestWithParam<const char*> {
+class SourceSamples : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     const auto sample = std::filesystem::path(CARTELLA_SHARED_DIR) / "samples" / GetParam();
@@ -112,7 +112,7 @@ TEST_P(SourceSamples, CountCasesInterviewsAndSpendAsExpected) {
   EXPECT_EQ(deliveries, expected("deliveries_by_prestazione"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Samples, SourceSamples, testing::Values("zona7", "ambito28"));
+INSTANTIATE_TEST_SUITE_P(Samples, SourceSamples, ::testing::Values("zona7", "ambito28"));
 
 // ---- a small export of our own, one table at a time spoiled ------------------------------------
 TEST(ImportSource, AcceptsEveryRowOfACleanExport) {

@@ -10,12 +10,12 @@
 namespace cartella::ops {
 namespace {
 
-class ImportTableTest : public testing::Test {
+class ImportTableTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    dir = std::filesystem::path(testing::TempDir()) /
+    dir = std::filesystem::path(::testing::TempDir()) /
           ("import_table-" + std::to_string(getpid()) + "-" +
-           testing::UnitTest::GetInstance()->current_test_info()->name());
+           ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(dir);
     std::filesystem::create_directories(dir);
   }

@@ -27,13 +27,13 @@ constexpr const char* kCanary = "Canarinovolante";
 constexpr const char* kWords = "zampognarismo";
 constexpr const char* kResident = "Residentescomparso";
 
-class LeavingTest : public testing::Test {
+class LeavingTest : public ::testing::Test {
  protected:
   void SetUp() override {
     crypto::start();
-    root = std::filesystem::path(testing::TempDir()) /
+    root = std::filesystem::path(::testing::TempDir()) /
            ("leaving-" + std::to_string(getpid()) + "-" +
-            testing::UnitTest::GetInstance()->current_test_info()->name());
+            ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(root);
     std::filesystem::create_directories(root);
     ops::WorkspaceOptions opening;

@@ -39,12 +39,12 @@ struct Recorded {
 };
 
 // A store with one person, her card and her case, which each run opens anew.
-class LookTest : public testing::Test {
+class LookTest : public ::testing::Test {
  protected:
   LookTest()
-      : x_root(fs::path(testing::TempDir()) /
+      : x_root(fs::path(::testing::TempDir()) /
                ("look_" + std::to_string(getpid()) + "_" +
-                testing::UnitTest::GetInstance()->current_test_info()->name())) {
+                ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     crypto::start();
     fs::remove_all(x_root);
     fs::create_directories(x_root);

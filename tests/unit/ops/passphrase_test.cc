@@ -11,12 +11,12 @@
 namespace cartella::ops {
 namespace {
 
-class PassphraseTest : public testing::Test {
+class PassphraseTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    file = std::filesystem::path(testing::TempDir()) /
+    file = std::filesystem::path(::testing::TempDir()) /
            ("passphrase-" + std::to_string(getpid()) + "-" +
-            testing::UnitTest::GetInstance()->current_test_info()->name());
+            ::testing::UnitTest::GetInstance()->current_test_info()->name());
   }
   void TearDown() override { std::filesystem::remove_all(file); }
   Result<crypto::Passphrase> read_of(std::string_view text, mode_t mode = 0600) {

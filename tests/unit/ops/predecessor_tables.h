@@ -80,7 +80,7 @@ inline Tables good_tables() {
 
 inline std::filesystem::path directory_with(const Tables& tables) {
   const auto dir =
-      std::filesystem::path(testing::TempDir()) / ("import_source-" + std::to_string(getpid()));
+      std::filesystem::path(::testing::TempDir()) / ("import_source-" + std::to_string(getpid()));
   std::filesystem::remove_all(dir);
   std::filesystem::create_directories(dir);
   for (const auto& [name, text] : tables) std::ofstream(dir / (name + ".csv")) << text;

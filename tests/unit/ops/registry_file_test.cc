@@ -112,7 +112,7 @@ TEST(RegistryFile, ReadsKindComuneAndDateFromTheName) {
 }
 
 TEST(RegistryFile, ReadsStreetsAndReportsLinesThatAreTooShort) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "ANA_VIE_E256_20260630.txt";
+  const auto file = std::filesystem::path(::testing::TempDir()) / "ANA_VIE_E256_20260630.txt";
   std::ofstream(file, std::ios::binary) << "00001VIA            ROMA     \r\n00002VIA\r\n";
 
   auto codes = read_registry_codes(file, RegistryFileKind::streets);
@@ -125,7 +125,7 @@ TEST(RegistryFile, ReadsStreetsAndReportsLinesThatAreTooShort) {
 }
 
 TEST(RegistryFile, CutsALineWithoutEndInsteadOfHoldingIt) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "ANA_PER_E256_20260630.txt";
+  const auto file = std::filesystem::path(::testing::TempDir()) / "ANA_PER_E256_20260630.txt";
   std::ofstream(file, std::ios::binary) << std::string(3'000'000, 'A') << "\n" << good_record();
 
   auto reader = RegistryReader::open(file, kExported);

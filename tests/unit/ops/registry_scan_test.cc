@@ -58,7 +58,7 @@ TEST(RegistryScan, RefusesAFileThatIsNotThere) {
 
 TEST(RegistryScan, RefusesAFileWithMoreRecordsThanItRemembers) {
   const auto dir =
-      std::filesystem::path(testing::TempDir()) / ("registry_scan-" + std::to_string(getpid()));
+      std::filesystem::path(::testing::TempDir()) / ("registry_scan-" + std::to_string(getpid()));
   std::filesystem::create_directories(dir);
   const auto file = dir / "ANA_PER_E256_20260630.txt";
   std::ofstream(file) << "x\ny\nz\n";
@@ -72,7 +72,7 @@ TEST(RegistryScan, RefusesAFileWithMoreRecordsThanItRemembers) {
   EXPECT_EQ(two.error().code, Errc::invalid_input);
 }
 
-class RegistrySamples : public testing::TestWithParam<const char*> {};
+class RegistrySamples : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(RegistrySamples, GiveExactlyTheExpectedCountsAndFaults) {
   const std::filesystem::path sample =
@@ -114,7 +114,7 @@ TEST_P(RegistrySamples, GiveExactlyTheExpectedCountsAndFaults) {
   EXPECT_EQ(faults, wanted);
 }
 
-INSTANTIATE_TEST_SUITE_P(Samples, RegistrySamples, testing::Values("zona7", "ambito28"));
+INSTANTIATE_TEST_SUITE_P(Samples, RegistrySamples, ::testing::Values("zona7", "ambito28"));
 
 }  // namespace
 }  // namespace cartella::ops

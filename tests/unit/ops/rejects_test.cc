@@ -16,8 +16,8 @@ std::string text_of(const std::filesystem::path& file) {
 }
 
 TEST(Rejects, WritesRowsInTheOrderOfTheSourceAndReplacesTheFile) {
-  const auto to =
-      std::filesystem::path(testing::TempDir()) / ("rejects-" + std::to_string(getpid()) + ".csv");
+  const auto to = std::filesystem::path(::testing::TempDir()) /
+                  ("rejects-" + std::to_string(getpid()) + ".csv");
   std::ofstream(to) << "old";
   Rejects rejects;
   rejects.add({"b.csv", 7, "T", "12", Severity::rejected, "unknown_need"});

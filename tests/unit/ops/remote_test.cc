@@ -21,12 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-class Remote : public testing::Test {
+class Remote : public ::testing::Test {
  protected:
   Remote()
-      : x_root(fs::path(testing::TempDir()) /
+      : x_root(fs::path(::testing::TempDir()) /
                ("remote_" + std::to_string(getpid()) + "_" +
-                testing::UnitTest::GetInstance()->current_test_info()->name())) {
+                ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     crypto::start();
     fs::remove_all(x_root);
     fs::create_directories(x_root);

@@ -27,13 +27,13 @@ using cases::kEnte;
 
 constexpr std::int64_t kKeepUs = std::int64_t{3650} * 86'400'000'000;
 
-class RestoreTest : public testing::Test {
+class RestoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
     crypto::start();
-    root = fs::path(testing::TempDir()) /
+    root = fs::path(::testing::TempDir()) /
            ("restore-" + std::to_string(getpid()) + "-" +
-            testing::UnitTest::GetInstance()->current_test_info()->name());
+            ::testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(root);
     fs::create_directories(second());
     std::ofstream(root / "frase") << "prova\n";

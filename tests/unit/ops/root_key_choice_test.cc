@@ -14,10 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class RootKeyChoiceTest : public testing::Test {
+class RootKeyChoiceTest : public ::testing::Test {
  protected:
   RootKeyChoiceTest()
-      : x_dir(fs::path(testing::TempDir()) / ("root_key_" + std::to_string(getpid()))) {
+      : x_dir(fs::path(::testing::TempDir()) / ("root_key_" + std::to_string(getpid()))) {
     fs::remove_all(x_dir);
     fs::create_directories(x_dir);
   }

@@ -20,12 +20,12 @@ namespace fs = std::filesystem;
 constexpr const char* kPassword = "correggere la pratica è lungo";
 constexpr const char* kSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-class RunAccount : public testing::Test {
+class RunAccount : public ::testing::Test {
  protected:
   RunAccount()
-      : x_root(fs::path(testing::TempDir()) /
+      : x_root(fs::path(::testing::TempDir()) /
                ("run_account_" + std::to_string(getpid()) + "_" +
-                testing::UnitTest::GetInstance()->current_test_info()->name())) {
+                ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     fs::remove_all(x_root);
     fs::create_directories(x_root);
     x_options.data = x_root / "archivio";

@@ -15,12 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class RunInit : public testing::Test {
+class RunInit : public ::testing::Test {
  protected:
   RunInit()
-      : x_root(fs::path(testing::TempDir()) /
+      : x_root(fs::path(::testing::TempDir()) /
                ("run_init_" + std::to_string(getpid()) + "_" +
-                testing::UnitTest::GetInstance()->current_test_info()->name())) {
+                ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     fs::remove_all(x_root);
     fs::create_directories(x_root);
     std::ofstream(x_root / "frase") << "una frase di accesso per le prove\n";

@@ -11,11 +11,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class SecondPathsTest : public testing::Test {
+class SecondPathsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    root = fs::path(testing::TempDir()) /
-           testing::UnitTest::GetInstance()->current_test_info()->name();
+    root = fs::path(::testing::TempDir()) /
+           ::testing::UnitTest::GetInstance()->current_test_info()->name();
     fs::remove_all(root);
     fs::create_directories(root / "data");
     data = root / "data";

@@ -16,12 +16,12 @@
 namespace cartella::ops {
 namespace {
 
-class SourceFileTest : public testing::Test {
+class SourceFileTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    dir = std::filesystem::path(testing::TempDir()) /
+    dir = std::filesystem::path(::testing::TempDir()) /
           ("source_file-" + std::to_string(getpid()) + "-" +
-           testing::UnitTest::GetInstance()->current_test_info()->name());
+           ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(dir);
     std::filesystem::create_directories(dir);
   }

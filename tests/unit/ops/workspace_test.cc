@@ -15,13 +15,13 @@ namespace {
 
 constexpr std::int64_t kDayUs = 86'400'000'000;
 
-class WorkspaceTest : public testing::Test {
+class WorkspaceTest : public ::testing::Test {
  protected:
   void SetUp() override {
     crypto::start();
-    dir = std::filesystem::path(testing::TempDir()) /
+    dir = std::filesystem::path(::testing::TempDir()) /
           ("workspace-" + std::to_string(getpid()) + "-" +
-           testing::UnitTest::GetInstance()->current_test_info()->name());
+           ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(dir);
     opening.with_executor = true;
     opening.fast_passphrase = true;

@@ -50,12 +50,12 @@ MachineToken token_of(std::uint8_t number, const std::string& label) {
   return token;
 }
 
-class AccountsTest : public testing::Test {
+class AccountsTest : public ::testing::Test {
  protected:
   AccountsTest()
-      : x_dir(fs::path(testing::TempDir()) /
+      : x_dir(fs::path(::testing::TempDir()) /
               ("accounts_" + std::to_string(getpid()) + "_" +
-               testing::UnitTest::GetInstance()->current_test_info()->name())) {
+               ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     fs::remove_all(x_dir);
     fs::create_directories(x_dir);
     open();

@@ -8,9 +8,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class CanaryTest : public testing::Test {
+class CanaryTest : public ::testing::Test {
  protected:
-  CanaryTest() : x_dir(fs::path(testing::TempDir()) / ("canary_test-" + std::to_string(getpid()))) {
+  CanaryTest()
+      : x_dir(fs::path(::testing::TempDir()) / ("canary_test-" + std::to_string(getpid()))) {
     fs::remove_all(x_dir);
     fs::create_directories(x_dir / "deep" / "er");
   }

@@ -27,13 +27,13 @@ struct KeptRecord {
   Bytes payload;
 };
 
-class JournalTest : public testing::Test {
+class JournalTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    root_ =
-        std::filesystem::path(testing::TempDir()) / ("journal_" + std::to_string(getpid()) + "_" +
-                                                     info->test_suite_name() + "_" + info->name());
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    root_ = std::filesystem::path(::testing::TempDir()) /
+            ("journal_" + std::to_string(getpid()) + "_" + info->test_suite_name() + "_" +
+             info->name());
     clean();
     log_.bytes.fill(7);
     options_.segment_bytes = 1u << 20;

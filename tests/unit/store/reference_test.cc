@@ -46,12 +46,12 @@ ReferenceFile file_of(std::uint64_t count, std::uint8_t digest) {
   return file;
 }
 
-class ReferenceTest : public testing::Test {
+class ReferenceTest : public ::testing::Test {
  protected:
   ReferenceTest()
-      : x_dir(fs::path(testing::TempDir()) /
+      : x_dir(fs::path(::testing::TempDir()) /
               ("reference_" + std::to_string(getpid()) + "_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()))) {
+               std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()))) {
     fs::remove_all(x_dir);
     fs::create_directories(x_dir);
     open();

@@ -14,12 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class RestoredMirror : public testing::Test {
+class RestoredMirror : public ::testing::Test {
  protected:
   RestoredMirror()
-      : mirror(fs::path(testing::TempDir()) /
+      : mirror(fs::path(::testing::TempDir()) /
                ("restored-mirror-" + std::to_string(getpid()) + "-" +
-                testing::UnitTest::GetInstance()->current_test_info()->name())) {
+                ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     fs::remove_all(mirror);
   }
   ~RestoredMirror() override { fs::remove_all(mirror); }

@@ -90,12 +90,12 @@ class CallMaker {
   crypto::Signer x_signer;
 };
 
-class StoreTest : public testing::Test {
+class StoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
     crypto::start();
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    root = std::filesystem::path(testing::TempDir()) /
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    root = std::filesystem::path(::testing::TempDir()) /
            ("cartella_" + std::string(info->test_suite_name()) + "_" + info->name() + "_" +
             std::to_string(getpid()));
     std::filesystem::remove_all(root);
