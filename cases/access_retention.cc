@@ -6,10 +6,9 @@
 
 #include "base/local_time.h"
 #include "cases/bootstrap.h"
+#include "cases/completed_erasures.h"
 #include "cases/key_account.h"
 #include "crypto/command_id.h"
-#include "schema/body.h"
-#include "schema/codec.h"
 
 namespace cartella::cases {
 
@@ -30,19 +29,6 @@ struct Erasures {
   std::set<StreamId> decided;
 };
 
-Status note_completion(const crypto::StoredEvent& event, Erasures& erasures) {
-  CARTELLA_TRY(const auto head, crypto::open_clear_segment(event.body.segments[0]));
-  CARTELLA_TRY(const auto header, schema::decode_header(head.plaintext.message));
-  if (header.type != schema::EventType::erasure_completed) return ok();
-  CARTELLA_TRY(const auto body, crypto::open_clear_segment(event.body.segments[1]));
-  return schema::with_body<schema::ErasureCompleted>(
-      body.plaintext.message, [&](auto from) -> Status {
-        CARTELLA_TRY(const auto decision, schema::id_from<EventId>(from.getDecision()));
-        erasures.unfinished.erase(decision);
-        return ok();
-      });
-}
-
 Result<Erasures> read_erasures(const store::Store& store) {
   Erasures erasures;
   std::uint64_t from = 0;
@@ -53,7 +39,8 @@ Result<Erasures> read_erasures(const store::Store& store) {
       if (event.leaf.kind != schema::LeafKind::erasure || event.body.segments.size() < 2) continue;
       CARTELLA_TRY(const auto decision, erasure_decision_of(event));
       if (decision.scope == ErasureScope::none) {
-        CARTELLA_TRY(note_completion(event, erasures));
+        CARTELLA_TRY(const auto completed, completed_decision_of(event));
+        if (completed) erasures.unfinished.erase(*completed);
       } else if (decision.scope == ErasureScope::month) {
         erasures.unfinished[event.leaf.event_id] = {decision.stream, decision.controller,
                                                     event.leaf.position, event.leaf.recorded_at};

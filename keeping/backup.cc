@@ -10,6 +10,7 @@
 #include "keeping/backup_keys.h"
 #include "keeping/backup_objects.h"
 #include "keeping/erasure_register.h"
+#include "keeping/register_check.h"
 #include "store/file_io.h"
 
 namespace cartella::keeping {
@@ -205,6 +206,7 @@ Result<BackupReport> make_backup(const BackupSource& source, const BackupOptions
   CARTELLA_TRY(auto keys, keys_for(source, options, folder));
   CARTELLA_TRY(const auto numbers, folder.manifests());
   const TimeUs now = source.clock.wall();
+  CARTELLA_TRY(check_register(source.store, options.keys_folder, source.register_key.public_key()));
   CARTELLA_TRY(const auto erasures, read_erasures(options.keys_folder, source.store.log_id(),
                                                   source.register_key.public_key()));
   CARTELLA_TRY(add_vault_key(keys, now, erasures.size()));

@@ -53,7 +53,8 @@ struct BackupReport {
   bool is_clock_in_doubt = false;  // so that nothing was forgotten or removed by its age
 };
 
-// refused: the target holds backups of another log, or backup.keys is lost while backups are there.
+// refused: the target holds backups of another log, backup.keys is lost while backups are there, or
+// the register lacks an erasure that the log calls completed (check_register).
 // corrupt: a table of the store does not match its checksum, so that damage is never handed on.
 // out_of_space, io, unavailable.
 Result<BackupReport> make_backup(const BackupSource& source, const BackupOptions& options);

@@ -8,6 +8,7 @@
 #include "keeping/certificate.h"
 #include "keeping/erasure_extent.h"
 #include "keeping/erasure_register.h"
+#include "keeping/register_check.h"
 
 namespace cartella::keeping {
 
@@ -151,6 +152,7 @@ Status complete(const ErasureParts& parts, const EventId& proposal, const Erasur
 Status carry_out(const ErasureParts& parts, const EventId& proposal, const Erasure& erasure,
                  const ErasureWatch& watch) {
   const auto done = [&](ErasureStep step) { return watch ? watch(proposal, step) : ok(); };
+  CARTELLA_TRY(check_register(parts.store, parts.register_folder, parts.register_key.public_key()));
   CARTELLA_TRY(auto known, registered_plan(parts, erasure));
   Plan plan;
   if (known) {

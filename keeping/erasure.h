@@ -86,8 +86,8 @@ std::string_view erasure_step_word(ErasureStep step);  // Italian
 // Called after each step; an error ends the work there, to be gone on with later.
 using ErasureWatch = std::function<Status(const EventId& proposal, ErasureStep step)>;
 
-// Carries out what was decided and not completed; how many. What Store, Vault, Engine, Executor and
-// append_erasure return: the next call goes on. rollback: the log is older than
+// Carries out what was decided and not completed; how many. What Store, Vault, Engine, Executor,
+// check_register and append_erasure return: the next call goes on. rollback: the log is older than
 // what is known of it, and nothing was done.
 Result<std::size_t> finish_erasures(const ErasureParts& parts, const ErasureWatch& watch = {});
 

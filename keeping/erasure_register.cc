@@ -179,4 +179,12 @@ Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& fo
   return std::move(found.records);
 }
 
+Result<std::vector<EventId>> registered_decisions(const std::filesystem::path& folder,
+                                                  const LogId& log, const crypto::PublicKey& key) {
+  CARTELLA_TRY(const auto found, load(folder, log, key));
+  std::vector<EventId> decisions;
+  for (const ErasureRecord& record : found.records) decisions.push_back(record.decision);
+  return decisions;
+}
+
 }  // namespace cartella::keeping

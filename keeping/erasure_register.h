@@ -4,9 +4,10 @@
 // by opaque id and is appended on the second path before an erasure may say that it is complete;
 // a restore demands it and destroys again what it lists (ledger.md 6, step 5; CR-04). One file,
 // erasures.register, of chained, signed records: a lost, reordered or forged record is found, but
-// not that the newest are missing: whoever reads it for a restore compares it with the log
-//. The file is replaced as a whole, so that a crash leaves the old or the new.
-// Threads: one writer, the process that holds the store; readers any.
+// not that the newest are missing: a restore compares their number with what the copies of the
+// vault know, and keeping/register_check.h the records with the log. The file is replaced as a
+// whole, so that a crash leaves the old or the new. Threads: one writer, the process that holds the
+// store; readers any.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,10 @@ Status append_erasure(const std::filesystem::path& folder, const LogId& log,
 // Every record in order; empty where no register stands there. corrupt, bad_signature, io.
 Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& folder,
                                                  const LogId& log, const crypto::PublicKey& key);
+
+// The decisions of all records, in order. As read_erasures.
+Result<std::vector<EventId>> registered_decisions(const std::filesystem::path& folder,
+                                                  const LogId& log, const crypto::PublicKey& key);
 
 // The file below `folder`.
 std::filesystem::path erasure_register_path(const std::filesystem::path& folder);

@@ -5,6 +5,7 @@
 #include "cases/access_retention.h"
 #include "keeping/controller_export.h"
 #include "keeping/erasure_register.h"
+#include "keeping/register_check.h"
 #include "ops/attest.h"
 
 namespace cartella::ops {
@@ -43,6 +44,8 @@ Result<std::size_t> end_access_months(Workspace& workspace) {
                                    workspace.register_key(), record);
   };
   const std::lock_guard lock(workspace.erasing());
+  CARTELLA_TRY(keeping::check_register(workspace.store(), workspace.register_folder(),
+                                       workspace.register_key().public_key()));
   CARTELLA_TRY(const auto count,
                cases::expire_access_months(workspace.store(), workspace.vault(),
                                            workspace.executor(), workspace.clock(), list));
@@ -50,6 +53,12 @@ Result<std::size_t> end_access_months(Workspace& workspace) {
     CARTELLA_TRY(attest_views(workspace));
   }
   return count;
+}
+
+Result<std::size_t> rewrite_register(Workspace& workspace) {
+  const std::lock_guard lock(workspace.erasing());
+  return keeping::rewrite_register(workspace.store(), *workspace.executor().organisation(),
+                                   workspace.register_folder(), workspace.register_key());
 }
 
 Result<EventId> proposal_of(const Options& options) {

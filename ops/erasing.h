@@ -22,8 +22,10 @@ keeping::ErasureParts erasure_parts(Workspace& workspace);
 Result<std::size_t> finish_erasures(Workspace& workspace, const keeping::ErasureWatch& watch = {});
 
 // Access months past their term (AT-03), each in the register before its key goes. As
-// cases::expire_access_months, append_erasure and attest_views.
+// check_register, cases::expire_access_months, append_erasure and attest_views.
 Result<std::size_t> end_access_months(Workspace& workspace);
+// A lost register, as far as the log knows it; as keeping::rewrite_register.
+Result<std::size_t> rewrite_register(Workspace& workspace);
 
 // The proposal that a command names. invalid_argument.
 Result<EventId> proposal_of(const Options& options);

@@ -52,6 +52,7 @@ enum class Verb {
   erasure_decide,
   erasure_status,
   erasure_certificate,
+  erasure_rewrite_register,
   erasure_export,
   hold_place,
   hold_lift,

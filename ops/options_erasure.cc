@@ -108,6 +108,11 @@ void add_erasures(CLI::App& app, Options& o) {
   add_store(*certificate, o);
   add_proposal(*certificate, o);
   certificate->callback([&o] { o.verb = Verb::erasure_certificate; });
+  auto* rewrite = erasure->add_subcommand(
+      "rewrite-register",
+      "Riscrive un registro delle cancellazioni perduto, con ciò che l'archivio ne sa");
+  add_store(*rewrite, o);
+  rewrite->callback([&o] { o.verb = Verb::erasure_rewrite_register; });
 }
 
 }  // namespace cartella::ops

@@ -61,6 +61,7 @@ constexpr Rule kRules[] = {
     {Verb::erasure_decide, Place::store, Input::none, run_erasure_decide},
     {Verb::erasure_status, Place::store, Input::none, run_erasure_status},
     {Verb::erasure_certificate, Place::store, Input::none, run_erasure_certificate},
+    {Verb::erasure_rewrite_register, Place::store, Input::none, run_erasure_rewrite_register},
     {Verb::erasure_export, Place::store, Input::none, run_erasure_export},
     {Verb::hold_place, Place::store, Input::line, run_hold_place},
     {Verb::hold_lift, Place::store, Input::none, run_hold_lift},

@@ -76,6 +76,7 @@ Result<int> run_erasure_propose(const Options& options, Console& console);
 Result<int> run_erasure_decide(const Options& options, Console& console);
 Result<int> run_erasure_status(const Options& options, Console& console);
 Result<int> run_erasure_certificate(const Options& options, Console& console);
+Result<int> run_erasure_rewrite_register(const Options& options, Console& console);
 Result<int> run_erasure_export(const Options& options, Console& console);
 Result<int> run_hold_place(const Options& options, Console& console);
 Result<int> run_hold_lift(const Options& options, Console& console);

@@ -241,4 +241,16 @@ Result<int> run_erasure_certificate(const Options& options, Console& console) {
   return static_cast<int>(kExitOk);
 }
 
+Result<int> run_erasure_rewrite_register(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_for_erasure(options, console));
+  CARTELLA_TRY(const auto count, rewrite_register(*workspace));
+  CARTELLA_TRY(workspace.close());
+  console.out << "Cancellazioni riscritte nel registro: " << count << '\n';
+  if (count > 0)
+    console.err << "cartella: il registro riscritto non sa i nomi delle chiavi distrutte: fare "
+                   "subito una copia (cartella backup), che rende inutili quelle di prima delle "
+                   "cancellazioni\n";
+  return static_cast<int>(kExitOk);
+}
+
 }  // namespace cartella::ops

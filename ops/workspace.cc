@@ -16,6 +16,7 @@
 #include "keeping/erasure.h"
 #include "keeping/erasure_register.h"
 #include "keeping/older_head.h"
+#include "keeping/register_check.h"
 #include "keeping/restore.h"
 #include "keeping/rollback.h"
 #include "ops/second_paths.h"
@@ -201,7 +202,8 @@ Status Workspace::confirm_clock(const OperatorId& confirmed_by) {
 }
 
 // What a kill left half done goes on before anybody reads. A clock in doubt or a full disk stops
-// the record of the completion, not the forgetting before it: the next start comes back to it.
+// the record of the completion, not the forgetting before it; a register that lacks records stops
+// the forgetting, and what was decided stays hidden. The next start comes back to it.
 Status Workspace::resume_erasures() {
   // Views of earlier positions, of a run that was killed.
   CARTELLA_TRY(crypto::forget_files(x_dir / "past"));
@@ -211,6 +213,9 @@ Status Workspace::resume_erasures() {
                  cases::Executor::open(*x_store, *x_vault, server_key(), x_clock, *x_codes, {}));
   }
   const std::lock_guard lock(x_erasing);
+  const auto checked =
+      keeping::check_register(*x_store, x_register_folder, x_register_key->public_key());
+  if (!checked && checked.error().code == Errc::refused) return ok();
   cases::Executor& known = x_executor ? *x_executor : *opened;
   const auto done = keeping::finish_erasures(
       {*x_store, *x_vault, *x_engine, known, register_key(), x_clock, x_register_folder,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "cases/bootstrap.h"
 #include "crypto/command_id.h"
@@ -97,6 +98,25 @@ class RestoreTest : public ::testing::Test {
   void erase(const StreamId& person) {
     decide_to_erase(person);
     ASSERT_EQ(finish_erasures(*workspace).value(), 1u);
+  }
+  std::size_t keys_of(const SubjectId& subject) {
+    return workspace->vault()
+        .owner_keys_of(schema::KeyDomain::subject, subject.bytes, cases::controller_of(kEnte))
+        .size();
+  }
+  // Of the year 2001, long past its term.
+  StreamId old_month() {
+    const StreamId month = workspace->vault().new_stream().value();
+    const cases::AccessMonthName name{cases::installation_controller(), true, {2001 * 12}};
+    EXPECT_TRUE(workspace->executor().execute(
+        installation_context(*workspace, "prova"),
+        cases::SetConfiguration{cases::access_month_key(name), month.hex()}));
+    return month;
+  }
+  std::vector<keeping::ErasureRecord> registered() {
+    return keeping::read_erasures(second(), workspace->store().log_id(),
+                                  workspace->register_key().public_key())
+        .value();
   }
   Result<int> restore(std::optional<std::uint64_t> number = {}, const fs::path& mirror = {}) {
     return restore(number, mirror, second(), target());
@@ -193,6 +213,96 @@ TEST_F(RestoreTest, CR04_ACopyThatAnAnchorCallsRolledBackIsRestoredWithoutWhatWa
 
   expect_restored(1);
 
+  EXPECT_EQ(restored_files_with(bytes), 0u);
+}
+
+TEST_F(RestoreTest, CR04_NothingIsErasedOrCopiedWhileTheRegisterLacksWhatWasErased) {
+  erase(doomed);
+  const auto next = act(cases::person_with("RSSMRA80A01H501U", "Rossi")).value();
+  decide_to_erase(next.stream);
+  old_month();
+  const fs::path file = keeping::erasure_register_path(second());
+  fs::rename(file, root / "sul-disco");
+
+  const auto refused = finish_erasures(*workspace);
+  const auto month_refused = end_access_months(*workspace);
+  const auto copy_refused = try_back_up();
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::refused);
+  EXPECT_NE(refused.error().detail.find("montare il disco"), std::string::npos);
+  ASSERT_FALSE(month_refused);
+  EXPECT_EQ(month_refused.error().code, Errc::refused);
+  ASSERT_FALSE(copy_refused);
+  EXPECT_EQ(copy_refused.error().code, Errc::refused);
+  EXPECT_GT(keys_of(next.subject), 0u);
+  EXPECT_FALSE(fs::exists(file));
+  fs::rename(root / "sul-disco", file);
+  EXPECT_EQ(finish_erasures(*workspace).value(), 1u);
+  EXPECT_EQ(end_access_months(*workspace).value(), 1u);
+  EXPECT_EQ(keys_of(next.subject), 0u);
+  EXPECT_TRUE(try_back_up());
+}
+
+TEST_F(RestoreTest, CR04_AMonthThatTheRegisterLacksIsMissedToo) {
+  old_month();
+  ASSERT_EQ(end_access_months(*workspace).value(), 1u);
+  fs::remove(keeping::erasure_register_path(second()));
+
+  const auto refused = try_back_up();
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::refused);
+}
+
+TEST_F(RestoreTest, AStartGoesOnWhileTheRegisterLacksRecordsAndDestroysNothing) {
+  erase(doomed);
+  const auto next = act(cases::person_with("RSSMRA80A01H501U", "Rossi")).value();
+  decide_to_erase(next.stream);
+  fs::remove(keeping::erasure_register_path(second()));
+  workspace.reset();
+  WorkspaceOptions opening;
+  opening.with_executor = opening.fast_passphrase = true;
+  opening.disk_reserve = false;
+
+  auto opened = Workspace::open(root / "archivio", crypto::Passphrase{"prova"}, opening);
+
+  ASSERT_TRUE(opened) << opened.error().detail;
+  workspace = std::move(opened).value();
+  EXPECT_GT(keys_of(next.subject), 0u);
+  EXPECT_EQ(workspace->executor().organisation()->erasing.size(), 1u);
+}
+
+TEST_F(RestoreTest, CR04_ALostRegisterIsRewrittenAndARestoreErasesAgainWhatItNames) {
+  const auto next = act(cases::person_with("RSSMRA80A01H501U", "Rossi")).value();
+  auto bytes = sealed_bytes(doomed);
+  const auto of_next = sealed_bytes(next.stream);
+  bytes.insert(bytes.end(), of_next.begin(), of_next.end());
+  const StreamId month = old_month();
+  back_up();
+  erase(doomed);
+  erase(next.stream);
+  ASSERT_EQ(end_access_months(*workspace).value(), 1u);
+  const auto before = registered();
+  fs::remove(keeping::erasure_register_path(second()));
+
+  EXPECT_EQ(rewrite_register(*workspace).value(), 3u);
+  EXPECT_EQ(rewrite_register(*workspace).value(), 0u);
+
+  const auto after = registered();
+  ASSERT_EQ(after.size(), before.size());
+  std::set<StreamId> streams;
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    EXPECT_EQ(after[i].decision, before[i].decision);
+    EXPECT_EQ(after[i].position, before[i].position);
+    EXPECT_EQ(after[i].decided_at.us, before[i].decided_at.us);
+    EXPECT_EQ(after[i].subject, before[i].subject);
+    EXPECT_EQ(after[i].controller, before[i].controller);
+    streams.insert(after[i].streams.begin(), after[i].streams.end());
+  }
+  EXPECT_EQ(streams, (std::set<StreamId>{doomed, next.stream, month}));
+  workspace.reset();
+  expect_restored(1);
   EXPECT_EQ(restored_files_with(bytes), 0u);
 }
 

@@ -1,0 +1,38 @@
+// keeping/register_check.h: the register of erasures held against the log.
+//
+// The register lies on another disk. Where that is not mounted, its empty folder looks like a
+// register without records: new ones would go into a second register, which is hidden once the disk
+// is back, and a restore would bring back whom they name. So what the log calls completed must
+// stand in the register before a key is destroyed and before a backup is made.
+// Threads: any, while erasures are carried out; rewrite_register as append_erasure.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+
+#include "base/result.h"
+#include "cases/state.h"
+#include "crypto/signer.h"
+#include "store/store.h"
+
+namespace cartella::keeping {
+
+// refused: the log calls an erasure completed that is not in the register of `folder`; the message
+// says in Italian what to do. What registered_decisions, completed_erasures and the store return.
+Status check_register(const store::Store& store, const std::filesystem::path& folder,
+                      const crypto::PublicKey& key);
+
+// For a register that is lost: appends what the log calls completed and the register lacks; how
+// many. The log knows decisions, items, months and every stream whose bytes are gone, not which
+// keys went nor whose streams they were: the record that was completed last has them all, so that a
+// restore destroys their secrets again. What such a stream's neighbours had under a key of the
+// person (the reasons of a look) only the next backup keeps from coming back: it makes the copies
+// of the vault from before useless, and their keys then pass for lost in such a log. Reads the log
+// once. not_found, corrupt: the log has no such decision. What append_erasure and the store return;
+// rollback: the log is older than what is known of it.
+Result<std::size_t> rewrite_register(const store::Store& store,
+                                     const cases::OrganisationState& organisation,
+                                     const std::filesystem::path& folder,
+                                     const crypto::Signer& key);
+
+}  // namespace cartella::keeping
