@@ -9,7 +9,6 @@
 #include "crypto/table_files.h"
 #include "keeping/backup_keys.h"
 #include "keeping/backup_objects.h"
-#include "keeping/erasure_register.h"
 #include "keeping/register_check.h"
 #include "store/file_io.h"
 
@@ -206,10 +205,10 @@ Result<BackupReport> make_backup(const BackupSource& source, const BackupOptions
   CARTELLA_TRY(auto keys, keys_for(source, options, folder));
   CARTELLA_TRY(const auto numbers, folder.manifests());
   const TimeUs now = source.clock.wall();
-  CARTELLA_TRY(check_register(source.store, options.keys_folder, source.register_key.public_key()));
-  CARTELLA_TRY(const auto erasures, read_erasures(options.keys_folder, source.store.log_id(),
-                                                  source.register_key.public_key()));
-  CARTELLA_TRY(add_vault_key(keys, now, erasures.size()));
+  // Before the vault is copied: what is carried out meanwhile counts as made after the copy.
+  CARTELLA_TRY(const std::uint64_t erasures,
+               check_register(source.store, options.keys_folder, source.register_key.public_key()));
+  CARTELLA_TRY(add_vault_key(keys, now, erasures));
   // The key is safe before anything is sealed with it.
   CARTELLA_TRY(write_backup_keys(options.keys_folder, keys));
   CARTELLA_TRY(remove_snapshot(source.data_dir));
@@ -222,7 +221,7 @@ Result<BackupReport> make_backup(const BackupSource& source, const BackupOptions
   manifest.checkpoint = snapshot.checkpoint;
   manifest.note = std::move(snapshot.note);
   manifest.vault_copy = keys.vault_keys.back().id;
-  manifest.erasures = erasures.size();
+  manifest.erasures = erasures;
   BackupReport report;
   CARTELLA_TRY(put_files(folder, keys, snapshot_of(source.data_dir), manifest, report));
   CARTELLA_TRY(read_back(folder, manifest, keys.vault_keys.back().key));
@@ -232,7 +231,7 @@ Result<BackupReport> make_backup(const BackupSource& source, const BackupOptions
   CARTELLA_TRY(const auto doubt, source.store.clock_doubt());
   report.is_clock_in_doubt = doubt.has_value();
   if (!doubt) {
-    report.forgotten_keys = forget_vault_keys(keys, now, erasures.size());
+    report.forgotten_keys = forget_vault_keys(keys, now, erasures);
     report.forgotten_keys += forget_later_vault_keys(keys, now);
   }
   CARTELLA_TRY(write_backup_keys(options.keys_folder, keys));

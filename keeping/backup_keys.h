@@ -33,7 +33,8 @@ inline constexpr std::size_t kVaultKeysMax = 4096;  // a copy every quarter of a
 struct VaultCopyKey {
   VaultCopyId id;
   TimeUs made_at;
-  std::uint64_t erasures = 0;  // records of the erasure register when the copy was begun
+  // Of the register, that were carried out to their end when the copy was begun (check_register).
+  std::uint64_t erasures = 0;
   crypto::Secret32 key;
 };
 

@@ -39,7 +39,7 @@ struct BackupManifest {
   crypto::Checkpoint checkpoint;  // origin, size and root of the tree
   std::string note;               // the same, signed
   VaultCopyId vault_copy;
-  std::uint64_t erasures = 0;  // records of the erasure register when it was begun
+  std::uint64_t erasures = 0;  // of the register, completed when it was begun
   std::vector<BackupFile> files;
 };
 

@@ -15,18 +15,32 @@ namespace {
 
 using Erasure = cases::OrganisationState::Erasure;
 
-// In the order in which they were completed.
-Result<std::vector<EventId>> missing_decisions(const store::Store& store,
-                                               const std::filesystem::path& folder,
-                                               const crypto::PublicKey& key) {
+struct Compared {
+  std::vector<EventId> missing;  // in the order in which they were completed
+  std::uint64_t completed = 0;   // of the register
+};
+
+Result<Compared> compare(const store::Store& store, const std::filesystem::path& folder,
+                         const crypto::PublicKey& key) {
   // The log first: the register lists an erasure before the log can call it completed.
   CARTELLA_TRY(const auto completed, cases::completed_erasures(store));
   CARTELLA_TRY(const auto decisions, registered_decisions(folder, store.log_id(), key));
   std::set<EventId> known(decisions.begin(), decisions.end());
-  std::vector<EventId> missing;
-  for (const cases::CompletedErasure& one : completed)
-    if (known.insert(one.decision).second) missing.push_back(one.decision);
-  return missing;
+  std::set<EventId> ended;
+  Compared compared;
+  for (const cases::CompletedErasure& one : completed) {
+    ended.insert(one.decision);
+    if (known.insert(one.decision).second) compared.missing.push_back(one.decision);
+  }
+  for (const EventId& decision : decisions) {
+    if (!ended.contains(decision)) {
+      const auto decided = store.position_of(decision);
+      if (decided) continue;
+      if (decided.error().code != Errc::not_found) return decided.error();
+    }
+    ++compared.completed;
+  }
+  return compared;
 }
 
 const Erasure* find_erasure(const cases::OrganisationState& organisation, const EventId& decision) {
@@ -84,13 +98,13 @@ Result<std::set<StreamId>> erased_streams(const store::Store& store) {
 
 }  // namespace
 
-Status check_register(const store::Store& store, const std::filesystem::path& folder,
-                      const crypto::PublicKey& key) {
-  CARTELLA_TRY(const auto missing, missing_decisions(store, folder, key));
-  if (missing.empty()) return ok();
+Result<std::uint64_t> check_register(const store::Store& store, const std::filesystem::path& folder,
+                                     const crypto::PublicKey& key) {
+  CARTELLA_TRY(const auto compared, compare(store, folder, key));
+  if (compared.missing.empty()) return compared.completed;
   return fail(Errc::refused,
               "in " + erasure_register_path(folder).string() + " mancano " +
-                  std::to_string(missing.size()) +
+                  std::to_string(compared.missing.size()) +
                   " cancellazioni che l'archivio dà per completate: montare il disco della seconda "
                   "cartella, o rimettervi l'ultima copia di questo file; solo se è perduto lo "
                   "riscrive cartella erasure rewrite-register");
@@ -101,11 +115,11 @@ Result<std::size_t> rewrite_register(const store::Store& store,
                                      const std::filesystem::path& folder,
                                      const crypto::Signer& key) {
   CARTELLA_TRY(store.rollback());
-  CARTELLA_TRY(const auto missing, missing_decisions(store, folder, key.public_key()));
+  CARTELLA_TRY(const auto compared, compare(store, folder, key.public_key()));
   std::vector<ErasureRecord> records;
   ErasureRecord* last = nullptr;
-  records.reserve(missing.size());
-  for (const EventId& decision : missing) {
+  records.reserve(compared.missing.size());
+  for (const EventId& decision : compared.missing) {
     const Erasure* const erasure = find_erasure(organisation, decision);
     if (erasure != nullptr) {
       last = &records.emplace_back(record_of(*erasure));

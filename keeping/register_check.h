@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 
 #include "base/result.h"
@@ -17,10 +18,13 @@
 
 namespace cartella::keeping {
 
-// refused: the log calls an erasure completed that is not in the register of `folder`; the message
-// says in Italian what to do. What registered_decisions, completed_erasures and the store return.
-Status check_register(const store::Store& store, const std::filesystem::path& folder,
-                      const crypto::PublicKey& key);
+// How many erasures of the register in `folder` were carried out to their end: a copy of the vault
+// that is begun afterwards has nothing of theirs. One that the log does not tell of counts, too: it
+// was done in a history that was given up, and again by the restore. refused: the log calls an
+// erasure completed that is not in the register; the message says in Italian what to do. What
+// registered_decisions, completed_erasures and the store return.
+Result<std::uint64_t> check_register(const store::Store& store, const std::filesystem::path& folder,
+                                     const crypto::PublicKey& key);
 
 // For a register that is lost: appends what the log calls completed and the register lacks; how
 // many. The log knows decisions, items, months and every stream whose bytes are gone, not which

@@ -104,6 +104,11 @@ class RestoreTest : public ::testing::Test {
         .owner_keys_of(schema::KeyDomain::subject, subject.bytes, cases::controller_of(kEnte))
         .size();
   }
+  bool is_vault_kept(std::uint64_t number) {
+    const auto check = keeping::verify_backup(target(), second(), number);
+    EXPECT_TRUE(check) << (check ? "" : check.error().detail);
+    return check && check.value().vault_is_kept;
+  }
   // Of the year 2001, long past its term.
   StreamId old_month() {
     const StreamId month = workspace->vault().new_stream().value();
@@ -242,6 +247,22 @@ TEST_F(RestoreTest, CR04_NothingIsErasedOrCopiedWhileTheRegisterLacksWhatWasEras
   EXPECT_EQ(end_access_months(*workspace).value(), 1u);
   EXPECT_EQ(keys_of(next.subject), 0u);
   EXPECT_TRUE(try_back_up());
+}
+
+TEST_F(RestoreTest, CR04_ACopyFromTheMiddleOfAnErasureCountsAsMadeBeforeIt) {
+  decide_to_erase(doomed);
+  ASSERT_FALSE(finish_erasures(*workspace, [](const EventId&, keeping::ErasureStep step) -> Status {
+    if (step != keeping::ErasureStep::registered) return ok();
+    return fail(Errc::unavailable, "stopped");
+  }));
+  back_up();
+  ASSERT_EQ(finish_erasures(*workspace).value(), 1u);
+  EXPECT_TRUE(is_vault_kept(1));
+
+  back_up();
+
+  EXPECT_FALSE(is_vault_kept(1));
+  EXPECT_TRUE(is_vault_kept(2));
 }
 
 TEST_F(RestoreTest, CR04_AMonthThatTheRegisterLacksIsMissedToo) {
