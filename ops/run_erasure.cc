@@ -163,6 +163,18 @@ Status decide(const Options& options, Workspace& workspace, const EventId& propo
   return ok();
 }
 
+// What was copied before still has the keys.
+Status tell_copies(const store::Store& store, const EventId& proposal, const Erasure& erasure,
+                   const Console& console) {
+  if (erasure.standing != Erasure::Standing::completed) return ok();
+  CARTELLA_TRY(const auto certificate, keeping::read_certificate(store, proposal, erasure));
+  console.err << "cartella: le copie fatte prima possono avere ancora le chiavi, al più tardi fino "
+                 "al "
+              << format_time(certificate.final_at)
+              << ": le rende inutili una nuova copia (cartella backup)\n";
+  return ok();
+}
+
 }  // namespace
 
 Result<int> run_erasure_dry_run(const Options& options, Console& console) {
@@ -213,6 +225,7 @@ Result<int> run_erasure_decide(const Options& options, Console& console) {
     return ok();
   }));
   CARTELLA_TRY(const auto after, known_erasure(workspace->executor(), proposal));
+  CARTELLA_TRY(tell_copies(workspace->store(), proposal, after, console));
   CARTELLA_TRY(workspace.close());
   print_tables(console.out, {standing_table({{proposal, after}})}, options.format);
   return static_cast<int>(kExitOk);

@@ -35,7 +35,11 @@ def knows(store):
 
 def erased(store):
     proposal = erasure_test.propose(store)
-    erasure_test.erasure(store, *erasure_test.decide_words(store, proposal))
+    done = store.run("erasure", *erasure_test.decide_words(store, proposal))
+    # Copies from before still have the keys: until when, and what ends them.
+    final = store.run("erasure", "certificate", proposal).stdout.split("Definitiva dal: ")[1]
+    assert "fino al " + final.splitlines()[0] in done.stderr, done.stderr
+    assert "cartella backup" in done.stderr, done.stderr
     return proposal
 
 
