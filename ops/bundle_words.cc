@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/clock.h"
@@ -23,20 +22,7 @@ std::uint64_t count_of(const BundleReport& report, schema::LeafKind kind) {
 
 // How far somebody whom the reader knows, and who does not run the log, has seen this history.
 std::uint64_t witnessed_to(const BundleReport& report) {
-  std::uint64_t size = 0;
-  if (!report.is_policy_given) return size;
-  for (const auto& checkpoint : report.checkpoints)
-    if (checkpoint.anchors.is_policy_met &&
-        std::ranges::any_of(checkpoint.anchors.witnesses, &proofs::WitnessFact::is_independent))
-      size = checkpoint.size;
-  return size;
-}
-
-std::uint64_t stamped_to(const BundleReport& report) {
-  std::uint64_t size = 0;
-  for (const auto& checkpoint : report.checkpoints)
-    if (!checkpoint.anchors.time_stamps.empty()) size = checkpoint.size;
-  return size;
+  return report.is_policy_given ? report.witnessed_to : 0;
 }
 
 std::string key_words(const BundleReport& report) {
@@ -65,7 +51,11 @@ std::string anchor_words(const proofs::AnchorFacts& anchors) {
 
 std::string checkpoint_words(const BundleReport& report) {
   std::string text =
-      fmt::format("- Checkpoint firmati dal registro: {}.\n", report.checkpoints.size());
+      fmt::format("- Checkpoint firmati dal registro: {}.\n", report.checkpoint_count);
+  if (report.checkpoints.size() < report.checkpoint_count)
+    text += fmt::format(
+        "  Qui si guardano i {} più recenti di quelli di cui altri hanno detto qualcosa.\n",
+        report.checkpoints.size());
   for (const auto& checkpoint : report.checkpoints) {
     const std::string said = anchor_words(checkpoint.anchors);
     if (!said.empty())
@@ -164,20 +154,17 @@ std::string unproved_anchor_words(const BundleReport& report) {
     text +=
         "- Chi siano i testimoni: la politica viene dal fascicolo. Chiederla per altra via e "
         "ripetere\n  con --witness-policy.\n";
-  const std::uint64_t stamped = stamped_to(report);
+  const std::uint64_t stamped = report.stamped_to;
   if (stamped == 0)
     text += "- Le ore: le scrive il registro. Nessuna marca temporale è stata verificata.\n";
   else if (stamped < report.to)
     text += fmt::format(
         "- Le ore dalla posizione {} in poi: le scrive il registro, nessuna marca le copre.\n",
         stamped);
-  std::uint64_t unjudged = 0;
-  for (const auto& checkpoint : report.checkpoints)
-    unjudged += checkpoint.anchors.unjudged_time_stamps;
-  if (unjudged > 0)
+  if (report.unjudged_time_stamps > 0)
     text += fmt::format(
         "- {} marche temporali: nessuna autorità data con --time-stamp-ca le ha firmate.\n",
-        unjudged);
+        report.unjudged_time_stamps);
   return text;
 }
 
@@ -282,6 +269,7 @@ std::string bundle_json(const BundleReport& report) {
   object["hidden_bodies"] = report.hidden_bodies;
   object["eras"] = report.eras;
   object["bytes"] = report.bytes;
+  object["checkpoint_count"] = report.checkpoint_count;
   json::array checkpoints;
   for (const auto& checkpoint : report.checkpoints)
     checkpoints.push_back(checkpoint_json(checkpoint));

@@ -3,6 +3,7 @@
 #include "crypto/hash.h"
 #include "proofs/bundle_chains.h"
 #include "proofs/bundle_format.h"
+#include "proofs/bundle_listing.h"
 #include "proofs/bundle_signers.h"
 #include "proofs/bundle_tree.h"
 #include "schema/codec.h"
@@ -83,8 +84,13 @@ Result<ClearBodies> open_bodies(const crypto::Leaf& leaf, const BundleEvent& eve
 
 class BundleCheck {
  public:
-  BundleCheck(std::istream& from, const BundleTrust& trust)
-      : x_reader(from), x_trust(trust), x_anchors(trust.anchors) {}
+  BundleCheck(std::istream& from, const BundleTrust& trust, const BundleLimits& limits)
+      : x_reader(from),
+        x_trust(trust),
+        x_limits(limits),
+        x_anchors(trust.anchors),
+        x_signers(limits.keys, limits.eras),
+        x_listing(limits.listed_bytes) {}
 
   Result<BundleReport> run() {
     CARTELLA_TRY(x_reader.begin());
@@ -158,6 +164,10 @@ class BundleCheck {
   Status read_outside(BundleChains::Place place, std::uint64_t& count) {
     std::optional<std::uint64_t> last;
     for (; stands(FrameType::outside); ++count) {
+      if (x_report.earlier + x_report.later == x_limits.outside)
+        return fail(Errc::invalid_input, "il fascicolo porta più di " +
+                                             std::to_string(x_limits.outside) +
+                                             " eventi sulle chiavi fuori dal suo tratto");
       CARTELLA_TRY(const auto outside, decode_outside(x_frame.content));
       CARTELLA_TRY(const auto leaf, leaf_of(outside.event));
       const bool is_there = place == BundleChains::Place::before ? leaf.position < x_header.from
@@ -298,7 +308,7 @@ class BundleCheck {
     std::vector<crypto::VerifierKey> keys;
     for (const BundleSigners::Era& era : x_signers.eras()) keys.push_back({era.origin, era.key});
     CARTELLA_TRY(auto facts, judge_anchors(given, keys, x_anchors));
-    x_report.checkpoints.push_back({opened.size, opened.root, opened.origin, std::move(facts)});
+    x_listing.add({opened.size, opened.root, opened.origin, std::move(facts)}, x_report);
     return ok();
   }
 
@@ -318,6 +328,7 @@ class BundleCheck {
     CARTELLA_TRY(note_checkpoint(x_newest.given, x_newest.checkpoint));
     if (x_trust.segment && !x_report.segment)
       return fail(Errc::not_found, "la posizione del segmento non è in questo fascicolo");
+    x_report.checkpoints = x_listing.take();
     fill_report(era);
     return ok();
   }
@@ -351,6 +362,7 @@ class BundleCheck {
   };
   FrameReader x_reader;
   const BundleTrust& x_trust;
+  const BundleLimits& x_limits;
   AnchorTrust x_anchors;  // with the bundle's policy where the caller gave none
   Frame x_frame;
   BundleHeader x_header;
@@ -360,6 +372,7 @@ class BundleCheck {
   Newest x_newest;
   BundleTree x_tree;
   BundleSigners x_signers;
+  BundleListing x_listing;
   std::optional<BundleChains> x_chains;
   std::uint64_t x_last_size = 0;
   BundleReport x_report;
@@ -367,8 +380,9 @@ class BundleCheck {
 
 }  // namespace
 
-Result<BundleReport> check_bundle(std::istream& from, const BundleTrust& trust) {
-  return BundleCheck(from, trust).run();
+Result<BundleReport> check_bundle(std::istream& from, const BundleTrust& trust,
+                                  const BundleLimits& limits) {
+  return BundleCheck(from, trust, limits).run();
 }
 
 }  // namespace cartella::proofs

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "base/result.h"
 #include "crypto/note.h"
 #include "proofs/bundle_anchors.h"
+#include "proofs/bundle_format.h"
 #include "proofs/disclosed_segment.h"
 
 namespace cartella::proofs {
@@ -29,6 +31,14 @@ struct BundleTrust {
   std::optional<crypto::VerifierKey> log_key;
   AnchorTrust anchors;  // without a policy the bundle's own counts, and says only what it says
   std::optional<DisclosedSegment> segment;  // that must stand in the range
+};
+
+// How much of a bundle a checker keeps; other than these only for tests.
+struct BundleLimits {
+  std::uint64_t outside = kBundleOutsideMax;
+  std::size_t keys = kBundleKeysMax;
+  std::size_t eras = kBundleErasMax;
+  std::size_t listed_bytes = 32ull << 20;  // of the report's checkpoints
 };
 
 struct CheckedCheckpoint {
@@ -70,15 +80,24 @@ struct BundleReport {
   std::uint64_t eras = 0;
   std::uint64_t bytes = 0;
   std::vector<CheckedSigner> signers;
-  std::vector<CheckedCheckpoint> checkpoints;  // by size; the newest is last
-  bool is_policy_given = false;                // by the caller
-  bool has_policy = false;                     // by the caller or of the bundle
+  std::uint64_t checkpoint_count = 0;  // that verified
+  // By size; the newest is last. All, where they take at most BundleLimits::listed_bytes; else
+  // those that anybody outside said something of, and where these take more, the newest of them.
+  std::deque<CheckedCheckpoint> checkpoints;
+  std::uint64_t witnessed_to =
+      0;  // the greatest that an independent witness and the quorum have seen
+  std::uint64_t stamped_to = 0;            // the greatest that a known authority stamped
+  std::uint64_t unjudged_time_stamps = 0;  // of all checkpoints
+  bool is_policy_given = false;            // by the caller
+  bool has_policy = false;                 // by the caller or of the bundle
   std::optional<SegmentProof> segment;
 };
 
 // corrupt: a link does not hold; the detail says at which position. invalid_input: no bundle, or
-// malformed. unsupported: another version. bad_signature: of the log's key, or another key than the
-// caller's. not_found: the segment's position is not in the range. io, also of the certificates.
-Result<BundleReport> check_bundle(std::istream& from, const BundleTrust& trust);
+// malformed, or beyond a limit. unsupported: another version. bad_signature: of the log's key, or
+// another key than the caller's. not_found: the segment's position is not in the range. io, also of
+// the certificates. Memory: below 512 MiB, whatever the file holds.
+Result<BundleReport> check_bundle(std::istream& from, const BundleTrust& trust,
+                                  const BundleLimits& limits = {});
 
 }  // namespace cartella::proofs

@@ -28,6 +28,12 @@ inline constexpr std::size_t kFrameBytesMax = 320 * 1024;
 // So that a checker, which keeps the id and at most one stream head of each event, stays below
 // 512 MiB. Longer ranges are several bundles.
 inline constexpr std::uint64_t kBundleEventsMax = 1ull << 21;
+// Key events outside the range, and keys and eras (each with a genesis) of the whole bundle. A log
+// enrols some hundred keys a year, and replaces its own once a month at most.
+inline constexpr std::uint64_t kBundleOutsideMax = 1ull << 17;
+inline constexpr std::size_t kBundleKeysMax = 1ull << 16;
+inline constexpr std::size_t kBundleErasMax = 1024;
+inline constexpr std::size_t kOriginBytesMax = 512;
 inline constexpr std::size_t kTimeStampsMax = 16;
 inline constexpr std::size_t kVerifierKeyBytesMax = 512;
 inline constexpr std::size_t kBundlePolicyBytesMax = 64 * 1024;

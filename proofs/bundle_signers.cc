@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proofs/bundle_format.h"
 #include "schema/body.h"
 #include "schema/event_types.h"
 
@@ -16,6 +17,11 @@ constexpr std::uint64_t kGenesisEventsMax = 256;  // of one call
 
 Error wrong(std::uint64_t position, const std::string& what) {
   return fail(Errc::corrupt, "posizione " + std::to_string(position) + ": " + what);
+}
+
+Error over_limit(std::uint64_t position, std::size_t most, const std::string& what) {
+  return fail(Errc::invalid_input, "posizione " + std::to_string(position) + ": più di " +
+                                       std::to_string(most) + " " + what + " in un fascicolo");
 }
 
 bool is_of(const crypto::Plaintext& body, EventType type) {
@@ -114,9 +120,13 @@ Status BundleSigners::apply(const crypto::Leaf& leaf, const crypto::Plaintext& b
   Status read = ok();
   if (is_of(body, EventType::genesis)) {
     if (leaf.kind != LeafKind::schema) return wrong(leaf.position, "foglia di un altro genere");
+    if (x_eras.size() == x_eras_max)
+      return over_limit(leaf.position, x_eras_max, "atti di nascita");
     read = read_genesis(leaf, body.message);
   } else if (is_of(body, EventType::signer_enrolled) || is_of(body, EventType::signer_revoked)) {
     if (leaf.kind != LeafKind::key) return wrong(leaf.position, "foglia di un altro genere");
+    if (x_keys.size() == x_keys_max && is_of(body, EventType::signer_enrolled))
+      return over_limit(leaf.position, x_keys_max, "chiavi iscritte");
     read = is_of(body, EventType::signer_enrolled) ? read_enrolled(leaf, body.message)
                                                    : read_revoked(leaf, body.message);
   }
@@ -133,7 +143,8 @@ Status BundleSigners::read_genesis(const crypto::Leaf& leaf, ByteView message) {
   CARTELLA_TRY(
       schema::with_body<schema::Genesis>(message, [&](schema::Genesis::Reader genesis) -> Status {
         era.origin = schema::text_of(genesis.getOrigin());
-        if (!copy_exactly(genesis.getLogId(), era.log.bytes) ||
+        if (era.origin.size() > kOriginBytesMax ||
+            !copy_exactly(genesis.getLogId(), era.log.bytes) ||
             !copy_exactly(genesis.getLogKey(), era.key))
           return wrong(leaf.position, "l'atto di nascita non nomina un registro e la sua chiave");
         return ok();

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <vector>
 
 #include "crypto/merkle.h"
 #include "proofs/bundle_tree.h"
 #include "schema/event_types.h"
+#include "store/stored_checkpoints.h"
 
 namespace cartella::proofs {
 
@@ -42,7 +44,7 @@ class BundleWrite {
     x_written.from = x_request.from;
     x_written.to = x_request.to.value_or(x_written.size);
     CARTELLA_TRY(check_range());
-    CARTELLA_TRY(choose_checkpoints());
+    CARTELLA_TRY(choose_anchors());
     CARTELLA_TRY(x_writer.begin());
     CARTELLA_TRY(x_writer.frame(FrameType::header, encode_header({x_request.log_key, x_written.from,
                                                                   x_written.to, x_written.size})));
@@ -84,35 +86,32 @@ class BundleWrite {
     return ok();
   }
 
-  // The stored ones of the range, and behind it the newest that somebody outside has anchored.
-  Status choose_checkpoints() {
-    CARTELLA_TRY(auto notes, x_store.stored_checkpoints());
-    std::map<std::uint64_t, std::string> by_size;
-    for (std::string& note : notes) {
-      const std::uint64_t size = size_of_note(note);
-      by_size.emplace(size, std::move(note));
+  // Which anchors lie in the range, and behind it the newest. Not those of a history that was given
+  // up by an era since.
+  Status choose_anchors() {
+    if (x_request.anchors == nullptr) return ok();
+    CARTELLA_TRY(x_anchored, x_request.anchors->sizes());
+    for (auto size = x_anchored.rbegin(); size != x_anchored.rend() && x_behind == 0; ++size) {
+      if (*size >= x_written.size) continue;
+      if (*size <= x_written.to) break;
+      CARTELLA_TRY(const auto anchor, find_anchor(*size));
+      if (anchor) x_behind = *size;
     }
-    std::uint64_t behind = 0;
-    if (x_request.anchors != nullptr) {
-      CARTELLA_TRY(const auto anchored, anchored_sizes());
-      for (const std::uint64_t size : anchored)
-        if (size > x_written.to && size < x_written.size) behind = size;
-      for (const std::uint64_t size : anchored)
-        if (is_in_range(size) || size == behind) x_checkpoints.emplace(size, std::string());
-    }
-    for (auto& [size, note] : by_size)
-      if (is_in_range(size) || size == behind) x_checkpoints[size] = std::move(note);
+    std::erase_if(x_anchored, [this](std::uint64_t size) { return !is_in_range(size); });
     return ok();
   }
-  // Not those of a history that was given up by an era since.
-  Result<std::vector<std::uint64_t>> anchored_sizes() const {
-    CARTELLA_TRY(const auto sizes, x_request.anchors->sizes());
-    std::vector<std::uint64_t> own;
-    for (const std::uint64_t size : sizes) {
-      CARTELLA_TRY(const auto anchor, find_anchor(size));
-      if (anchor) own.push_back(size);
-    }
-    return own;
+  // The checkpoints of trees of `from` to `to` events, both included: those that are stored, and
+  // those that only an anchor holds, whose note is empty here. The newest is none of them.
+  Result<std::map<std::uint64_t, std::string>> checkpoints_of(std::uint64_t from,
+                                                              std::uint64_t to) const {
+    std::map<std::uint64_t, std::string> notes;
+    CARTELLA_TRY(auto stored, store::stored_checkpoints(x_store, from, to));
+    for (store::StoredCheckpoint& each : stored)
+      if (each.size < x_written.size) notes.emplace(each.size, std::move(each.note));
+    const auto first = std::ranges::lower_bound(x_anchored, from);
+    for (auto size = first; size != x_anchored.end() && *size <= to; ++size)
+      notes.try_emplace(*size);
+    return notes;
   }
   // Nothing where it is of another tree, or beyond this one.
   Result<std::optional<Anchor>> find_anchor(std::uint64_t size) const {
@@ -154,6 +153,10 @@ class BundleWrite {
           (event.leaf.kind == schema::LeafKind::schema && holds(event, schema::EventType::genesis));
       if (!is_wanted) return ok();
       OutsideEvent outside{bundle_event(event), {}};
+      if (x_written.earlier + x_written.later == x_request.outside_max)
+        return fail(Errc::invalid_argument, "un fascicolo porta al più " +
+                                                std::to_string(x_request.outside_max) +
+                                                " eventi sulle chiavi fuori dal suo tratto");
       CARTELLA_TRY(outside.proof,
                    crypto::inclusion_proof(event.leaf.position, x_written.size, reader()));
       ++count;
@@ -179,27 +182,30 @@ class BundleWrite {
   }
 
   Status write_events() {
-    auto due = x_checkpoints.begin();
     while (x_size < x_written.to) {
-      std::uint64_t until = std::min(x_size + kScanEvents, x_written.to);
-      if (due != x_checkpoints.end()) until = std::min(until, due->first);
-      CARTELLA_TRY(x_store.scan(x_size, until, [&](const crypto::StoredEvent& event) {
-        return x_writer.frame(FrameType::event, encode_event(bundle_event(event)));
-      }));
-      x_size = until;
-      if (due != x_checkpoints.end() && due->first == x_size) {
-        CARTELLA_TRY(write_checkpoint(due->first, due->second));
-        ++due;
+      const std::uint64_t until = std::min(x_size + kScanEvents, x_written.to);
+      CARTELLA_TRY(const auto due, checkpoints_of(x_size + 1, until));
+      for (const auto& [size, note] : due) {
+        CARTELLA_TRY(write_events_to(size));
+        CARTELLA_TRY(write_checkpoint(size, note));
       }
+      CARTELLA_TRY(write_events_to(until));
     }
+    return ok();
+  }
+  Status write_events_to(std::uint64_t to) {
+    CARTELLA_TRY(x_store.scan(x_size, to, [&](const crypto::StoredEvent& event) {
+      return x_writer.frame(FrameType::event, encode_event(bundle_event(event)));
+    }));
+    x_size = to;
     return ok();
   }
 
   Status write_behind() {
-    const auto behind = x_checkpoints.upper_bound(x_written.to);
-    if (behind != x_checkpoints.end()) {
-      CARTELLA_TRY(write_nodes(behind->first));
-      CARTELLA_TRY(write_checkpoint(behind->first, behind->second));
+    if (x_behind > 0) {
+      CARTELLA_TRY(write_nodes(x_behind));
+      CARTELLA_TRY(auto stored, store::stored_checkpoints(x_store, x_behind, x_behind));
+      CARTELLA_TRY(write_checkpoint(x_behind, stored.empty() ? "" : stored.front().note));
     }
     return write_nodes(x_written.size);
   }
@@ -208,8 +214,9 @@ class BundleWrite {
   const BundleRequest& x_request;
   FrameWriter x_writer;
   std::string x_newest;
-  std::map<std::uint64_t, std::string> x_checkpoints;  // by size; the newest is none of them
-  std::uint64_t x_size = 0;                            // that the walk has reached
+  std::vector<std::uint64_t> x_anchored;  // sizes in the range that anchors are kept of, ascending
+  std::uint64_t x_behind = 0;             // that of the anchor behind the range; 0: none
+  std::uint64_t x_size = 0;               // that the walk has reached
   BundleWritten x_written;
 };
 

@@ -21,6 +21,7 @@ struct BundleRequest {
   const AnchorFolder* anchors = nullptr;  // null: none are kept
   std::string log_key;                    // verifier key of the log
   std::string policy;                     // of the log's witnesses; empty: none
+  std::uint64_t outside_max = kBundleOutsideMax;
 };
 
 struct BundleWritten {
@@ -33,9 +34,10 @@ struct BundleWritten {
   std::uint64_t bytes = 0;
 };
 
-// invalid_argument: an empty range, one that ends within the call that began the log, or one of
-// more than kBundleEventsMax events. not_found: beyond the newest checkpoint. Else what the store,
-// the anchors and the sink return.
+// Memory: one frame, the sizes that anchors are kept of, and 1024 checkpoints at a time.
+// invalid_argument: an empty range, one that ends within the call that began the log, one of more
+// than kBundleEventsMax events, or more than outside_max key events outside it. not_found: beyond
+// the newest checkpoint. Else what the store, the anchors and the sink return.
 Result<BundleWritten> write_bundle(const store::Store& store, const BundleRequest& request,
                                    const FrameWriter::Sink& sink);
 

@@ -7,7 +7,7 @@
 #include "store/group_batch.h"
 #include "store/replay.h"
 #include "store/rows.h"
-#include "store/store_impl.h"
+#include "store/verify_access.h"
 #include "store/verify_signers.h"
 #include "store/verify_sums.h"
 #include "store/verify_tree.h"
@@ -220,11 +220,6 @@ Result<VerifyReport> verify_log(const std::filesystem::path& dir, const VerifyOp
   CARTELLA_TRY(note_head_copy(work, dir));
   return run_checks(work);
 }
-
-// Reaches into a store that is in use.
-struct VerifyAccess {
-  static const Store::Impl& parts(const Store& store) { return *store.x_impl; }
-};
 
 Result<VerifyReport> verify_log(const Store& store, const VerifyOptions& options) {
   const auto& parts = VerifyAccess::parts(store);

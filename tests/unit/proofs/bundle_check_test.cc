@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include "proofs/bundle_listing.h"
 #include "tests/unit/proofs/log_double.h"
 
 namespace cartella::proofs {
@@ -299,6 +300,75 @@ TEST(BundleCheck, RefusesOtherFilesVersionsAndEveryTruncation) {
   for (std::size_t length = 0; length < file.size(); length += 7)
     EXPECT_FALSE(check(file.substr(0, length), {})) << length;
   EXPECT_EQ(check(file + "x", {}).error().code, Errc::invalid_input);
+}
+
+TEST(BundleCheck, RefusesMoreThanItsLimitsAndSaysWhich) {
+  const LogDouble log;
+  const std::string file = assemble(log.frames(5, 8, {9}, testing::KeysBehind::carried));
+  const auto said = [&](const BundleLimits& limits) {
+    std::istringstream from(file);
+    const auto report = check_bundle(from, trust_of(log), limits);
+    EXPECT_TRUE(report || report.error().code == Errc::invalid_input);
+    return report ? "accepted" : report.error().detail;
+  };
+  const auto report = check(file, trust_of(log)).value();
+  ASSERT_GT(report.later, 0u);
+  BundleLimits limits;
+  limits.outside = report.earlier + report.later;
+  limits.keys = report.signers.size() - (report.signers[0].owner.empty() ? 1 : 0);
+  limits.eras = 1;
+  EXPECT_EQ(said(limits), "accepted");
+  --limits.outside;
+  EXPECT_SAYS(said(limits), "fuori dal suo tratto");
+  ++limits.outside;
+  --limits.keys;
+  EXPECT_SAYS(said(limits), "chiavi iscritte");
+  ++limits.keys;
+  --limits.eras;
+  EXPECT_SAYS(said(limits), "atti di nascita");
+}
+
+TEST(BundleCheck, RefusesAnOriginThatIsNoNameButALoad) {
+  const LogDouble honest;
+  EXPECT_SAYS(refusal_of(body_lie(0,
+                                  [&](crypto::EventPlan& plan) {
+                                    plan.segments[1].plaintext.message = testing::genesis_message(
+                                        honest.log, std::string(kOriginBytesMax + 1, 'x'),
+                                        honest.log_key.public_key());
+                                  })),
+              "non nomina un registro");
+}
+
+class BundleListings : public ::testing::Test {
+ protected:
+  static CheckedCheckpoint checkpoint(std::uint64_t size, bool is_anchored) {
+    CheckedCheckpoint made;
+    made.size = size;
+    if (is_anchored) made.anchors.time_stamps.push_back({1, "authority"});
+    return made;
+  }
+  // Of sizes 1 to 100, each tenth anchored, and 101, the newest.
+  std::vector<std::uint64_t> sizes_in(std::size_t bytes_max) {
+    BundleListing listing(bytes_max);
+    report = {};
+    for (std::uint64_t size = 1; size <= 101; ++size)
+      listing.add(checkpoint(size, size % 10 == 0), report);
+    std::vector<std::uint64_t> sizes;
+    for (const auto& each : listing.take()) sizes.push_back(each.size);
+    return sizes;
+  }
+  BundleReport report;
+};
+
+TEST_F(BundleListings, HoldAllThatThereIsRoomForThenWhatOthersSaidThenTheNewestOfIt) {
+  EXPECT_EQ(sizes_in(1 << 20).size(), 101u);
+  EXPECT_EQ(sizes_in(40 * sizeof(CheckedCheckpoint)),
+            (std::vector<std::uint64_t>{10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 101}));
+  EXPECT_EQ(sizes_in(4 * sizeof(CheckedCheckpoint)), (std::vector<std::uint64_t>{90, 100, 101}));
+  EXPECT_EQ(sizes_in(0), (std::vector<std::uint64_t>{101}));
+  // What is not listed counts.
+  EXPECT_EQ(report.checkpoint_count, 101u);
+  EXPECT_EQ(report.stamped_to, 100u);
 }
 
 TEST(BundleCheck, ProvesADisclosedSegmentAndRefusesAnyOtherText) {

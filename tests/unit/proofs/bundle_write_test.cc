@@ -180,6 +180,18 @@ TEST_F(BundleWrite, RefusesRangesThatProveNothing) {
   EXPECT_EQ(refusal(0, 1), Errc::invalid_argument);  // within the call that began the log
 }
 
+TEST_F(BundleWrite, WritesNoMoreKeyEventsOutsideTheRangeThanACheckerTakes) {
+  request.from = 5;
+  request.to = 8;
+  ASSERT_TRUE(write());
+  const std::uint64_t outside = written.earlier + written.later;
+  ASSERT_GT(written.later, 0u);
+  request.outside_max = outside;
+  EXPECT_TRUE(write());
+  request.outside_max = outside - 1;
+  EXPECT_EQ(refusal(5, 8), Errc::invalid_argument);
+}
+
 TEST_F(BundleWrite, PassesOnWhatTheSinkSays) {
   const auto failed = write_bundle(
       *store, request, [](ByteView) -> Status { return fail(Errc::out_of_space, "full"); });

@@ -1,6 +1,7 @@
 #include <cstdlib>
 
 #include "crypto/leaf.h"
+#include "store/stored_checkpoints.h"
 #include "tests/support/sanitizer.h"
 #include "tests/unit/store/store_fixture.h"
 
@@ -149,6 +150,27 @@ TEST_F(StoreProof, StoresAndPublishesTheNewestCheckpoint) {
   EXPECT_EQ(notes[1], store->signed_checkpoint().value());
   reopen();
   EXPECT_EQ(store->stored_checkpoints().value(), notes);
+}
+
+TEST_F(StoreProof, GivesTheStoredCheckpointsOfThoseSizesAlone) {
+  for (const std::uint64_t size : {3u, 5u, 6u, 9u}) {
+    grow(size);
+    ASSERT_TRUE(store->publish());
+  }
+  const auto sizes = [&](std::uint64_t from, std::uint64_t to) {
+    std::vector<std::uint64_t> found;
+    const auto stored = stored_checkpoints(*store, from, to).value();
+    for (const auto& each : stored) {
+      const auto opened = crypto::open_checkpoint(each.note, store->origin(), log_key.public_key());
+      EXPECT_EQ(opened.value().size, each.size);
+      found.push_back(each.size);
+    }
+    return found;
+  };
+  EXPECT_EQ(sizes(5, 6), (std::vector<std::uint64_t>{5, 6}));
+  EXPECT_EQ(sizes(4, 8), (std::vector<std::uint64_t>{5, 6}));
+  EXPECT_EQ(sizes(7, 8), (std::vector<std::uint64_t>{}));
+  EXPECT_EQ(sizes(0, UINT64_MAX), (std::vector<std::uint64_t>{3, 5, 6, 9}));
 }
 
 }  // namespace
