@@ -198,6 +198,9 @@ Table summary_table(const store::VerifyReport& report, bool with_journal) {
   table.rows.push_back({std::string("checkpoint"), count(report.checkpoints)});
   if (with_journal)
     table.rows.push_back({std::string("record del giornale"), count(report.journal_records)});
+  if (report.journal_healed > 0)
+    table.rows.push_back(
+        {std::string("record del giornale perduti dal disco"), count(report.journal_healed)});
   table.rows.push_back(
       {std::string("segmenti cancellati per legge"), count(report.erased_segments)});
   return table;
@@ -212,6 +215,11 @@ int print_result(const Options& options, const Console& console,
   if (anchors.count > 0) tables.push_back(anchor_table(anchors, has_policy));
   const std::string outside = anchor_summary(anchors, has_policy, !options.time_stamp_ca.empty());
   if (!outside.empty()) console.err << outside << "\n";
+  // Nothing is lost, but a disk that loses bytes loses more.
+  if (report && report->journal_healed > 0)
+    console.err << "Il disco dell'archivio ha perduto o guastato " << report->journal_healed
+                << " record del giornale, letti dalla copia sul secondo disco: controllare il "
+                   "disco. Il prossimo avvio li riscrive.\n";
   Table found{"findings",
               "Difetti",
               {"Controllo", "Posizione", "Che cosa"},

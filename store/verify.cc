@@ -58,6 +58,7 @@ Result<VerifyReport> run_checks(VerifyWork& work) {
   report.checkpoints = work.checkpoints;
   report.streams = work.streams;
   report.journal_records = work.journal_records;
+  report.journal_healed = work.journal_healed;
   report.findings = work.findings.sorted();
   return report;
 }
@@ -164,6 +165,7 @@ Result<std::uint64_t> check_journal(VerifyWork& work, const std::filesystem::pat
     work.findings.add(VerifyCheck::journal, std::nullopt, opened.error().detail);
     return std::uint64_t{0};
   }
+  work.journal_healed = scan.healed;
   if (scan.highest_later_seq > 0) {
     work.findings.add(VerifyCheck::journal, scan.first_missing_position,
                       "the journal is damaged here; later records go up to position " +

@@ -65,6 +65,7 @@ struct VerifyReport {
   std::uint64_t checkpoints = 0;
   std::uint64_t streams = 0;
   std::uint64_t journal_records = 0;
+  std::uint64_t journal_healed = 0;  // of these, read from the mirror: the log's own disk lost them
   std::vector<VerifyFinding> findings;  // by position; of each check the first one
   bool is_sound() const { return findings.empty(); }
 };

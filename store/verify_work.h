@@ -54,6 +54,7 @@ struct VerifyWork {
   std::atomic<std::uint64_t> checkpoints{0};
   std::atomic<std::uint64_t> streams{0};
   std::uint64_t journal_records = 0;
+  std::uint64_t journal_healed = 0;  // of these, read from the mirror: the log's own disk lost them
 };
 
 // Runs `part` for 0 to count - 1 on `threads` threads, lowest first; the first error stops it.

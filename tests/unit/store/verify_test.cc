@@ -58,6 +58,31 @@ TEST_F(VerifyTest, ReadsRowsThatACrashLeftInTheJournalOnly) {
   EXPECT_GT(report.value().journal_records, 90u);
 }
 
+TEST_F(VerifyTest, CountsTheRecordsOfTheJournalThatOnlyTheMirrorHas) {
+  options.journal_mirror_dir = root / "mirror";
+  verify_options.store.journal_mirror_dir = options.journal_mirror_dir;
+  reopen();
+  fill_to(100);
+  const auto copy = root / "copy";
+  std::filesystem::copy(dir(), copy, std::filesystem::copy_options::recursive);
+  ASSERT_EQ(verify_log(copy, verify_options).value().journal_healed, 0u);
+
+  const auto segment = copy / "journal" / "000001.seg";
+  Bytes bytes = read_file(segment, 64u << 20).value();
+  std::size_t at = 4096;  // of the second record or a later one
+  while (at < bytes.size() && as_text(ByteView(bytes).subspan(at, 4)) != "CRJ1") at += 4096;
+  ASSERT_LT(at, bytes.size());
+  bytes[at + 200] ^= 1;
+  std::ofstream(segment, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  const auto report = verify_log(copy, verify_options);
+
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_TRUE(report.value().is_sound()) << describe(report.value());
+  EXPECT_EQ(report.value().journal_healed, 1u);
+}
+
 TEST_F(VerifyTest, RefusesAStoreInUseAndADirectoryWithoutOne) {
   EXPECT_EQ(verify_log(dir(), verify_options).error().code, Errc::in_use);
   EXPECT_EQ(verify_log(root / "none", verify_options).error().code, Errc::not_found);
