@@ -10,6 +10,22 @@
 
 namespace cartella::ops {
 
+namespace {
+
+// A directory that changed its key before log.meta remembered it: the events name it, too.
+Result<store::LogMeta> meta_with_named_keys(Workspace& workspace) {
+  CARTELLA_TRY(auto meta, store::read_meta(workspace.dir()));
+  CARTELLA_TRY(const auto named, cases::named_log_keys(workspace.store()));
+  const std::string origin = meta.past.empty() ? meta.origin : meta.past.front().origin;
+  for (const crypto::PublicKey& key : named)
+    if (key != meta.key &&
+        std::ranges::find(meta.past, key, &store::PastKey::key) == meta.past.end())
+      meta.past.insert(meta.past.begin(), {meta.first_log(), origin, key, store::kNothingGivenUp});
+  return meta;
+}
+
+}  // namespace
+
 Result<std::optional<proofs::WitnessPolicy>> read_witness_policy(const Options& options) {
   if (options.witness_policy.empty()) return std::optional<proofs::WitnessPolicy>{};
   CARTELLA_TRY(const Bytes text, store::read_file(options.witness_policy, proofs::kPolicyBytesMax));
@@ -30,6 +46,8 @@ Result<std::unique_ptr<proofs::Anchoring>> start_anchoring(const Options& option
         options.time_stamp_url, options.time_stamp_ca.string(), options.time_stamp_tls_ca.string(),
         std::chrono::seconds(options.time_stamp_seconds)};
   if (!wanted.policy && !wanted.authority) return std::unique_ptr<proofs::Anchoring>{};
+  CARTELLA_TRY(const auto meta, meta_with_named_keys(workspace));
+  wanted.past_keys = meta.past;
   wanted.ask_first = true;
   wanted.on_alarm = [&workspace, &logger](const proofs::WitnessAlarm& alarm) {
     if (!alarm.is_believed) return;  // it is told in the service log and the metrics
@@ -43,22 +61,6 @@ Result<std::unique_ptr<proofs::Anchoring>> start_anchoring(const Options& option
   return proofs::Anchoring::start(workspace.store(), workspace.clock(), logger, folder,
                                   std::move(wanted));
 }
-
-namespace {
-
-// A directory that changed its key before log.meta remembered it: the events name it, too.
-Result<store::LogMeta> meta_with_named_keys(Workspace& workspace) {
-  CARTELLA_TRY(auto meta, store::read_meta(workspace.dir()));
-  CARTELLA_TRY(const auto named, cases::named_log_keys(workspace.store()));
-  const std::string origin = meta.past.empty() ? meta.origin : meta.past.front().origin;
-  for (const crypto::PublicKey& key : named)
-    if (key != meta.key &&
-        std::ranges::find(meta.past, key, &store::PastKey::key) == meta.past.end())
-      meta.past.insert(meta.past.begin(), {meta.first_log(), origin, key, store::kNothingGivenUp});
-  return meta;
-}
-
-}  // namespace
 
 bool has_anchors(const std::filesystem::path& data_dir) {
   std::error_code none;

@@ -95,6 +95,7 @@ struct Anchoring::Impl {
   const Logger& logger;
   const AnchorFolder folder;
   const AnchoringOptions options;
+  const crypto::PublicKey first_key = store.log_key();  // it may be replaced while this runs
   OutboundUrl authority_url;
   // Of the thread.
   std::vector<WitnessState> witnesses;
@@ -281,17 +282,21 @@ void Anchoring::Impl::raise_alarms(const std::vector<std::size_t>& asked) const 
   }
 }
 
-// A size or a refusal is a word that costs a witness nothing. What this log's key signed is not.
+// A size or a refusal is a word that costs a witness nothing. What a key of this log signed is not.
 bool Anchoring::Impl::shows_proof(const OutboundUrl& url) const {
   const OutboundOptions outbound{.ca_file = options.witness_ca_file};
   const auto answer =
       post(url, {"/newest-checkpoint", "text/plain; charset=utf-8", "", store.origin()}, outbound);
   if (!answer || answer.value().status != 200) return false;
-  const auto seen = crypto::open_checkpoint(answer.value().body, store.origin(), store.log_key());
-  if (!seen) return false;
-  if (seen.value().size > store.size()) return true;
-  const auto root = store.root_at(seen.value().size);
-  return root && root.value() != seen.value().root;
+  store::LogMeta log{store.log_id(), store.origin(), store.log_key(), options.past_keys};
+  if (log.key != first_key)
+    log.past.push_back({log.log, log.origin, first_key, store::kNothingGivenUp});
+  const auto opened = store::open_own_checkpoint(answer.value().body, log);
+  if (!opened || !opened.value()) return false;
+  const crypto::Checkpoint& seen = *opened.value();
+  if (seen.size > store.size()) return true;
+  const auto root = store.root_at(seen.size);
+  return root && root.value() != seen.root;
 }
 
 // The signature line of one witness; empty where it gave none.

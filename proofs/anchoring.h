@@ -24,6 +24,7 @@
 #include "proofs/time_stamp_client.h"
 #include "proofs/witness_client.h"
 #include "proofs/witness_policy.h"
+#include "store/log_meta.h"
 #include "store/store.h"
 
 namespace cartella::proofs {
@@ -33,7 +34,7 @@ struct WitnessAlarm {
   std::string witness;
   std::uint64_t size = 0;  // of the tree that it saw last
   bool is_ahead = false;   // that is larger than the log; else it is of another history
-  bool is_proved = false;  // it showed a checkpoint that this log's key signed and that says so
+  bool is_proved = false;  // it showed a checkpoint that a key of this log signed and that says so
   // Proved, or said over https by more than half of the policy's witnesses. Else it is one's word
   // against the log: a witness that lies, or who lies in its name on plain HTTP, stops nothing.
   bool is_believed = false;
@@ -43,6 +44,8 @@ struct AnchoringOptions {
   std::optional<WitnessPolicy> policy;
   std::string witness_ca_file;  // PEM; empty: the system's
   std::optional<TimeStampAuthority> authority;
+  // The log's keys before the one it has at the start: what they signed proves as much.
+  std::vector<store::PastKey> past_keys;
   std::chrono::milliseconds round{1000};
   std::chrono::milliseconds pause_max{300'000};  // between tries of one that is away
   // Start asks every witness before it returns, so that a rollback is known before anything is

@@ -80,6 +80,7 @@ class Anchorings : public store::StoreTest {
     wanted.policy = policy;
     wanted.round = wanted.pause_max = std::chrono::milliseconds(20);
     wanted.authority = authority;
+    wanted.past_keys = past_keys;
     wanted.witness_ca_file = witness_ca_file;
     anchoring = Anchoring::start(*store, *time, logger, folder(), wanted).value();
   }
@@ -122,6 +123,7 @@ class Anchorings : public store::StoreTest {
   WitnessPolicy policy;
   std::optional<TimeStampAuthority> authority;
   std::string witness_ca_file;
+  std::vector<store::PastKey> past_keys;
   std::atomic<bool> is_away{false};
   std::atomic<bool> was_asked{false};
   bool ask_first = false;

@@ -185,6 +185,55 @@ TEST_F(Anchorings, F21_OneWitnessOfThreeIsBelievedThatShowsWhatTheLogSigned) {
   anchoring.reset();
 }
 
+// Of a log that lost an event and then had its key replaced: what the earlier key signed proves it.
+class RotatedAnchorings : public Anchorings {
+ protected:
+  void lose_an_event() {
+    start();
+    add(1, 1);
+    add(2, 1);
+    until([](const AnchoringStatus& status) { return status.witnesses.back().size == 2; });
+    anchoring.reset();
+    store.reset();
+    std::filesystem::remove_all(dir());
+    create();
+    add(1, 1);
+    on_alarm = [&](const WitnessAlarm& alarm) {
+      proved += alarm.is_proved ? 1 : 0;
+      ++told;
+    };
+  }
+  void replace_key() {
+    ASSERT_TRUE(Witness::follow(root / "witness",
+                                crypto::verifier_key(store->origin(), next.public_key())));
+    witness.reset();  // its directory has one user at a time
+    witness = Witness::open(root / "witness", {}, system).value();
+    ASSERT_TRUE(store->rotate_log_key(next));
+  }
+  const crypto::Signer next{crypto::Secret32(store::hash_number(77))};
+  std::atomic<int> told{0};
+  std::atomic<int> proved{0};
+};
+
+TEST_F(RotatedAnchorings, F21_WhatAnEarlierKeyOfTheLogSignedIsAProof) {
+  lose_an_event();
+  past_keys = {{store->log_id(), store->origin(), log_key.public_key(), store::kNothingGivenUp}};
+  replace_key();
+  start();
+  until([&](const AnchoringStatus&) { return told > 0; });
+  anchoring.reset();
+  EXPECT_GT(proved, 0);
+}
+
+TEST_F(RotatedAnchorings, F26_WhatAKeySignedThatTheLogNeverHadIsNone) {
+  lose_an_event();
+  replace_key();
+  start();  // no key but the next one is known
+  until([&](const AnchoringStatus&) { return told > 0; });
+  anchoring.reset();
+  EXPECT_EQ(proved, 0);
+}
+
 // Its monotonic time moves only where it is moved.
 class StandingClock final : public Clock {
  public:
