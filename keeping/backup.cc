@@ -9,6 +9,7 @@
 #include "crypto/table_files.h"
 #include "keeping/backup_keys.h"
 #include "keeping/backup_objects.h"
+#include "keeping/erasure_register.h"
 #include "keeping/register_check.h"
 #include "store/file_io.h"
 
@@ -59,7 +60,17 @@ class SnapshotFolder {
   const std::filesystem::path& x_data_dir;
 };
 
-Result<store::Store::Snapshot> take_snapshot(const BackupSource& source) {
+// For a restore that finds none on the second path. It is replaced as a whole: old or new.
+Status copy_register(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code error;
+  if (!std::filesystem::exists(from, error)) return ok();
+  std::filesystem::copy_file(from, to, error);
+  if (error) return fail(Errc::io, "copy the erasure register: " + error.message());
+  return ok();
+}
+
+Result<store::Store::Snapshot> take_snapshot(const BackupSource& source,
+                                             const std::filesystem::path& keys_folder) {
   const auto to = snapshot_of(source.data_dir);
   CARTELLA_TRY(store::make_directories(to));
   std::error_code error;
@@ -76,6 +87,7 @@ Result<store::Store::Snapshot> take_snapshot(const BackupSource& source) {
     CARTELLA_TRY(source.reference->snapshot(to / "reference"));
   }
   CARTELLA_TRY(copy_small_files(source.data_dir, to));
+  CARTELLA_TRY(copy_register(erasure_register_path(keys_folder), erasure_register_path(to)));
   CARTELLA_TRY(crypto::verify_table_files(to / "log", nullptr));
   CARTELLA_TRY(crypto::verify_table_files(to / "vault", nullptr));
   return snapshot;
@@ -213,7 +225,7 @@ Result<BackupReport> make_backup(const BackupSource& source, const BackupOptions
   CARTELLA_TRY(write_backup_keys(options.keys_folder, keys));
   CARTELLA_TRY(remove_snapshot(source.data_dir));
   const SnapshotFolder snapshot_folder(source.data_dir);
-  CARTELLA_TRY(auto snapshot, take_snapshot(source));
+  CARTELLA_TRY(auto snapshot, take_snapshot(source, options.keys_folder));
   BackupManifest manifest;
   manifest.number = std::max(keys.newest, numbers.empty() ? 0 : numbers.back()) + 1;
   manifest.log = source.store.log_id();

@@ -187,4 +187,19 @@ Result<std::vector<EventId>> registered_decisions(const std::filesystem::path& f
   return decisions;
 }
 
+Result<bool> take_register(const std::filesystem::path& from, const std::filesystem::path& to,
+                           const LogId& log, const crypto::PublicKey& key) {
+  CARTELLA_TRY(const auto offered, load(from, log, key));
+  CARTELLA_TRY(const auto standing, load(to, log, key));
+  const auto ends = std::ranges::mismatch(offered.records, standing.records, {},
+                                          &ErasureRecord::decision, &ErasureRecord::decision);
+  if (ends.in1 != offered.records.end() && ends.in2 != standing.records.end())
+    return fail(Errc::refused, "the erasure registers of " + from.string() + " and " + to.string() +
+                                   " are not of one history");
+  if (offered.records.size() <= standing.records.size()) return false;
+  CARTELLA_TRY(store::make_directories(to));
+  CARTELLA_TRY(store::replace_file(erasure_register_path(to), offered.content));
+  return true;
+}
+
 }  // namespace cartella::keeping

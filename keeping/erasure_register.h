@@ -54,6 +54,12 @@ Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& fo
 Result<std::vector<EventId>> registered_decisions(const std::filesystem::path& folder,
                                                   const LogId& log, const crypto::PublicKey& key);
 
+// Puts the register of the folder `from` in the place of that of `to` where it begins with the same
+// decisions and has more; whether it had. refused: neither begins with the other. As read_erasures
+// for both, and out_of_space.
+Result<bool> take_register(const std::filesystem::path& from, const std::filesystem::path& to,
+                           const LogId& log, const crypto::PublicKey& key);
+
 // The file below `folder`.
 std::filesystem::path erasure_register_path(const std::filesystem::path& folder);
 

@@ -64,10 +64,17 @@ class RestoredFolder {
   // The files of one part; what paths say was checked with the manifest.
   Status write(const BackupManifest& manifest, BackupPart part, const crypto::Secret32& key) {
     for (const BackupFile& file : manifest.files) {
-      if (file.part != part) continue;
+      if (file.part != part || is_register(file)) continue;
       CARTELLA_TRY(write_file(file, key));
     }
     return ok();
+  }
+  // Whether the backup has one.
+  Result<bool> write_register(const BackupManifest& manifest, const crypto::Secret32& key) {
+    const auto file = std::ranges::find_if(manifest.files, is_register);
+    if (file == manifest.files.end()) return false;
+    CARTELLA_TRY(write_file(*file, key));
+    return true;
   }
   Status sync() {
     for (const auto& dir : x_folders) {
@@ -78,6 +85,9 @@ class RestoredFolder {
   std::uint64_t bytes() const { return x_bytes; }
 
  private:
+  static bool is_register(const BackupFile& file) {
+    return file.part == BackupPart::files && file.path == erasure_register_path({});
+  }
   Status write_file(const BackupFile& file, const crypto::Secret32& key) {
     const auto path = x_to / file.path;
     CARTELLA_TRY(store::make_directories(path.parent_path()));
@@ -98,6 +108,18 @@ class RestoredFolder {
   std::set<std::filesystem::path> x_folders;
   std::uint64_t x_bytes = 0;
 };
+
+// Of the newest backup, whichever is restored.
+Status write_newest_register(const BackupFolder& folder, const BackupKeys& keys,
+                             RestoredFolder& to) {
+  CARTELLA_TRY(auto numbers, folder.manifests());
+  for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
+    CARTELLA_TRY(const auto manifest, folder.read_manifest(*number, keys.log_keys));
+    CARTELLA_TRY(const bool is_there, to.write_register(manifest, keys.files_key));
+    if (is_there) return ok();
+  }
+  return fail(Errc::not_found, "no backup holds an erasure register");
+}
 
 }  // namespace
 
@@ -123,6 +145,9 @@ Result<RestoredFiles> restore_files(const RestoreOptions& options) {
   RestoredFolder to(folder, options.data_dir);
   CARTELLA_TRY(to.write(restored.manifest, BackupPart::files, keys.files_key));
   CARTELLA_TRY(to.write(vault.manifest, BackupPart::vault, vault.key->key));
+  if (options.with_register) {
+    CARTELLA_TRY(write_newest_register(folder, keys, to));
+  }
   CARTELLA_TRY(to.sync());
   restored.bytes = to.bytes();
   std::error_code error;

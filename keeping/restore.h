@@ -26,6 +26,9 @@ struct RestoreOptions {
   std::filesystem::path keys_folder;  // the second path: backup.keys and the erasure register
   std::filesystem::path data_dir;
   std::optional<std::uint64_t> number;  // of the backup; the newest one where none is named
+  // Writes the erasure register of the newest backup that has one into `data_dir`, for
+  // take_register.
+  bool with_register = false;
 };
 
 struct RestoredFiles {
@@ -41,8 +44,8 @@ bool is_unfinished_restore(const std::filesystem::path& data_dir);
 // Writes and syncs every file. Takes the vault of the same backup or, where its key is destroyed,
 // of the next newer one that has one: a vault may be newer than the log, never older.
 // invalid_argument: the directory is not empty, unless an unfinished restore left it so. not_found:
-// no backup, or no backup.keys. refused: every copy of the vault of that age is destroyed. corrupt:
-// as verify_backup. out_of_space, io.
+// no backup, no backup.keys, or no register where one is asked for. refused: every copy of the
+// vault of that age is destroyed. corrupt: as verify_backup. out_of_space, io.
 Result<RestoredFiles> restore_files(const RestoreOptions& options);
 
 // Destroys again every key that the register lists, and lets the next start replay from the

@@ -220,6 +220,7 @@ struct Options {
   std::optional<std::uint64_t> backup_number;  // the newest where none is named
   std::uint32_t keep_days = 30;
   bool drill = false;
+  bool register_from_copy = false;
   // accept-older-head
   std::uint64_t accepted_size = 0;
   std::string reason;

@@ -54,8 +54,13 @@ void add_backups(CLI::App& app, Options& o) {
                                   "Dove tenere la copia del giornale dell'archivio ripristinato"))
       ->type_name("CARTELLA");
   add_number(*restore, o);
-  restore->add_flag("--drill", o.drill,
-                    "Prova di ripristino: la copia si può verificare, non usare");
+  auto* drill = restore->add_flag("--drill", o.drill,
+                                  "Prova di ripristino: la copia si può verificare, non usare");
+  restore
+      ->add_flag("--register-from-copy", o.register_from_copy,
+                 "Solo se il registro delle cancellazioni è perduto: prende quello della copia più "
+                 "recente")
+      ->excludes(drill);
   restore->callback([&o] { o.verb = Verb::restore; });
 
   auto* accept = app.add_subcommand("accept-older-head",

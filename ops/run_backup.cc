@@ -64,10 +64,28 @@ Status make_journal(const Options& options, const keeping::BackupManifest& manif
   return fail(Errc::corrupt, "the restored rows are not the tree that the backup's list signs");
 }
 
-Result<std::size_t> erase_again(const Options& options, const crypto::RootSource& source,
+// The register that the newest copy holds, where the second path lacks records.
+Status take_register(const Options& options, const Console& console, const LogId& log,
+                     const crypto::PublicKey& key) {
+  CARTELLA_TRY(const bool is_taken,
+               keeping::take_register(options.data, options.second_path, log, key));
+  std::error_code error;
+  std::filesystem::remove(keeping::erasure_register_path(options.data), error);
+  if (error) return fail(Errc::io, "il registro delle cancellazioni della copia non si toglie");
+  if (is_taken)
+    console.err << "cartella: il registro delle cancellazioni è quello della copia più recente: "
+                   "chi è stato cancellato dopo va cancellato di nuovo\n";
+  return ok();
+}
+
+Result<std::size_t> erase_again(const Options& options, const Console& console,
+                                const crypto::RootSource& source,
                                 const keeping::RestoredFiles& restored) {
   CARTELLA_TRY(const auto vault, crypto::Vault::open(options.data, source, {}));
   CARTELLA_TRY(const auto key, keeping::register_key(*vault));
+  if (options.register_from_copy) {
+    CARTELLA_TRY(take_register(options, console, restored.manifest.log, key->public_key()));
+  }
   CARTELLA_TRY(const auto count,
                keeping::replay_erasures(*vault, restored, options.second_path, key->public_key()));
   CARTELLA_TRY(vault->close());
@@ -213,11 +231,12 @@ Result<int> run_restore(const Options& options, Console& console) {
   CARTELLA_TRY(const auto choice, chosen_root_key(options));
   CARTELLA_TRY(const auto source, read_root_source(choice));
   CARTELLA_TRY(const auto paths, paths_of_restore(options));
-  CARTELLA_TRY(const auto restored, keeping::restore_files({options.target, options.second_path,
-                                                            options.data, options.backup_number}));
+  CARTELLA_TRY(const auto restored,
+               keeping::restore_files({options.target, options.second_path, options.data,
+                                       options.backup_number, options.register_from_copy}));
   CARTELLA_TRY(write_second_paths(options.data, paths));
   CARTELLA_TRY(make_journal(options, restored.manifest, paths));
-  CARTELLA_TRY(const auto erasures, erase_again(options, source, restored));
+  CARTELLA_TRY(const auto erasures, erase_again(options, console, source, restored));
   if (options.drill) {
     CARTELLA_TRY(mark_drill(options.data));
     CARTELLA_TRY(copy_register(options));

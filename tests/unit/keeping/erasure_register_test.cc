@@ -162,5 +162,25 @@ TEST_F(ErasureRegister, RefusesAnotherLogAndAnotherKey) {
   EXPECT_EQ(append_erasure(folder_, log_, stranger, record_of(5)).error().code, Errc::corrupt);
 }
 
+TEST_F(ErasureRegister, TakesThePlaceOfOneThatItGoesOnFromAndOfNoOther) {
+  const auto other = folder_ / "altro";
+  for (std::uint8_t i = 1; i <= 2; ++i)
+    ASSERT_TRUE(append_erasure(other, log_, key_, record_of(i)));
+  const auto take = [&] { return take_register(folder_, other, log_, key_.public_key()); };
+
+  EXPECT_TRUE(take().value());
+  EXPECT_EQ(store::read_file(erasure_register_path(other), 1 << 20).value(), content());
+  EXPECT_FALSE(take().value());
+  ASSERT_TRUE(append_erasure(other, log_, key_, record_of(4)));
+  EXPECT_FALSE(take().value());
+  ASSERT_TRUE(append_erasure(folder_, log_, key_, record_of(5)));
+  const auto refused = take();
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::refused);
+  EXPECT_EQ(read_erasures(other, log_, key_.public_key()).value().back().decision,
+            record_of(4).decision);
+}
+
 }  // namespace
 }  // namespace cartella::keeping

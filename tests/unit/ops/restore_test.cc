@@ -135,6 +135,7 @@ class RestoreTest : public ::testing::Test {
     options.passphrase_file = root / "frase";
     options.backup_number = number;
     options.journal_mirror = mirror;
+    options.register_from_copy = register_from_copy;
     options.quiet = true;
     tests::ConsoleOfTest console;
     auto code = run_restore(options, console.console);
@@ -182,6 +183,7 @@ class RestoreTest : public ::testing::Test {
   fs::path root;
   std::unique_ptr<Workspace> workspace;
   StreamId doomed;
+  bool register_from_copy = false;
   std::string said;  // on standard error
 };
 
@@ -325,6 +327,46 @@ TEST_F(RestoreTest, CR04_ALostRegisterIsRewrittenAndARestoreErasesAgainWhatItNam
   workspace.reset();
   expect_restored(1);
   EXPECT_EQ(restored_files_with(bytes), 0u);
+}
+
+TEST_F(RestoreTest, CR04_ALostRegisterIsTakenFromTheNewestCopyWhenThatIsAskedFor) {
+  back_up();
+  const auto bytes = sealed_bytes(doomed);
+  erase(doomed);
+  back_up();
+  const auto before = registered();
+  const crypto::PublicKey key = workspace->register_key().public_key();
+  const LogId log = workspace->store().log_id();
+  workspace.reset();
+  fs::remove(keeping::erasure_register_path(second()));
+  const auto refused = restore(1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::refused);
+  EXPECT_FALSE(fs::exists(keeping::erasure_register_path(second())));
+
+  register_from_copy = true;
+  expect_restored(1);
+
+  EXPECT_EQ(restored_files_with(bytes), 0u);
+  const auto after = keeping::read_erasures(second(), log, key).value();
+  ASSERT_EQ(after.size(), before.size());
+  EXPECT_EQ(after[0].owner_keys, before[0].owner_keys);
+  EXPECT_FALSE(fs::exists(keeping::erasure_register_path(restored())));
+  EXPECT_NE(said.find("registro delle cancellazioni"), std::string::npos);
+}
+
+TEST_F(RestoreTest, TheRegisterOfACopyNeverTakesThePlaceOfANewerOne) {
+  const auto next = act(cases::person_with("RSSMRA80A01H501U", "Rossi")).value();
+  erase(doomed);
+  back_up();
+  erase(next.stream);
+  workspace.reset();
+  const auto size = fs::file_size(keeping::erasure_register_path(second()));
+  register_from_copy = true;
+
+  expect_restored(1);
+
+  EXPECT_EQ(fs::file_size(keeping::erasure_register_path(second())), size);
 }
 
 TEST_F(RestoreTest, AMirrorThatHoldsAnythingElseIsRefusedAndNothingOfItGoes) {
