@@ -157,6 +157,42 @@ RC_GTEST_PROP(Merkle, ProofsOfLargeTreesVerify, ()) {
                                consistency_proof(first, second, read).value()));
 }
 
+// Level by level, an odd one going up as it is: RFC 6962's tree, told another way.
+Hash32 root_by_levels(std::vector<Hash32> level) {
+  for (; level.size() > 1; level.resize((level.size() + 1) / 2)) {
+    for (std::size_t i = 0; i + 1 < level.size(); i += 2)
+      level[i / 2] = node_hash(level[i], level[i + 1]);
+    if (level.size() % 2 == 1) level[level.size() / 2] = level.back();
+  }
+  return level.at(0);
+}
+
+// Around full tiles of the first and of the second level (ledger.md 5).
+TEST(Merkle, RootsAndProofsHoldWhereTilesFillUp) {
+  constexpr std::uint64_t kMillion = std::uint64_t{1} << 20;
+  constexpr std::uint64_t kAround[] = {1,     2,     255,          256,      257,         65535,
+                                       65536, 65537, kMillion - 1, kMillion, kMillion + 1};
+  testing::LeafList list;
+  for (std::uint64_t i = 0; i <= kMillion; ++i) list.append(testing::numbered_leaf(i));
+  const HashReader read = list.reader();
+  std::map<std::uint64_t, Hash32> roots;
+  for (const std::uint64_t size : kAround) {
+    const Hash32 root = root_at(size, read).value();
+    EXPECT_EQ(root, root_by_levels({list.leaves().begin(),
+                                    list.leaves().begin() + static_cast<std::ptrdiff_t>(size)}))
+        << size;
+    for (const std::uint64_t index : {std::uint64_t{0}, size / 2, size - 1})
+      EXPECT_TRUE(verify_inclusion(index, size, list.leaves()[index], root,
+                                   inclusion_proof(index, size, read).value()))
+          << index << " in " << size;
+    roots[size] = root;
+    for (const auto& [first, old_root] : roots)
+      EXPECT_TRUE(verify_consistency(first, size, old_root, root,
+                                     consistency_proof(first, size, read).value()))
+          << first << " in " << size;
+  }
+}
+
 TEST(Merkle, RefusesProofsThatCannotExist) {
   const HashReader read = small_tree().reader();
   EXPECT_EQ(inclusion_proof(5, 5, read).error().code, Errc::invalid_argument);

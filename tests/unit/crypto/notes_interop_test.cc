@@ -100,6 +100,21 @@ TEST_F(NotesInterop, GoAcceptsOurConsistencyProofs) {
   }
 }
 
+// Around full tiles of the second level.
+TEST_F(NotesInterop, GoAcceptsOurProofsWhereTilesFillUp) {
+  constexpr std::uint64_t kMillion = std::uint64_t{1} << 20;
+  for (std::uint64_t i = x_tree.leaves().size(); i <= kMillion; ++i)
+    x_tree.append(leaf_hash(leaf_at(i)));
+  std::uint64_t before = 1000;
+  for (const std::uint64_t size : {std::uint64_t{65535}, std::uint64_t{65536}, std::uint64_t{65537},
+                                   kMillion - 1, kMillion, kMillion + 1}) {
+    EXPECT_EQ(check_inclusion(leaf_at(size - 1), proof_of(size - 1, size)), 0) << size;
+    const auto proof = consistency_proof(before, size, x_tree.reader()).value();
+    EXPECT_EQ(check_consistency(before, size, proof), 0) << before << " " << size;
+    before = size;
+  }
+}
+
 TEST_F(NotesInterop, GoRefusesAChangedInclusionProof) {
   for (const std::uint64_t size : {std::uint64_t{2}, std::uint64_t{257}, std::uint64_t{1000}}) {
     TlogProof changed = proof_of(1, size);
