@@ -70,10 +70,17 @@ Result<Plan> plan_behind_fence(const ErasureParts& parts, const Erasure& erasure
 Result<std::optional<Plan>> registered_plan(const ErasureParts& parts, const Erasure& erasure) {
   CARTELLA_TRY(const auto records, read_erasures(parts.register_folder, parts.store.log_id(),
                                                  parts.register_key.public_key()));
-  for (const ErasureRecord& record : records)
-    if (record.decision == erasure.decision)
-      return std::optional<Plan>(Plan{record.owner_keys, record.streams});
-  return std::optional<Plan>{};
+  const auto record = std::ranges::find(records, erasure.decision, &ErasureRecord::decision);
+  if (record == records.end()) return std::optional<Plan>{};
+  Plan plan{record->owner_keys, record->streams};
+  // A register that was written anew does not know the keys of the person.
+  if (!erasure.of_controller && !erasure.subject.is_zero()) {
+    const auto keys = keys_of_person(parts.vault, erasure.subject, erasure.controller);
+    plan.owner_keys.insert(plan.owner_keys.end(), keys.begin(), keys.end());
+    std::ranges::sort(plan.owner_keys);
+    plan.owner_keys.erase(std::ranges::unique(plan.owner_keys).begin(), plan.owner_keys.end());
+  }
+  return std::optional<Plan>(std::move(plan));
 }
 
 Status append_to_register(const ErasureParts& parts, const Erasure& erasure, const Plan& plan) {

@@ -147,6 +147,19 @@ bool is_of_controller(const ErasureRecord& record) {
   return record.subject.is_zero() && !record.controller.is_zero() && !record.owner_keys.empty();
 }
 
+Status destroy_again(crypto::Vault& vault, const ErasureRecord& record) {
+  std::vector<KeyId> keys = record.owner_keys;
+  std::vector<KeyId> more;
+  if (is_of_controller(record))
+    more = vault.owner_keys_at(record.controller);
+  else if (!record.subject.is_zero())
+    more = vault.owner_keys_of(schema::KeyDomain::subject, record.subject.bytes, record.controller);
+  keys.insert(keys.end(), more.begin(), more.end());
+  std::ranges::sort(keys);
+  keys.erase(std::ranges::unique(keys).begin(), keys.end());
+  return vault.destroy_keys(keys, record.streams);
+}
+
 Result<std::unique_ptr<crypto::Signer>> register_key(crypto::Vault& vault) {
   CARTELLA_TRY(const auto seed, vault.named_secret("erasure-register-key"));
   return std::make_unique<crypto::Signer>(seed);

@@ -20,7 +20,8 @@ namespace cartella::keeping {
 
 // How many erasures of the register in `folder` were carried out to their end: a copy of the vault
 // that is begun afterwards has nothing of theirs. One that the log does not tell of counts, too: it
-// was done in a history that was given up, and again by the restore. refused: the log calls an
+// was done in a history that was given up, and again by the restore or by whoever accepted the
+// older head. refused: the log calls an
 // erasure completed that is not in the register; the message says in Italian what to do. What
 // registered_decisions, completed_erasures and the store return.
 Result<std::uint64_t> check_register(const store::Store& store, const std::filesystem::path& folder,

@@ -109,14 +109,16 @@ class RestoredFolder {
   std::uint64_t x_bytes = 0;
 };
 
-// Of the newest backup, whichever is restored.
-Status write_newest_register(const BackupFolder& folder, const BackupKeys& keys,
-                             RestoredFolder& to) {
+// Of the newest backup whose list can be read, whichever is restored: an older copy of backup.keys
+// lacks the log key of newer ones. How many completed erasures it must have.
+Result<std::uint64_t> write_newest_register(const BackupFolder& folder, const BackupKeys& keys,
+                                            RestoredFolder& to) {
   CARTELLA_TRY(auto numbers, folder.manifests());
   for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
-    CARTELLA_TRY(const auto manifest, folder.read_manifest(*number, keys.log_keys));
-    CARTELLA_TRY(const bool is_there, to.write_register(manifest, keys.files_key));
-    if (is_there) return ok();
+    const auto manifest = folder.read_manifest(*number, keys.log_keys);
+    if (!manifest) continue;
+    CARTELLA_TRY(const bool is_there, to.write_register(manifest.value(), keys.files_key));
+    if (is_there) return manifest.value().erasures;
   }
   return fail(Errc::not_found, "no backup holds an erasure register");
 }
@@ -146,7 +148,7 @@ Result<RestoredFiles> restore_files(const RestoreOptions& options) {
   CARTELLA_TRY(to.write(restored.manifest, BackupPart::files, keys.files_key));
   CARTELLA_TRY(to.write(vault.manifest, BackupPart::vault, vault.key->key));
   if (options.with_register) {
-    CARTELLA_TRY(write_newest_register(folder, keys, to));
+    CARTELLA_TRY(restored.erasures_known, write_newest_register(folder, keys, to));
   }
   CARTELLA_TRY(to.sync());
   restored.bytes = to.bytes();
@@ -165,7 +167,7 @@ Result<std::size_t> replay_erasures(crypto::Vault& vault, const RestoredFiles& r
                                    " records, but " + std::to_string(restored.erasures_known) +
                                    " are known: the newest one is needed");
   for (const ErasureRecord& record : records) {
-    CARTELLA_TRY(vault.destroy_keys(record.owner_keys, record.streams));
+    CARTELLA_TRY(destroy_again(vault, record));
   }
   CARTELLA_TRY(vault.lower_mark(restored.manifest.checkpoint.size));
   return records.size();

@@ -27,7 +27,7 @@ struct RestoreOptions {
   std::filesystem::path data_dir;
   std::optional<std::uint64_t> number;  // of the backup; the newest one where none is named
   // Writes the erasure register of the newest backup that has one into `data_dir`, for
-  // take_register.
+  // take_register; then no more records are demanded than that backup says.
   bool with_register = false;
 };
 
@@ -48,9 +48,9 @@ bool is_unfinished_restore(const std::filesystem::path& data_dir);
 // vault of that age is destroyed. corrupt: as verify_backup. out_of_space, io.
 Result<RestoredFiles> restore_files(const RestoreOptions& options);
 
-// Destroys again every key that the register lists, and lets the next start replay from the
-// restored head. Answers the number of records. refused: the register is older than the backup.
-// What read_erasures and Vault return.
+// Destroys again every key that the register lists (destroy_again), and lets the next start replay
+// from the restored head. Answers the number of records. refused: the register is older than the
+// backup. What read_erasures and Vault return.
 Result<std::size_t> replay_erasures(crypto::Vault& vault, const RestoredFiles& restored,
                                     const std::filesystem::path& keys_folder,
                                     const crypto::PublicKey& register_key);

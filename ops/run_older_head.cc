@@ -1,5 +1,7 @@
 #include <ostream>
 
+#include "crypto/forget.h"
+#include "keeping/erasure_register.h"
 #include "keeping/older_head.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
@@ -32,6 +34,21 @@ Status begin(const Options& options, Console& console) {
                             workspace->log_keys());
 }
 
+// Step 2, before the genesis, so that a kill repeats it. What was erased after that head is erased
+// again: the log does not tell of it any more, and its vault may have the keys again. The views may
+// show it, and are made anew.
+Status erase_again(const Options& options, Workspace& workspace) {
+  CARTELLA_TRY(const auto folder, keeping_folder(options.data));
+  CARTELLA_TRY(const auto records, keeping::read_erasures(folder, workspace.store().log_id(),
+                                                          workspace.register_key().public_key()));
+  for (const keeping::ErasureRecord& record : records) {
+    CARTELLA_TRY(keeping::destroy_again(workspace.vault(), record));
+  }
+  CARTELLA_TRY(const auto purged, workspace.purge_erased());
+  if (purged == 0) return ok();
+  return crypto::forget_files(options.data / "views");
+}
+
 }  // namespace
 
 Result<int> run_accept_older_head(const Options& options, Console& console) {
@@ -41,6 +58,7 @@ Result<int> run_accept_older_head(const Options& options, Console& console) {
   wanted.finish_era = true;
   CARTELLA_TRY(auto workspace, open_workspace(options, console, wanted));
   CARTELLA_TRY(workspace->store().rollback());
+  CARTELLA_TRY(erase_again(options, *workspace));
   CARTELLA_TRY(const auto meta, store::read_meta(options.data));
   CARTELLA_TRY(const auto folder, keeping_folder(options.data));
   CARTELLA_TRY(const auto era, keeping::describe_era(folder, meta, options.reason));

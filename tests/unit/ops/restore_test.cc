@@ -158,8 +158,11 @@ class RestoreTest : public ::testing::Test {
     return found;
   }
   std::size_t restored_files_with(const std::vector<std::string>& needles) {
+    return files_with(restored(), needles);
+  }
+  static std::size_t files_with(const fs::path& dir, const std::vector<std::string>& needles) {
     std::size_t count = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(restored())) {
+    for (const auto& entry : fs::recursive_directory_iterator(dir)) {
       if (!entry.is_regular_file()) continue;
       std::ifstream file(entry.path(), std::ios::binary);
       const std::string content{std::istreambuf_iterator<char>(file), {}};
@@ -169,6 +172,15 @@ class RestoreTest : public ::testing::Test {
     return count;
   }
 
+  void reopen() { open_at(root / "archivio"); }
+  void open_at(const fs::path& dir) {
+    WorkspaceOptions opening;
+    opening.with_executor = opening.fast_passphrase = true;
+    opening.disk_reserve = false;
+    auto opened = Workspace::open(dir, crypto::Passphrase{"prova"}, opening);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    workspace = std::move(opened).value();
+  }
   // Names and lengths.
   static std::vector<std::string> files_below(const fs::path& dir) {
     std::vector<std::string> found;
@@ -284,14 +296,10 @@ TEST_F(RestoreTest, AStartGoesOnWhileTheRegisterLacksRecordsAndDestroysNothing) 
   decide_to_erase(next.stream);
   fs::remove(keeping::erasure_register_path(second()));
   workspace.reset();
-  WorkspaceOptions opening;
-  opening.with_executor = opening.fast_passphrase = true;
-  opening.disk_reserve = false;
 
-  auto opened = Workspace::open(root / "archivio", crypto::Passphrase{"prova"}, opening);
+  ASSERT_NO_FATAL_FAILURE(reopen());
 
-  ASSERT_TRUE(opened) << opened.error().detail;
-  workspace = std::move(opened).value();
+  EXPECT_EQ(workspace->register_at_start().error().code, Errc::refused);
   EXPECT_GT(keys_of(next.subject), 0u);
   EXPECT_EQ(workspace->executor().organisation()->erasing.size(), 1u);
 }
@@ -326,6 +334,10 @@ TEST_F(RestoreTest, CR04_ALostRegisterIsRewrittenAndARestoreErasesAgainWhatItNam
   EXPECT_EQ(streams, (std::set<StreamId>{doomed, next.stream, month}));
   workspace.reset();
   expect_restored(1);
+  // The older vault knew their names.
+  ASSERT_NO_FATAL_FAILURE(open_at(restored()));
+  EXPECT_EQ(keys_of(next.subject), 0u);
+  workspace.reset();
   EXPECT_EQ(restored_files_with(bytes), 0u);
 }
 
@@ -353,6 +365,35 @@ TEST_F(RestoreTest, CR04_ALostRegisterIsTakenFromTheNewestCopyWhenThatIsAskedFor
   EXPECT_EQ(after[0].owner_keys, before[0].owner_keys);
   EXPECT_FALSE(fs::exists(keeping::erasure_register_path(restored())));
   EXPECT_NE(said.find("registro delle cancellazioni"), std::string::npos);
+}
+
+// The disk went back, by a snapshot of the machine: no restore has erased again.
+TEST_F(RestoreTest, CR04_WhoeverAcceptsAnOlderHeadErasesAgainWhoWasErasedSince) {
+  const auto next = act(cases::person_with("RSSMRA80A01H501U", "Rossi")).value();
+  const auto bytes = sealed_bytes(next.stream);
+  ASSERT_FALSE(bytes.empty());
+  Options options;
+  options.accepted_size = workspace->store().size();
+  options.data = root / "archivio";
+  options.passphrase_file = root / "frase";
+  options.reason = "disco tornato indietro";
+  options.quiet = true;
+  workspace.reset();
+  fs::copy(root / "archivio", root / "istantanea", fs::copy_options::recursive);
+  ASSERT_NO_FATAL_FAILURE(reopen());
+  erase(next.stream);
+  workspace.reset();
+  fs::remove_all(root / "archivio");
+  fs::rename(root / "istantanea", root / "archivio");
+  ASSERT_GT(files_with(root / "archivio", bytes), 0u);
+  tests::ConsoleOfTest console;
+
+  const auto accepted = run_accept_older_head(options, console.console);
+
+  ASSERT_TRUE(accepted) << accepted.error().detail;
+  EXPECT_EQ(files_with(root / "archivio", bytes), 0u);
+  ASSERT_NO_FATAL_FAILURE(reopen());
+  EXPECT_EQ(keys_of(next.subject), 0u);
 }
 
 TEST_F(RestoreTest, TheRegisterOfACopyNeverTakesThePlaceOfANewerOne) {
