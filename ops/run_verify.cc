@@ -219,7 +219,7 @@ int print_result(const Options& options, const Console& console,
   if (report && report->journal_healed > 0)
     console.err << "Il disco dell'archivio ha perduto o guastato " << report->journal_healed
                 << " record del giornale, letti dalla copia sul secondo disco: controllare il "
-                   "disco. Il prossimo avvio li riscrive.\n";
+                   "disco, se non è mancata la corrente. All'apertura vengono riscritti.\n";
   Table found{"findings",
               "Difetti",
               {"Controllo", "Posizione", "Che cosa"},

@@ -305,9 +305,9 @@ class BundleCheck {
   }
 
   Status note_checkpoint(const BundleCheckpoint& given, const crypto::Checkpoint& opened) {
-    std::vector<crypto::VerifierKey> keys;
-    for (const BundleSigners::Era& era : x_signers.eras()) keys.push_back({era.origin, era.key});
-    CARTELLA_TRY(auto facts, judge_anchors(given, keys, x_anchors));
+    for (std::size_t i = x_era_keys.size(); i < x_signers.eras().size(); ++i)
+      x_era_keys.push_back({x_signers.eras()[i].origin, x_signers.eras()[i].key});
+    CARTELLA_TRY(auto facts, judge_anchors(given, x_era_keys, x_anchors));
     x_listing.add({opened.size, opened.root, opened.origin, std::move(facts)}, x_report);
     return ok();
   }
@@ -369,6 +369,7 @@ class BundleCheck {
   crypto::VerifierKey x_key;
   crypto::VerifierKey x_linked;   // the caller's, or one that it vouches for
   std::size_t x_signing_era = 0;  // of the last checkpoint
+  std::vector<crypto::VerifierKey> x_era_keys;
   Newest x_newest;
   BundleTree x_tree;
   BundleSigners x_signers;
