@@ -32,6 +32,9 @@ Result<WorkspaceHandle> open_workspace(const Options& options, const Console& co
     console.err << "cartella: ALLARME: l'archivio è più vecchio di quanto si sa per certo, o "
                    "un'altra storia: si apre in sola lettura ("
                 << older.error().detail << ")\n";
+  if (const Status& known = workspace->register_at_start(); !known)
+    console.err << "cartella: ALLARME: il registro delle cancellazioni non è quello giusto ("
+                << known.error().detail << ")\n";
   return WorkspaceHandle(std::move(workspace));
 }
 

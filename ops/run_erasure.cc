@@ -5,6 +5,7 @@
 #include "base/local_time.h"
 #include "cases/kept_texts.h"
 #include "keeping/certificate.h"
+#include "keeping/register_check.h"
 #include "ops/acting_person.h"
 #include "ops/erasing.h"
 #include "ops/exit_code.h"
@@ -145,6 +146,11 @@ cases::DecideErasure decision_of(const Options& options, const EventId& proposal
 Status decide(const Options& options, Workspace& workspace, const EventId& proposal,
               const Erasure& erasure, const OperatorId& actor) {
   auto command = decision_of(options, proposal, erasure);
+  // Before what cannot be taken back is written.
+  if (command.outcome == "erase") {
+    CARTELLA_TRY(keeping::check_register(workspace.store(), workspace.register_folder(),
+                                         workspace.register_key().public_key()));
+  }
   std::optional<ControllerFence> fence;
   if (erasure.of_controller && command.outcome == "erase") {
     if (options.export_folder.empty())

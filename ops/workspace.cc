@@ -215,7 +215,10 @@ Status Workspace::resume_erasures() {
   const std::lock_guard lock(x_erasing);
   const auto checked =
       keeping::check_register(*x_store, x_register_folder, x_register_key->public_key());
-  if (!checked && checked.error().code == Errc::refused) return ok();
+  if (!checked && checked.error().code == Errc::refused) {
+    x_register_at_start = checked.error();
+    return ok();
+  }
   cases::Executor& known = x_executor ? *x_executor : *opened;
   const auto done = keeping::finish_erasures(
       {*x_store, *x_vault, *x_engine, known, register_key(), x_clock, x_register_folder,

@@ -107,6 +107,8 @@ class Workspace {
   std::mutex& erasing() { return x_erasing; }
   // Where the register of erasures lies: on the second path where there is one.
   const std::filesystem::path& register_folder() const { return x_register_folder; }
+  // What check_register had to say when erasures were to go on at the start, and did not.
+  const Status& register_at_start() const { return x_register_at_start; }
   // Signs that register.
   const crypto::Signer& register_key() const { return *x_register_key; }
 
@@ -118,6 +120,7 @@ class Workspace {
 
   std::filesystem::path x_dir;
   std::filesystem::path x_register_folder;
+  Status x_register_at_start = ok();
   std::mutex x_erasing;
   SystemClock x_clock;
   bool x_keys_settled = false;
