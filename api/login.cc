@@ -105,14 +105,15 @@ struct Login::Impl {
     hash_count.fetch_add(1, std::memory_order_relaxed);
     return crypto::matches_password(hash, password);
   }
-  // Exactly one hash, whoever it is.
-  Result<Checked> check(std::string_view username, const Credentials& credentials);
+  // Exactly one hash, whoever it is. The code counts as of when it was received (RFC 6238, 5.2),
+  // not of when its turn came.
+  Result<Checked> check(std::string_view username, const Credentials& credentials, TimeUs received);
   Status improve_hash(const store::Account& account, std::string_view password);
   LogInResult failed(std::string_view username, const Checked& checked, const LogInSource& source);
   Status clear_failures(std::string_view username);
   // Waits, checks, counts. nullopt: right, and `checked` tells who; else the answer.
   std::optional<LogInResult> judge(std::string_view username, const Credentials& credentials,
-                                   const LogInSource& source, Checked& checked);
+                                   TimeUs received, const LogInSource& source, Checked& checked);
 
   // ---- before it -----------------------------------------------------------------------------
   std::optional<LogInResult> must_wait(std::string_view username, const LogInSource& source);
@@ -136,7 +137,7 @@ Result<std::unique_ptr<Login>> Login::start(store::Accounts& accounts, Sessions&
 // ---- on the thread of passwords ----------------------------------------------------------------
 
 Result<Login::Impl::Checked> Login::Impl::check(std::string_view username,
-                                                const Credentials& credentials) {
+                                                const Credentials& credentials, TimeUs received) {
   Checked checked;
   CARTELLA_TRY(checked.account, accounts.find(username));
   const bool too_long = credentials.password.size() > crypto::kPasswordBytesMax;
@@ -144,7 +145,7 @@ Result<Login::Impl::Checked> Login::Impl::check(std::string_view username,
   const std::string& hash = known ? checked.account->password_hash : nobodys_hash;
   CARTELLA_TRY(const bool matched, matches(hash, too_long ? "" : credentials.password));
   if (!known || !matched) return checked;
-  const auto step = crypto::match_totp(checked.account->totp, credentials.code, clock.wall(),
+  const auto step = crypto::match_totp(checked.account->totp, credentials.code, received,
                                        checked.account->last_totp_step);
   if (!step) return checked;
   CARTELLA_TRY(checked.right, accounts.use_totp_step(checked.account->operator_id, *step));
@@ -184,11 +185,11 @@ Status Login::Impl::clear_failures(std::string_view username) {
 }
 
 std::optional<LogInResult> Login::Impl::judge(std::string_view username,
-                                              const Credentials& credentials,
+                                              const Credentials& credentials, TimeUs received,
                                               const LogInSource& source, Checked& checked) {
   // Again: those that stood in the queue before may have used up the tries.
   if (auto waiting = must_wait(username, source)) return waiting;
-  auto outcome = check(username, credentials);
+  auto outcome = check(username, credentials, received);
   if (!outcome) return unavailable("le utenze non si possono leggere");
   checked = std::move(outcome.value());
   if (!checked.right) return failed(username, checked, source);
@@ -240,10 +241,11 @@ std::optional<std::string> Login::Impl::username_of(const UserSession& session,
 LogInResult Login::log_in(const Credentials& credentials, std::string_view replaces,
                           const LogInSource& source) {
   Impl& impl = *x_impl;
+  const TimeUs received = impl.clock.wall();
   if (auto waiting = impl.must_wait(credentials.username, source)) return std::move(*waiting);
   const auto work = [&]() -> LogInResult {
     Impl::Checked checked;
-    if (auto answered = impl.judge(credentials.username, credentials, source, checked))
+    if (auto answered = impl.judge(credentials.username, credentials, received, source, checked))
       return std::move(*answered);
     auto opened =
         impl.sessions.open({checked.account->operator_id, checked.account->must_change_password,
@@ -262,6 +264,7 @@ LogInResult Login::log_in(const Credentials& credentials, std::string_view repla
 LogInResult Login::step_up(std::string_view session_id, const Credentials& credentials,
                            const LogInSource& source) {
   Impl& impl = *x_impl;
+  const TimeUs received = impl.clock.wall();
   const auto session = impl.sessions.find(session_id);
   if (!session) return answer(LogInOutcome::refused, "la sessione è terminata");
   LogInResult refusal;
@@ -270,7 +273,7 @@ LogInResult Login::step_up(std::string_view session_id, const Credentials& crede
   if (auto waiting = impl.must_wait(*username, source)) return std::move(*waiting);
   return impl.on_queue([&]() -> LogInResult {
     Impl::Checked checked;
-    if (auto answered = impl.judge(*username, credentials, source, checked))
+    if (auto answered = impl.judge(*username, credentials, received, source, checked))
       return std::move(*answered);
     auto rotated = impl.sessions.rotate(session_id);
     if (!rotated) return answer(LogInOutcome::refused, rotated.error().detail);
@@ -285,6 +288,7 @@ LogInResult Login::step_up(std::string_view session_id, const Credentials& crede
 LogInResult Login::change_password(std::string_view session_id, const Credentials& credentials,
                                    std::string_view new_password, const LogInSource& source) {
   Impl& impl = *x_impl;
+  const TimeUs received = impl.clock.wall();
   const auto session = impl.sessions.find(session_id);
   if (!session) return answer(LogInOutcome::refused, "la sessione è terminata");
   LogInResult refusal;
@@ -297,7 +301,7 @@ LogInResult Login::change_password(std::string_view session_id, const Credential
   if (auto waiting = impl.must_wait(*username, source)) return std::move(*waiting);
   return impl.on_queue([&]() -> LogInResult {
     Impl::Checked checked;
-    if (auto answered = impl.judge(*username, credentials, source, checked))
+    if (auto answered = impl.judge(*username, credentials, received, source, checked))
       return std::move(*answered);
     const auto hash = crypto::hash_password(new_password, impl.options.cost);
     if (!hash) return unavailable(hash.error().detail);

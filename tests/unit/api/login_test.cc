@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 
 #include "cases/bootstrap.h"
@@ -95,6 +96,27 @@ TEST_F(LoginTest, S_AUTHN_PasswordAndCodeOpenASession) {
   EXPECT_FALSE(used->must_change_password);
   EXPECT_EQ(used->client, "curl");
   EXPECT_TRUE(x_accounts->find(worker(1)).value()->totp_confirmed);
+}
+
+// A minute goes by at each reading, as for somebody who waits in a long queue.
+class AgeingClock final : public Clock {
+ public:
+  TimeUs wall() const override { return {kStart.us + 60 * kSecond * readings++}; }
+  std::int64_t monotonic_us() const override { return 0; }
+  mutable std::atomic<std::int64_t> readings = 0;
+};
+
+TEST_F(LoginTest, S_AUTHN_ACodeCountsAsOfWhenItWasReceived) {
+  x_login.reset();
+  const AgeingClock clock;
+  const auto login = Login::start(*x_accounts, x_sessions, clock, x_options).value();
+  clock.readings = 0;
+
+  const auto result = login->log_in(
+      {"operatore001", kPassword, crypto::totp_code(x_totp, crypto::totp_step(kStart))}, {},
+      x_source);
+
+  EXPECT_EQ(result.outcome, LogInOutcome::granted);
 }
 
 TEST_F(LoginTest, S_AUTHN_EveryWrongPartGetsTheSameAnswerAndCostsOneHashAndOneRow) {
