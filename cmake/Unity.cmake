@@ -2,9 +2,10 @@
 # units, where CARTELLA_UNITY is on. What they have in common is then read and instantiated a few times
 # instead of once a file: a build takes a third of the time. unity_groups.py keeps apart the files that
 # give the same name to something of their own, so nobody has to think of this when naming. The presets
-# `ci`, `asan`, `tsan` and `release` turn it on; `dev` is for building again what changed, and sees each file with its own
-# includes alone.
+# `ci`, `asan`, `tsan` and `release` turn it on; `dev` is for building again what changed, and sees each
+# file with its own includes alone.
 option(CARTELLA_UNITY "Compile modules and tests in a few large units" OFF)
+set(CARTELLA_UNITY_FILES 12 CACHE STRING "How many files a unit has at most")
 
 function(cartella_unity TARGET HEADER_FOLDER)
   if(NOT CARTELLA_UNITY)
@@ -12,7 +13,7 @@ function(cartella_unity TARGET HEADER_FOLDER)
   endif()
   find_program(PYTHON3 python3 REQUIRED)
   set(script "${CMAKE_SOURCE_DIR}/cmake/unity_groups.py")
-  execute_process(COMMAND "${PYTHON3}" "${script}" 12 "${HEADER_FOLDER}" ${ARGN}
+  execute_process(COMMAND "${PYTHON3}" "${script}" "${CARTELLA_UNITY_FILES}" "${HEADER_FOLDER}" ${ARGN}
     WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" OUTPUT_VARIABLE grouped
     COMMAND_ERROR_IS_FATAL ANY)
   string(REPLACE "\n" ";" grouped "${grouped}")
