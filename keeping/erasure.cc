@@ -72,24 +72,11 @@ Result<std::optional<Plan>> registered_plan(const ErasureParts& parts, const Era
                                                  parts.register_key.public_key()));
   const auto record = std::ranges::find(records, erasure.decision, &ErasureRecord::decision);
   if (record == records.end()) return std::optional<Plan>{};
-  Plan plan{record->owner_keys, record->streams};
-  // A register that was written anew does not know the keys of the person.
-  if (!erasure.of_controller && !erasure.subject.is_zero()) {
-    const auto keys = keys_of_person(parts.vault, erasure.subject, erasure.controller);
-    plan.owner_keys.insert(plan.owner_keys.end(), keys.begin(), keys.end());
-    std::ranges::sort(plan.owner_keys);
-    plan.owner_keys.erase(std::ranges::unique(plan.owner_keys).begin(), plan.owner_keys.end());
-  }
-  return std::optional<Plan>(std::move(plan));
+  return std::optional<Plan>(Plan{keys_of(parts.vault, *record), record->streams});
 }
 
 Status append_to_register(const ErasureParts& parts, const Erasure& erasure, const Plan& plan) {
-  ErasureRecord record;
-  record.decision = erasure.decision;
-  record.position = erasure.decided_position;
-  record.decided_at = erasure.decided_at;
-  record.subject = erasure.subject;
-  record.controller = erasure.controller;
+  ErasureRecord record = record_of(erasure);
   record.owner_keys = plan.owner_keys;
   record.streams = plan.streams;
   return append_erasure(parts.register_folder, parts.store.log_id(), parts.register_key, record);

@@ -147,7 +147,7 @@ bool is_of_controller(const ErasureRecord& record) {
   return record.subject.is_zero() && !record.controller.is_zero() && !record.owner_keys.empty();
 }
 
-Status destroy_again(crypto::Vault& vault, const ErasureRecord& record) {
+std::vector<KeyId> keys_of(const crypto::Vault& vault, const ErasureRecord& record) {
   std::vector<KeyId> keys = record.owner_keys;
   std::vector<KeyId> more;
   if (is_of_controller(record))
@@ -157,7 +157,7 @@ Status destroy_again(crypto::Vault& vault, const ErasureRecord& record) {
   keys.insert(keys.end(), more.begin(), more.end());
   std::ranges::sort(keys);
   keys.erase(std::ranges::unique(keys).begin(), keys.end());
-  return vault.destroy_keys(keys, record.streams);
+  return keys;
 }
 
 Result<std::unique_ptr<crypto::Signer>> register_key(crypto::Vault& vault) {

@@ -36,10 +36,10 @@ struct ErasureRecord {
 // Of a controller that left: it alone has keys and nobody's name.
 bool is_of_controller(const ErasureRecord& record);
 
-// Destroys what the record lists and, where it names a person or a controller that left, every key
-// that this vault has of them: an older one may know more than a record that was written anew
-// (keeping/register_check.h). What Vault::destroy_keys returns.
-Status destroy_again(crypto::Vault& vault, const ErasureRecord& record);
+// The keys that the record lists and, where it names a person or a controller that left, every one
+// that this vault has of them: it may know more than a record that was written anew
+// (keeping/register_check.h). Ascending.
+std::vector<KeyId> keys_of(const crypto::Vault& vault, const ErasureRecord& record);
 
 // The key that signs the register. It is made with the vault and never rotated, so that an older
 // vault, out of a backup, verifies what was erased since. What Vault::named_secret returns.

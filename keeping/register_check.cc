@@ -7,7 +7,6 @@
 
 #include "cases/completed_erasures.h"
 #include "cases/key_account.h"
-#include "keeping/erasure_register.h"
 
 namespace cartella::keeping {
 
@@ -49,13 +48,9 @@ const Erasure* find_erasure(const cases::OrganisationState& organisation, const 
   return nullptr;
 }
 
-ErasureRecord record_of(const Erasure& erasure) {
-  ErasureRecord record;
-  record.decision = erasure.decision;
-  record.position = erasure.decided_position;
-  record.decided_at = erasure.decided_at;
-  record.subject = erasure.subject;
-  record.controller = erasure.controller;
+// As far as the log knows it.
+ErasureRecord rewritten(const Erasure& erasure) {
+  ErasureRecord record = record_of(erasure);
   if (erasure.of_controller)
     // By its keys a controller is told from an item (is_of_controller); none has this id.
     record.owner_keys = {KeyId{erasure.decision.bytes}};
@@ -98,6 +93,16 @@ Result<std::set<StreamId>> erased_streams(const store::Store& store) {
 
 }  // namespace
 
+ErasureRecord record_of(const cases::OrganisationState::Erasure& erasure) {
+  ErasureRecord record;
+  record.decision = erasure.decision;
+  record.position = erasure.decided_position;
+  record.decided_at = erasure.decided_at;
+  record.subject = erasure.subject;
+  record.controller = erasure.controller;
+  return record;
+}
+
 Result<std::uint64_t> check_register(const store::Store& store, const std::filesystem::path& folder,
                                      const crypto::PublicKey& key) {
   CARTELLA_TRY(const auto compared, compare(store, folder, key));
@@ -122,7 +127,7 @@ Result<std::size_t> rewrite_register(const store::Store& store,
   for (const EventId& decision : compared.missing) {
     const Erasure* const erasure = find_erasure(organisation, decision);
     if (erasure != nullptr) {
-      last = &records.emplace_back(record_of(*erasure));
+      last = &records.emplace_back(rewritten(*erasure));
       continue;
     }
     CARTELLA_TRY(auto month, record_of_month(store, decision));

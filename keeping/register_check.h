@@ -14,9 +14,13 @@
 #include "base/result.h"
 #include "cases/state.h"
 #include "crypto/signer.h"
+#include "keeping/erasure_register.h"
 #include "store/store.h"
 
 namespace cartella::keeping {
+
+// What a decision says of the record that it gets: neither keys nor streams.
+ErasureRecord record_of(const cases::OrganisationState::Erasure& erasure);
 
 // How many erasures of the register in `folder` were carried out to their end: a copy of the vault
 // that is begun afterwards has nothing of theirs. One that the log does not tell of counts, too: it

@@ -167,7 +167,7 @@ Result<std::size_t> replay_erasures(crypto::Vault& vault, const RestoredFiles& r
                                    " records, but " + std::to_string(restored.erasures_known) +
                                    " are known: the newest one is needed");
   for (const ErasureRecord& record : records) {
-    CARTELLA_TRY(destroy_again(vault, record));
+    CARTELLA_TRY(vault.destroy_keys(keys_of(vault, record), record.streams));
   }
   CARTELLA_TRY(vault.lower_mark(restored.manifest.checkpoint.size));
   return records.size();

@@ -48,7 +48,7 @@ bool is_unfinished_restore(const std::filesystem::path& data_dir);
 // vault of that age is destroyed. corrupt: as verify_backup. out_of_space, io.
 Result<RestoredFiles> restore_files(const RestoreOptions& options);
 
-// Destroys again every key that the register lists (destroy_again), and lets the next start replay
+// Destroys again every key that the register lists (keys_of), and lets the next start replay
 // from the restored head. Answers the number of records. refused: the register is older than the
 // backup. What read_erasures and Vault return.
 Result<std::size_t> replay_erasures(crypto::Vault& vault, const RestoredFiles& restored,

@@ -42,7 +42,8 @@ Status erase_again(const Options& options, Workspace& workspace) {
   CARTELLA_TRY(const auto records, keeping::read_erasures(folder, workspace.store().log_id(),
                                                           workspace.register_key().public_key()));
   for (const keeping::ErasureRecord& record : records) {
-    CARTELLA_TRY(keeping::destroy_again(workspace.vault(), record));
+    CARTELLA_TRY(workspace.vault().destroy_keys(keeping::keys_of(workspace.vault(), record),
+                                                record.streams));
   }
   CARTELLA_TRY(const auto purged, workspace.purge_erased());
   if (purged == 0) return ok();
