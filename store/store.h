@@ -182,7 +182,6 @@ class Store {
   // ------------------------------------------------------------------------------------
   Result<crypto::Checkpoint> checkpoint() const;  // of the newest durable group
   Result<std::string> signed_checkpoint() const;  // newest, signed; stored and published
-  Result<std::vector<std::string>> stored_checkpoints() const;
   Result<crypto::TlogProof> prove(std::uint64_t position) const;  // against the newest checkpoint
   Result<std::vector<Hash32>> consistency(std::uint64_t first, std::uint64_t second) const;
   // From an older size to the newest checkpoint. invalid_argument: 0, which every tree contains.

@@ -43,15 +43,6 @@ Result<std::string> Store::signed_checkpoint() const {
   return std::move(newest.note);
 }
 
-Result<std::vector<std::string>> Store::stored_checkpoints() const {
-  std::vector<std::string> notes;
-  LogCursor cursor = x_impl->db->cursor(Family::checkpoints, LogDb::Walk::bulk);
-  for (cursor.seek(position_key(0)); cursor.valid(); cursor.next())
-    notes.emplace_back(as_text(cursor.value()));
-  CARTELLA_TRY(cursor.status());
-  return notes;
-}
-
 Result<crypto::TlogProof> Store::prove(std::uint64_t position) const {
   CARTELLA_TRY(const Publisher::Signed newest, x_impl->publisher.newest_signed());
   if (position >= newest.size) return beyond(newest.size);

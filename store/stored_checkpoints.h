@@ -15,6 +15,7 @@ namespace cartella::store {
 struct StoredCheckpoint {
   std::uint64_t size = 0;  // of the tree
   std::string note;        // signed
+  bool operator==(const StoredCheckpoint&) const = default;
 };
 
 // Those of trees of `from` to `to` events, both included, by size: at most one a size, so that the

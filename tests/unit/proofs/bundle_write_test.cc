@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "crypto/cosignature.h"
 #include "proofs/bundle_check.h"
+#include "store/stored_checkpoints.h"
 #include "tests/support/golden.h"
 #include "tests/unit/proofs/log_double.h"
 
@@ -78,10 +79,8 @@ class BundleWrite : public ::testing::Test {
     request.log_key = crypto::verifier_key(log.origin, next.public_key());
   }
   std::string note_at(std::uint64_t size) const {
-    const auto notes = store->stored_checkpoints().value();
-    for (const std::string& note : notes)
-      if (note.find("\n" + std::to_string(size) + "\n") != std::string::npos) return note;
-    return {};
+    const auto stored = store::stored_checkpoints(*store, size, size).value();
+    return stored.empty() ? std::string() : stored.front().note;
   }
 
   Result<std::string> write() {
@@ -145,10 +144,9 @@ TEST_F(BundleWrite, CarriesStoredCheckpointsOfTheRangeAndTheNewest) {
 }
 
 TEST_F(BundleWrite, CarriesWhatWitnessesSaidInTheRangeAndTheNewestOfItBehind) {
-  const auto notes = store->stored_checkpoints().value();
-  for (const std::string& note : notes) {
+  for (const std::uint64_t size : {3u, 7u, 9u}) {
+    const std::string note = note_at(size);
     const auto opened = crypto::open_checkpoint(note, log.origin, log.log_key.public_key()).value();
-    if (opened.size != 3 && opened.size != 7 && opened.size != 9) continue;
     const auto line = crypto::cosign(note, "testimone.example", log.witness, 1'700'000'100).value();
     ASSERT_TRUE(anchors->put({opened.size, note + line, {}}));
   }

@@ -143,13 +143,14 @@ TEST_F(StoreProof, StoresAndPublishesTheNewestCheckpoint) {
   ASSERT_TRUE(store->publish());
   grow(5);
   ASSERT_TRUE(store->publish());
-  const auto notes = store->stored_checkpoints().value();
-  ASSERT_EQ(notes.size(), 2u);
-  EXPECT_EQ(crypto::open_checkpoint(notes[0], store->origin(), log_key.public_key()).value().size,
-            3u);
-  EXPECT_EQ(notes[1], store->signed_checkpoint().value());
+  const auto stored = stored_checkpoints(*store, 0, 9).value();
+  ASSERT_EQ(stored.size(), 2u);
+  EXPECT_EQ(
+      crypto::open_checkpoint(stored[0].note, store->origin(), log_key.public_key()).value().size,
+      3u);
+  EXPECT_EQ(stored[1].note, store->signed_checkpoint().value());
   reopen();
-  EXPECT_EQ(store->stored_checkpoints().value(), notes);
+  EXPECT_EQ(stored_checkpoints(*store, 0, 9).value(), stored);
 }
 
 TEST_F(StoreProof, GivesTheStoredCheckpointsOfThoseSizesAlone) {
