@@ -2,31 +2,24 @@
 #include "crypto/token.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "crypto/vault.h"
+#include "tests/unit/crypto/vault_child.h"
 
 namespace cartella::crypto {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::dies_as_child;
+using testing::kDied;
+using testing::small_options;
 
 const fs::path kModule = "/usr/lib/softhsm/libsofthsm2.so";
 const Passphrase kPin{"135790"};
-constexpr int kDied = 42;
-
-VaultOptions small_options() {
-  VaultOptions options;
-  options.fast_passphrase = true;
-  options.pool_target = 8;
-  options.cache_keys_max = 512;
-  return options;
-}
 
 bool run(const std::string& command) {
   return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
@@ -70,19 +63,10 @@ class TokenTest : public ::testing::Test {
   }
   // Rotates in a process of its own that dies, without any destructor, at the step of that name.
   bool dies_at(const char* step, const std::string& token, const std::string& key) const {
-    const pid_t child = fork();
-    if (child == 0) {
-      setenv("CARTELLA_MOVE_STEP", step, 1);
-      setenv("CARTELLA_MOVE_DIR", data().c_str(), 1);
-      setenv("CARTELLA_MOVE_TOKEN", token.c_str(), 1);
-      setenv("CARTELLA_MOVE_KEY", key.c_str(), 1);
-      execl("/proc/self/exe", "unit_crypto", "--gtest_also_run_disabled_tests",
-            "--gtest_filter=MovingChild.*", nullptr);
-      _exit(1);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) && WEXITSTATUS(status) == kDied;
+    return dies_as_child("MovingChild", {{"CARTELLA_MOVE_STEP", step},
+                                         {"CARTELLA_MOVE_DIR", data().string()},
+                                         {"CARTELLA_MOVE_TOKEN", token},
+                                         {"CARTELLA_MOVE_KEY", key}});
   }
   // A vault under the first token whose root key moves, and a kill at that step.
   void die_at(const char* step, const std::string& token, const std::string& key) const {

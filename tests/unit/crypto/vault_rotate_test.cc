@@ -1,6 +1,5 @@
 // Rotation of what wraps the keys: root key and shard keys (S-KEYS, CR-08, F-16).
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -9,24 +8,18 @@
 #include <string>
 #include <thread>
 
-#include "crypto/vault.h"
+#include "tests/unit/crypto/vault_child.h"
 
 namespace cartella::crypto {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::dies_as_child;
+using testing::kDied;
+using testing::small_options;
 
 const Passphrase kOld{"la frase di prima"};
 const Passphrase kNew{"la frase di adesso"};
-constexpr int kDied = 42;
-
-VaultOptions small_options() {
-  VaultOptions options;
-  options.fast_passphrase = true;
-  options.pool_target = 8;
-  options.cache_keys_max = 512;
-  return options;
-}
 
 class VaultRotateTest : public ::testing::Test {
  protected:
@@ -58,17 +51,8 @@ class VaultRotateTest : public ::testing::Test {
   // Rotates in a process of its own (RocksDB's threads do not survive a fork) that dies, without
   // any destructor, at the step of that number.
   static bool dies_at(const char* what, const fs::path& dir, int step) {
-    const pid_t child = fork();
-    if (child == 0) {
-      setenv("CARTELLA_ROTATE", (std::string(what) + std::to_string(step)).c_str(), 1);
-      setenv("CARTELLA_ROTATE_DIR", dir.c_str(), 1);
-      execl("/proc/self/exe", "unit_crypto", "--gtest_also_run_disabled_tests",
-            "--gtest_filter=RotatingChild.*", nullptr);
-      _exit(1);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) && WEXITSTATUS(status) == kDied;
+    return dies_as_child("RotatingChild", {{"CARTELLA_ROTATE", what + std::to_string(step)},
+                                           {"CARTELLA_ROTATE_DIR", dir.string()}});
   }
 
  private:

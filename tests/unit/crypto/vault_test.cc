@@ -10,23 +10,17 @@
 #include <thread>
 
 #include "tests/support/live_tables.h"
+#include "tests/unit/crypto/vault_child.h"
 
 namespace cartella::crypto {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::small_options;
 
 const Passphrase& passphrase() {
   static const Passphrase kPassphrase{"una frase lunga per le prove"};
   return kPassphrase;
-}
-
-VaultOptions small_options() {
-  VaultOptions options;
-  options.fast_passphrase = true;
-  options.pool_target = 8;
-  options.cache_keys_max = 512;
-  return options;
 }
 
 OwnerKeyName owner(std::uint8_t number, schema::KeyClass key_class = schema::KeyClass::base) {
