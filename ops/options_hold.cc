@@ -44,7 +44,8 @@ void add_hold(CLI::App& app, Options& o) {
   add_whom(place, o);
   add_actor(place, o);
   add_act(place, o);
-  place.add_option("--authority", o.authority, "Autorità che lo chiede")->required();
+  place.add_option("--authority", o.authority, "Autorità che lo chiede, senza dati personali")
+      ->required();
   place.add_option("--until", o.until, "Ultimo giorno, AAAA-MM-GG (senza: finché non è tolto)");
   CLI::App& lift = add_verb(hold, o, Verb::hold_lift, "lift", "Toglie un vincolo");
   add_placed(lift, o, "VINCOLO");
@@ -65,7 +66,9 @@ void add_restriction(CLI::App& app, Options& o) {
                             "Revoca una limitazione, dopo avere avvisato la persona");
   add_placed(lift, o, "LIMITAZIONE");
   add_actor(lift, o);
-  lift.add_option("--notice", o.notice, "Come e quando la persona è stata avvisata")->required();
+  lift.add_option("--notice", o.notice,
+                  "Come e quando la persona è stata avvisata, senza dati personali")
+      ->required();
   lift.add_option("--reason", o.reason, "Motivo, poche parole senza dati personali")->required();
   add_verb(restriction, o, Verb::restriction_list, "list", "Le limitazioni non revocate");
 }
