@@ -25,6 +25,16 @@ bool run(const std::string& command) {
   return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
 }
 
+// The allocator of AddressSanitizer is not made ready for a fork, as that of glibc is: beside
+// threads that take memory, what works apart may hang there and be given up (crypto/apart.h). Then
+// again.
+Status rotate(Vault& vault, const RootSource& to, const Vault::Step& step = {}) {
+  Status done = vault.rotate_root(to, step);
+  for (int i = 0; i < 4 && !done && done.error().code == Errc::unavailable; ++i)
+    done = vault.rotate_root(to, step);
+  return done;
+}
+
 class TokenTest : public ::testing::Test {
  protected:
   TokenTest() : x_dir(fs::path(::testing::TempDir()) / ("token_" + std::to_string(getpid()))) {}
@@ -124,13 +134,13 @@ TEST_F(TokenTest, SKEYS_AVaultMovesFromAPassphraseToATokenAndBack) {
   auto vault = Vault::create(data(), phrase, small_options()).value();
   const StreamId stream = vault->new_stream().value();
 
-  ASSERT_TRUE(vault->rotate_root(token));
+  ASSERT_TRUE(rotate(*vault, token));
   vault.reset();
   EXPECT_EQ(open_error(phrase), Errc::invalid_argument);
   EXPECT_EQ(open_error(RootSource(address(), Passphrase{"999999"})), Errc::wrong_passphrase);
   vault = Vault::open(data(), token, small_options()).value();
   EXPECT_TRUE(vault->verify());
-  ASSERT_TRUE(vault->rotate_root(Passphrase{"un'altra frase"}));
+  ASSERT_TRUE(rotate(*vault, Passphrase{"un'altra frase"}));
   vault.reset();
 
   EXPECT_EQ(open_error(token), Errc::invalid_argument);
@@ -148,7 +158,7 @@ TEST(MovingChild, DISABLED_DiesAtTheStepItIsTold) {
   const auto vault =
       Vault::open(std::getenv("CARTELLA_MOVE_DIR"), RootSource(from, kPin), small_options())
           .value();
-  EXPECT_TRUE(vault->rotate_root(RootSource(to, kPin), [&](std::string_view step) {
+  EXPECT_TRUE(rotate(*vault, RootSource(to, kPin), [&](std::string_view step) {
     if (step == last) _exit(kDied);
   }));
 }
