@@ -4,12 +4,12 @@
 #include <capnp/schema.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
 #include <thread>
 
 #include "crypto/hash.h"
 #include "store/verify.h"
+#include "tests/support/canary.h"
 #include "tests/unit/cases/access_log_support.h"
 
 namespace cartella::cases {
@@ -22,13 +22,7 @@ using AccessLogTest = AccessLogFixture;
 constexpr std::int64_t kHourUs = 3'600'000'000;
 
 bool any_file_holds(const fs::path& dir, const std::string& text) {
-  for (const auto& entry : fs::recursive_directory_iterator(dir)) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string content{std::istreambuf_iterator<char>(file), {}};
-    if (content.find(text) != std::string::npos) return true;
-  }
-  return false;
+  return tests::files_with(dir, {text}) > 0;
 }
 
 // ---- what an entry holds ------------------------------------------------------------------------

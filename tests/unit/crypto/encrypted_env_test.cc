@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "crypto/forget.h"
+#include "tests/support/canary.h"
 
 namespace cartella::crypto {
 namespace {
@@ -42,14 +43,7 @@ std::unique_ptr<rocksdb::DB> open(rocksdb::Env& env, const fs::path& dir,
 }
 
 std::size_t files_with_canary(const fs::path& dir) {
-  std::size_t count = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(dir)) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string content((std::istreambuf_iterator<char>(file)), {});
-    if (content.find(kCanary) != std::string::npos) ++count;
-  }
-  return count;
+  return tests::files_with(dir, {std::string(kCanary)});
 }
 
 // One row in a table file, one in the WAL.

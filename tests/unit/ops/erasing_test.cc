@@ -126,15 +126,7 @@ class ErasingTest : public ::testing::Test {
     return found;
   }
   std::size_t files_with(const std::vector<std::string>& needles) {
-    std::size_t count = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir)) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string content{std::istreambuf_iterator<char>(file), {}};
-      for (const std::string& needle : needles)
-        if (content.find(needle) != std::string::npos) ++count;
-    }
-    return count;
+    return tests::files_with(dir, needles);
   }
   Result<keeping::ErasureExtent> dry_run(const ControllerId& controller, const StreamId& target) {
     return keeping::dry_run_erasure(workspace->store(), workspace->vault(), workspace->engine(),

@@ -16,6 +16,7 @@
 #include "ops/exit_code.h"
 #include "ops/run.h"
 #include "proofs/anchors.h"
+#include "tests/support/canary.h"
 #include "tests/support/console.h"
 #include "tests/unit/cases/world.h"
 
@@ -25,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using cases::kEnte;
+using tests::files_with;
 
 constexpr std::int64_t kKeepUs = std::int64_t{3650} * 86'400'000'000;
 
@@ -159,17 +161,6 @@ class RestoreTest : public ::testing::Test {
   }
   std::size_t restored_files_with(const std::vector<std::string>& needles) {
     return files_with(restored(), needles);
-  }
-  static std::size_t files_with(const fs::path& dir, const std::vector<std::string>& needles) {
-    std::size_t count = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(dir)) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string content{std::istreambuf_iterator<char>(file), {}};
-      for (const std::string& needle : needles)
-        if (content.find(needle) != std::string::npos) ++count;
-    }
-    return count;
   }
 
   void reopen() { open_at(root / "archivio"); }

@@ -1,8 +1,7 @@
 // CR-02, CR-03: what an erasure takes out of the log, and what stays.
-#include <fstream>
-#include <iterator>
 #include <thread>
 
+#include "tests/support/canary.h"
 #include "tests/unit/store/verify_support.h"
 
 namespace cartella::store {
@@ -17,14 +16,7 @@ class PurgeTest : public VerifyTest {
   }
   // Whether the bytes stand in any file below the data directory.
   bool is_on_disk(const Bytes& wanted) {
-    const std::string needle(wanted.begin(), wanted.end());
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir())) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string content{std::istreambuf_iterator<char>(file), {}};
-      if (content.find(needle) != std::string::npos) return true;
-    }
-    return false;
+    return tests::files_with(dir(), {std::string(wanted.begin(), wanted.end())}) > 0;
   }
 };
 
