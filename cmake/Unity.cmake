@@ -1,9 +1,9 @@
 # cartella_unity(TARGET HEADER_FOLDER SOURCE...): compiles these sources of the target in a few large
 # units, where CARTELLA_UNITY is on. What they have in common is then read and instantiated a few times
 # instead of once a file: a build takes a third of the time. unity_groups.py keeps apart the files that
-# give the same name to something of their own, so nobody has to think of this when naming. The presets
-# `ci`, `asan`, `tsan` and `release` turn it on; `dev` is for building again what changed, and sees each
-# file with its own includes alone.
+# give the same name to something of their own, so nobody has to think of this when naming. All
+# presets but `dev` turn it on, which is for building again what changed, and sees each file with its own
+# includes alone.
 option(CARTELLA_UNITY "Compile modules and tests in a few large units" OFF)
 set(CARTELLA_UNITY_FILES 12 CACHE STRING "How many files a unit has at most")
 

@@ -32,6 +32,10 @@ Result<WorkspaceHandle> open_workspace(const Options& options, const Console& co
     console.err << "cartella: ALLARME: l'archivio è più vecchio di quanto si sa per certo, o "
                    "un'altra storia: si apre in sola lettura ("
                 << older.error().detail << ")\n";
+  if (const std::uint64_t healed = workspace->store().healed_records(); healed > 0)
+    console.err << "cartella: il disco dell'archivio aveva perduto o guastato " << healed
+                << " record del giornale, ripresi dalla copia sul secondo disco e riscritti: "
+                   "controllare il disco, se non è mancata la corrente\n";
   if (const Status& known = workspace->register_at_start(); !known)
     console.err << "cartella: ALLARME: il registro delle cancellazioni non è quello giusto ("
                 << known.error().detail << ")\n";

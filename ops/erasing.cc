@@ -32,6 +32,12 @@ Result<std::size_t> finish_erasures(Workspace& workspace, const keeping::Erasure
   return count;
 }
 
+Result<std::uint64_t> check_register(Workspace& workspace) {
+  const std::lock_guard lock(workspace.erasing());
+  return keeping::check_register(workspace.store(), workspace.register_folder(),
+                                 workspace.register_key().public_key());
+}
+
 Result<std::size_t> end_access_months(Workspace& workspace) {
   const auto list = [&](const cases::MonthErasure& month) {
     keeping::ErasureRecord record;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -24,6 +25,8 @@ Result<std::size_t> finish_erasures(Workspace& workspace, const keeping::Erasure
 // Access months past their term (AT-03), each in the register before its key goes. As
 // check_register, cases::expire_access_months, append_erasure and attest_views.
 Result<std::size_t> end_access_months(Workspace& workspace);
+// As keeping::check_register, between erasures.
+Result<std::uint64_t> check_register(Workspace& workspace);
 // A lost register, as far as the log knows it; as keeping::rewrite_register.
 Result<std::size_t> rewrite_register(Workspace& workspace);
 

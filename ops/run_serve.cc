@@ -12,6 +12,7 @@
 #include "api/server.h"
 #include "base/log.h"
 #include "cases/denials.h"
+#include "keeping/certificate.h"
 #include "ops/afterwards.h"
 #include "ops/erasing.h"
 #include "ops/exit_code.h"
@@ -139,12 +140,26 @@ std::int64_t keep_terms(Serving& serving) {
   return now + kRetentionUs;
 }
 
+// An erasure that ended: from when on no lawful copy can bring anything back.
+void tell_completed(Serving& serving, const EventId& proposal) {
+  const auto erasure = known_erasure(serving.workspace.executor(), proposal);
+  if (!erasure) return;
+  const auto certificate =
+      keeping::read_certificate(serving.workspace.store(), proposal, erasure.value());
+  if (!certificate) return;
+  serving.logger.write(LogLevel::info, "erasure_completed",
+                       {{"proposal", proposal},
+                        {"position", certificate.value().position},
+                        {"final_at_us", certificate.value().final_at.us}});
+}
+
 // One erasure after the other, where nobody waits for it; a stop leaves the rest to the next start.
 void carry_out_erasures(Serving& serving) {
   const auto done = finish_erasures(
       serving.workspace, [&](const EventId& proposal, keeping::ErasureStep step) -> Status {
         serving.logger.write(LogLevel::info, "erasure_step",
                              {{"proposal", proposal}, {"step", static_cast<int>(step)}});
+        if (step == keeping::ErasureStep::completed) tell_completed(serving, proposal);
         if (serving.is_stopping.load()) return fail(Errc::unavailable, "the server stops");
         return ok();
       });
@@ -164,12 +179,22 @@ void erase_what_was_decided(Serving& serving) {
   serving.afterwards.run([&serving] { carry_out_erasures(serving); });
 }
 
-// The alarm of a log that is older than what is known of it, as often as somebody should look.
-std::int64_t tell_rollback(Serving& serving) {
+// Once: a disk that lost bytes loses more.
+void tell_healed(Serving& serving) {
+  if (const std::uint64_t healed = serving.workspace.store().healed_records(); healed > 0)
+    serving.logger.write(LogLevel::warning, "journal_healed", {{"records", healed}});
+}
+
+// The alarms, as often as somebody should look: a log that is older than what is known of it, and
+// a register of erasures that was not the right one at the start and still is not: nothing is
+// erased.
+std::int64_t tell_alarms(Serving& serving) {
   const std::int64_t now = serving.workspace.clock().monotonic_us();
   if (const Status older = serving.workspace.store().rollback(); !older)
     serving.logger.write(LogLevel::error, "log_rolled_back",
                          {{"events", serving.workspace.store().size()}});
+  if (!serving.workspace.register_at_start() && !check_register(serving.workspace))
+    serving.logger.write(LogLevel::error, "erasure_register_refused");
   return now + kAlarmUs;
 }
 
@@ -192,7 +217,7 @@ Result<Ended> watch(Serving& serving, const sigset_t& signals) {
   std::int64_t alarm_at = serving.workspace.clock().monotonic_us();
   std::int64_t terms_at = serving.workspace.clock().monotonic_us();
   for (;;) {
-    if (serving.workspace.clock().monotonic_us() >= alarm_at) alarm_at = tell_rollback(serving);
+    if (serving.workspace.clock().monotonic_us() >= alarm_at) alarm_at = tell_alarms(serving);
     if (serving.workspace.clock().monotonic_us() >= terms_at) terms_at = keep_terms(serving);
     erase_what_was_decided(serving);
     const timespec wait{kWatchSeconds, 0};
@@ -240,6 +265,7 @@ Result<Ended> serve_open(const Options& options, Workspace& workspace, api::Serv
                  return serving.handle(request);
                }));
   make_keys_ready(serving);
+  tell_healed(serving);
   listens(serving.server->port());
   const auto ended = watch(serving, signals);
   serving.server->stop();

@@ -178,6 +178,7 @@ Result<OpenedLog> open_log(const std::filesystem::path& dir, const LogMeta& meta
   CARTELLA_TRY(replay.finish(scan.chain_end, scan.chain_root));
   CARTELLA_TRY(reach_head(log, replay, scan, ends, head, options));
   log.edge = replay.edge();
+  log.healed = scan.healed;
   if (log.edge.size() > 0) {
     CARTELLA_TRY(const auto last, load_leaf(*log.db, log.edge.size() - 1));
     log.head_time = last.recorded_at;

@@ -25,6 +25,7 @@ struct OpenedLog {
   TreeEdge edge;
   std::optional<TimeUs> head_time;      // of the last event
   std::optional<std::string> rollback;  // why it is older than what is known, where that may open
+  std::uint64_t healed = 0;             // records of the journal that only its mirror still had
 };
 
 std::filesystem::path log_path(const std::filesystem::path& dir);

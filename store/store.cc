@@ -54,6 +54,7 @@ Store::Impl::Impl(DirectoryLock taken, std::filesystem::path at, LogMeta what, O
       meta(std::move(what)),
       eras(eras_of(meta)),
       options(with),
+      healed(opened.healed),
       db(std::move(opened.db)),
       journal(std::move(opened.journal)),
       state(opened.edge),
@@ -230,6 +231,8 @@ Result<Receipt> Store::confirm_clock(Call record) {
   CARTELLA_TRY(auto prepared, prepare_call(std::move(record), x_impl->signers));
   return x_impl->writer.confirm_clock(std::move(prepared));
 }
+std::uint64_t Store::healed_records() const { return x_impl->healed; }
+
 Status Store::health() const { return x_impl->state.failure(); }
 Status Store::rollback() const { return x_impl->state.rollback(); }
 void Store::declare_rollback(std::string detail) {

@@ -242,6 +242,9 @@ class Store {
   Result<Receipt> confirm_clock(Call record);
   // The failure that stopped all writing, if any: the process should then exit (fail-stop).
   Status health() const;
+  // Records of the journal that this opening took from the mirror, and wrote again: the log's own
+  // disk had lost or changed them.
+  std::uint64_t healed_records() const;
   // rollback: a larger or different tree is known, on the second path or from outsiders. Nothing is
   // appended, signed, published or copied then: a signature would stand on two histories.
   Status rollback() const;

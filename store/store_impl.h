@@ -44,6 +44,7 @@ struct Store::Impl {
   const LogMeta meta;  // its key as it was at the start: `publisher` has the one that signs now
   const crypto::LogEras eras;
   const StoreOptions options;
+  const std::uint64_t healed;
   std::unique_ptr<LogDb> db;
   std::unique_ptr<Journal> journal;
   LogState state;

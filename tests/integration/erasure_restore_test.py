@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+import api_client
 import backup_test
 import erasure_test
 import product
@@ -100,6 +101,9 @@ def main():
         assert "non è finito" in copies.elsewhere("never").run("stats", expect=1).stderr
         # Nor is anything copied; a register that is lost is rewritten as far as the log knows it.
         assert "rewrite-register" in copies.store.run("backup", copies.target, expect=1).stderr
+        with api_client.Server(copies.store) as server:
+            pass
+        assert "erasure_register_refused" in server.said(), server.said()
         copies.store.run("erasure", "rewrite-register")
         assert copies.store.run("erasure", "rewrite-register").stdout.endswith(": 0\n")
         copies.backup()

@@ -292,8 +292,9 @@ def walk_rights(clients, person):
     assert package.body.startswith(b"PK")
 
 
-def walk_erasure(clients):
-    """A person of their own, gone when the server says so."""
+def walk_erasure(running):
+    """A person of their own, gone when the server says so, in its log too: with the end of all lawful copies."""
+    clients = running.clients
     desk, officer, dpo = (clients[each] for each in ("segretariato", "addetto_diritti", "dpo"))
     person = desk.call("registerPerson", {
         "identity": {"surname": "Dadimenticare", "name": "Prova", "sex": "M",
@@ -309,6 +310,12 @@ def walk_erasure(clients):
             break
         time.sleep(0.1)
     assert listed[-1]["state"] == "completed", listed
+    for _ in range(300):
+        told = [json.loads(line) for line in running.server.said().splitlines() if "erasure_completed" in line]
+        if told:
+            break
+        time.sleep(0.1)
+    assert told[0]["proposal"] == proposed["command_id"] and told[0]["final_at_us"] > 0, told
 
 
 def walk_sessions(running):
@@ -391,7 +398,7 @@ def walk(running):
     walk_changes(clients, person)
     walk_signing(running, case)
     walk_rights(clients, person)
-    walk_erasure(clients)
+    walk_erasure(running)
     walk_sessions(running)
     walk_browser(running)
     walk_endings(running)

@@ -81,6 +81,18 @@ TEST_F(VerifyTest, CountsTheRecordsOfTheJournalThatOnlyTheMirrorHas) {
   ASSERT_TRUE(report) << report.error().detail;
   EXPECT_TRUE(report.value().is_sound()) << describe(report.value());
   EXPECT_EQ(report.value().journal_healed, 1u);
+
+  // An opening takes the record from there, and says so once.
+  EXPECT_EQ(store->healed_records(), 0u);
+  StoreOptions elsewhere = options;
+  elsewhere.journal_mirror_dir = root / "mirror-copy";
+  std::filesystem::copy(options.journal_mirror_dir, elsewhere.journal_mirror_dir,
+                        std::filesystem::copy_options::recursive);
+  for (const std::uint64_t healed : {1u, 0u}) {
+    const auto opened = Store::open(copy, log_key, clock, elsewhere);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    EXPECT_EQ(opened.value()->healed_records(), healed);
+  }
 }
 
 TEST_F(VerifyTest, RefusesAStoreInUseAndADirectoryWithoutOne) {
