@@ -105,7 +105,7 @@ Status expire_vault_keys(const std::filesystem::path& folder, TimeUs now) {
   auto keys = read_backup_keys(folder);
   if (!keys && keys.error().code == Errc::not_found) return ok();
   if (!keys) return keys.error();
-  if (forget_vault_keys(keys.value(), now, 0) == 0) return ok();
+  if (forget_vault_keys(keys.value(), now, std::nullopt) == 0) return ok();
   return write_backup_keys(folder, keys.value());
 }
 
@@ -119,13 +119,13 @@ std::size_t forget_later_vault_keys(BackupKeys& keys, TimeUs now) {
   return before - keys.vault_keys.size();
 }
 
-std::size_t forget_vault_keys(BackupKeys& keys, TimeUs now, std::uint64_t erasures) {
+std::size_t forget_vault_keys(BackupKeys& keys, TimeUs now, std::optional<std::uint64_t> erasures) {
   const std::size_t before = keys.vault_keys.size();
   if (before == 0) return 0;
   const VaultCopyId newest = keys.vault_keys.back().id;
   std::erase_if(keys.vault_keys, [&](const VaultCopyKey& key) {
     if (key.made_at.us + kVaultCopyLifeUs <= now.us) return true;
-    return key.id != newest && key.erasures < erasures;
+    return erasures && key.id != newest && key.erasures != *erasures;
   });
   return before - keys.vault_keys.size();
 }

@@ -65,10 +65,10 @@ TEST_F(Keys, OfACopyOfTheVaultLiveThirtyDaysAndNotAMomentLonger) {
   keys_.vault_keys.push_back(key_of(1, 1000, 0));
   keys_.vault_keys.push_back(key_of(2, 2000, 0));
 
-  EXPECT_EQ(forget_vault_keys(keys_, {999 + kVaultCopyLifeUs}, 0), 0u);
-  EXPECT_EQ(forget_vault_keys(keys_, {1000 + kVaultCopyLifeUs}, 0), 1u);
+  EXPECT_EQ(forget_vault_keys(keys_, {999 + kVaultCopyLifeUs}, std::nullopt), 0u);
+  EXPECT_EQ(forget_vault_keys(keys_, {1000 + kVaultCopyLifeUs}, std::nullopt), 1u);
   EXPECT_EQ(left(), (std::vector<int>{2}));
-  EXPECT_EQ(forget_vault_keys(keys_, {2000 + kVaultCopyLifeUs}, 0), 1u);
+  EXPECT_EQ(forget_vault_keys(keys_, {2000 + kVaultCopyLifeUs}, std::nullopt), 1u);
   EXPECT_TRUE(left().empty());
 }
 
@@ -96,6 +96,15 @@ TEST_F(Keys, F25_OfCopiesOlderThanAnErasureGoAsSoonAsThereIsANewerOne) {
 
   EXPECT_EQ(forget_vault_keys(keys_, {4000}, 2), 2u);
   EXPECT_EQ(left(), (std::vector<int>{3}));
+}
+
+TEST_F(Keys, F25_CR04_OfCopiesByARegisterThatWasWrittenAnewGoAsSoonAsThereIsANewerOne) {
+  keys_.vault_keys.push_back(key_of(1, 1000, 7));  // the lost register knew of more
+  keys_.vault_keys.push_back(key_of(2, 2000, 3));
+  keys_.vault_keys.push_back(key_of(3, 3000, 3));
+
+  EXPECT_EQ(forget_vault_keys(keys_, {4000}, 3), 1u);
+  EXPECT_EQ(left(), (std::vector<int>{2, 3}));
 }
 
 TEST_F(Keys, MadeByAClockThatWasAheadGoOnceThereIsANewerCopy) {

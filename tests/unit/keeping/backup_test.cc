@@ -291,7 +291,7 @@ TEST_F(BackupTest, RefusesAnOldBackupWhoseVaultsAreAllGone) {
   const auto first = must_back_up();
   x_clock.advance_us(31 * kDayUs);
   auto keys = read_backup_keys(second_).value();
-  forget_vault_keys(keys, x_clock.wall(), 0);
+  forget_vault_keys(keys, x_clock.wall(), std::nullopt);
   ASSERT_TRUE(write_backup_keys(second_, keys));
 
   const auto restored = restore(first.number);
