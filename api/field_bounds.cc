@@ -37,6 +37,7 @@ constexpr auto kBounds = std::to_array<Bound>({
     {"identifiers", "value", 64},
     {"replaces", "value", 64},
     {"set_category", "category", 40},
+    {"lift_restriction", "reason", kCode},
     {"revoke_role", "reason", kLine},
     {"revoke_signer", "reason", kLine},
     {"", "text", kLongText, Form::lines},

@@ -62,6 +62,9 @@ Result<Answer> read_code_list(Call& call);
 Result<Answer> list_audit_mandates(Call& call);
 // handlers_erasure.cc
 Result<Answer> list_erasures(Call& call);
+Result<Answer> list_legal_holds(Call& call);
+Result<Answer> list_restrictions(Call& call);
+Result<Answer> list_retention_rules(Call& call);
 // handlers_reports.cc
 Result<Answer> make_statistics(Call& call);
 Result<Answer> export_statistics(Call& call);

@@ -1,4 +1,5 @@
-// Erasures that were proposed: ids, positions and states, without personal data.
+// Erasures that were proposed, and what keeps from erasing or from using: ids, positions and
+// states, without personal data.
 #include "api/handlers.h"
 #include "api/json.h"
 #include "api/json_views.h"
@@ -37,23 +38,67 @@ JsonObject erasure_json(const EventId& proposal, const Erasure& erasure) {
   return one;
 }
 
-}  // namespace
-
-Result<Answer> list_erasures(Call& call) {
-  CARTELLA_TRY(const auto page, page_of(call, "erasures"));
+// The part of what stands that the viewer may see, as `make` shows each: `controller_of` names
+// whose it is.
+template <class Map, class Of, class Make>
+Result<Answer> list_standing(Call& call, std::string_view name, const Map& all, Of controller_of,
+                             Make make) {
+  CARTELLA_TRY(const auto page, page_of(call, name));
   JsonArray items;
   const bool is_of_ambito = call.viewer.acting_as.ente.is_zero();
   std::uint64_t place = 0;  // among those that the viewer may see
   bool has_more = false;
-  for (const auto& [proposal, erasure] : call.organisation->erasures) {
-    if (!is_of_ambito && erasure.controller != call.viewer.controller) continue;
+  for (const auto& [id, one] : all) {
+    if (!is_of_ambito && controller_of(one) != call.viewer.controller) continue;
     if (place++ < page.from) continue;
     has_more = items.size() == page.limit;
     if (has_more) break;
-    items.push_back(erasure_json(proposal, erasure));
+    items.push_back(make(id, one));
   }
   const std::string next = has_more ? page.cursor_at(call, page.from + items.size()) : "";
   return json_answer(200, list_body(std::move(items), next));
+}
+
+constexpr auto kController = [](const auto& one) { return one.controller; };
+
+JsonObject cover_json(const EventId& placed, const cases::OrganisationState::Cover& cover) {
+  JsonObject one;
+  one["event"] = placed.hex();
+  one["controller"] = cover.controller.hex();
+  if (!cover.subject.is_zero()) one["subject"] = cover.subject.hex();
+  JsonArray items;
+  for (const StreamId& item : cover.items) items.push_back(item.hex());
+  one["items"] = std::move(items);
+  if (cover.until) one["until"] = format_date(*cover.until);
+  return one;
+}
+
+}  // namespace
+
+Result<Answer> list_erasures(Call& call) {
+  return list_standing(call, "erasures", call.organisation->erasures, kController, erasure_json);
+}
+
+Result<Answer> list_legal_holds(Call& call) {
+  return list_standing(call, "legal_holds", call.organisation->holds, kController, cover_json);
+}
+
+Result<Answer> list_restrictions(Call& call) {
+  return list_standing(call, "restrictions", call.organisation->restrictions, kController,
+                       cover_json);
+}
+
+// Of the ambito, for all its controllers.
+Result<Answer> list_retention_rules(Call& call) {
+  const auto of_all = [&call](const auto&) { return call.viewer.controller; };
+  const auto make = [](const std::string& category, const auto& rule) {
+    JsonObject one;
+    one["category"] = category;
+    one["months"] = static_cast<std::int64_t>(rule.months);
+    one["act"] = rule.act;
+    return one;
+  };
+  return list_standing(call, "retention_rules", call.organisation->retention_rules, of_all, make);
 }
 
 }  // namespace cartella::api

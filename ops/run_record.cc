@@ -47,10 +47,23 @@ Result<Table> receipt_table(store::Store& store, const cases::Outcome& outcome) 
 }
 
 // Two people erase (ledger.md 6), and `actor` is only a name: whoever may open the socket could
-// write both.
-bool needs_proved_person(const cases::Command& command) {
-  return std::holds_alternative<cases::ProposeErasure>(command) ||
-         std::holds_alternative<cases::DecideErasure>(command);
+// write both. What keeps data from being erased, or away from those who work with them, is no less.
+template <typename... Commands>
+bool is_one_of(const cases::Command& command) {
+  return (std::holds_alternative<Commands>(command) || ...);
+}
+
+Status check_needs_no_person(const cases::Command& command) {
+  if (is_one_of<cases::ProposeErasure, cases::DecideErasure>(command))
+    return fail(Errc::refused,
+                "una cancellazione si propone e si decide con password e codice: erasure propose e "
+                "erasure decide (un titolare che lascia l'ambito: --whole-comune, --export)");
+  if (is_one_of<cases::PlaceLegalHold, cases::LiftLegalHold, cases::RestrictProcessing,
+                cases::LiftRestriction, cases::SetRetentionRule>(command))
+    return fail(Errc::refused,
+                "vincoli legali, limitazioni e tempi di conservazione li registra una persona con "
+                "password e codice: hold, restriction, retention");
+  return ok();
 }
 
 }  // namespace
@@ -58,10 +71,7 @@ bool needs_proved_person(const cases::Command& command) {
 Result<int> run_record(const Options& options, Console& console) {
   CARTELLA_TRY(const auto text, command_text(options, console.in));
   CARTELLA_TRY(const auto request, cases::read_command(text));
-  if (needs_proved_person(request.command))
-    return fail(Errc::refused,
-                "una cancellazione si propone e si decide con password e codice: erasure propose e "
-                "erasure decide (un titolare che lascia l'ambito: --whole-comune, --export)");
+  CARTELLA_TRY(check_needs_no_person(request.command));
   WorkspaceOptions workspace_options;
   workspace_options.with_views = false;
   workspace_options.with_executor = true;

@@ -26,21 +26,15 @@ class People:
         self.wait = after(last)
 
 
-def act(world, command, fields):
-    """By the rights officer, through the command line: what it answers."""
-    done = world.store.run("record", "--format", "json", stdin=json.dumps({
-        "command": command, "actor": WORKERS["addetto_diritti"], "unit": ENTE, "fields": fields}))
-    return json.loads(done.stdout)
-
-
 def restrict(world, person):
-    answer = act(world, "restrict_processing", {"person": person, "ground": "esattezza contestata"})
-    return answer["events"][-1]["event"]
+    answer = world["addetto_diritti"].call("restrictProcessing", {"ground": "esattezza contestata"}, 201,
+                                           person=person)
+    return answer.json()["command_id"]
 
 
 def lift(world, restriction):
-    act(world, "lift_restriction", {"restriction": restriction, "notice": "lettera",
-                                    "reason": "dati verificati"})
+    world["addetto_diritti"].call("liftRestriction", {"notice": "lettera", "reason": "dati verificati"}, 201,
+                                  restriction=restriction)
 
 
 def found(world, who, terms):
@@ -130,7 +124,9 @@ def DS20_the_front_office_is_told_of_no_change_that_the_gate_denies_it(world, pe
     request = officer.call("openRightsRequest", {
         "person": people.other, "kind": "gdpr15", "received_on": "2026-06-12"}, 201).json()
     restriction = restrict(world, people.person)
-    act(world, "record_contact", {"person": people.person, **contact})
+    world.store.run("record", stdin=json.dumps({
+        "command": "record_contact", "actor": WORKERS["addetto_diritti"], "unit": ENTE,
+        "fields": {"person": people.person, **contact}}))
     last = desk.call("recordContact", contact, 201, person=people.other).json()
     since = first["position"] - 1
     assert [position for _, position, _ in told(desk, since, last["position"])] == \

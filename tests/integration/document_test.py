@@ -9,8 +9,7 @@ ROLES = {"operatore", "coordinatore", "segretariato", "addetto_diritti", "audito
          "referente_applicativo", "amministratore_sistema"}
 ENVELOPE = {"occurred_at", "valid_from", "valid_to", "purpose", "legal_basis"}
 # Commands of docs/commands.md that no operation gives: the installation and the command line do.
-NOT_SERVED = {"define_ambito", "enable_registry", "record_disclosure", "record_release",
-              "place_legal_hold", "lift_legal_hold", "set_retention_rule", "restrict_processing", "lift_restriction"}
+NOT_SERVED = {"define_ambito", "enable_registry", "record_disclosure", "record_release"}
 # Commands about the log itself, whose fact is the record: nothing else is said of it.
 WITHOUT_ENVELOPE = {"enrol_signer", "revoke_signer"}
 # Fields of commands that the server sets itself.

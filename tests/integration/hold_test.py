@@ -140,6 +140,19 @@ def check_item(store):
     verb(store, "hold", "lift", placed[0]["event"], *store.decider.words(), *ACT)
 
 
+def check_no_record(store):
+    """Whoever only says who acts keeps nothing from erasure and hides nobody."""
+    for command, fields in (
+            ("place_legal_hold", {"person": store.person, "act": "decreto", "authority": "giudice"}),
+            ("lift_legal_hold", {"hold": "0c" * 16, "act": "decreto"}),
+            ("restrict_processing", {"person": store.person, "ground": "contestata"}),
+            ("lift_restriction", {"restriction": "0c" * 16, "notice": "lettera", "reason": "fine"}),
+            ("set_retention_rule", {"category": "case_file", "months": 0, "act": "nessuno"})):
+        done = store.run("record", stdin=json.dumps({
+            "command": command, "actor": RIGHTS, "unit": record.ENTE, "fields": fields}), expect=1)
+        assert "hold, restriction, retention" in done.stderr, done.stderr
+
+
 def check_served(store):
     """The same in a server."""
     person = store.proposer.words()
@@ -155,7 +168,7 @@ def main():
         store.init(["D653"])
         record.define(store)
         people(store)
-        for check in (check_erasure, check_restriction, check_retention, check_item, check_served):
+        for check in (check_erasure, check_restriction, check_retention, check_item, check_no_record, check_served):
             check(store)
             print("%s: ok" % check.__name__, flush=True)
         store.run("verify")

@@ -318,6 +318,39 @@ def walk_erasure(running):
     assert told[0]["proposal"] == proposed["command_id"] and told[0]["final_at_us"] > 0, told
 
 
+def listed(client, name):
+    return [each["event"] for each in client.call(name, expect=200).json()["items"]]
+
+
+def walk_keeping(clients):
+    """A hold and a restriction of somebody, placed and lifted; a term for a category."""
+    desk, officer, dpo, manager = (clients[each] for each in (
+        "segretariato", "addetto_diritti", "dpo", "referente_applicativo"))
+    person = desk.call("registerPerson", {
+        "identity": {"surname": "Daconservare", "name": "Prova", "sex": "F",
+                     "birth_date": "1991-05-05"}}, 201).json()["stream"]
+    act = {"act": "decreto 12/2026"}
+    hold = officer.call("placeLegalHold", {**act, "authority": "Tribunale di prova",
+                                           "until": "2099-12-31"}, 201, person=person).json()
+    assert listed(officer, "listLegalHolds") == [hold["command_id"]]
+    dpo.call("liftLegalHold", act, 201, hold=hold["command_id"])
+    assert listed(dpo, "listLegalHolds") == []
+    placed = officer.call("restrictProcessing", {"ground": "esattezza contestata"}, 201,
+                          person=person).json()
+    desk.call("showPerson", expect=404, person=person, query=after(placed))
+    assert listed(dpo, "listRestrictions") == [placed["command_id"]]
+    lifted = officer.call("liftRestriction", {"notice": "lettera del 10/06/2026", "reason": "dati verificati"},
+                          201, restriction=placed["command_id"]).json()
+    desk.call("showPerson", expect=200, person=person, query=after(lifted))
+    officer.call("liftRestriction", {"notice": "lettera", "reason": "di nuovo"}, 422,
+                 restriction=placed["command_id"])
+    rule = {"category": "staff", "months": 120, "act": "piano di conservazione, delibera 12/2026"}
+    manager.call("setRetentionRule", rule, 403)
+    manager.step_up()
+    manager.call("setRetentionRule", rule, 201)
+    assert manager.call("listRetentionRules", expect=200).json()["items"] == [rule]
+
+
 def walk_sessions(running):
     """Sessions and tokens; by people of their own clients, whose sessions end here."""
     clients = running.clients
@@ -399,6 +432,7 @@ def walk(running):
     walk_signing(running, case)
     walk_rights(clients, person)
     walk_erasure(running)
+    walk_keeping(clients)
     walk_sessions(running)
     walk_browser(running)
     walk_endings(running)
