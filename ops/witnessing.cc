@@ -46,8 +46,10 @@ Result<std::unique_ptr<proofs::Anchoring>> start_anchoring(const Options& option
         options.time_stamp_url, options.time_stamp_ca.string(), options.time_stamp_tls_ca.string(),
         std::chrono::seconds(options.time_stamp_seconds)};
   if (!wanted.policy && !wanted.authority) return std::unique_ptr<proofs::Anchoring>{};
-  CARTELLA_TRY(const auto meta, meta_with_named_keys(workspace));
-  wanted.past_keys = meta.past;
+  wanted.past_keys = [&workspace]() -> Result<std::vector<store::PastKey>> {
+    CARTELLA_TRY(auto meta, meta_with_named_keys(workspace));
+    return std::move(meta.past);
+  };
   wanted.ask_first = true;
   wanted.on_alarm = [&workspace, &logger](const proofs::WitnessAlarm& alarm) {
     if (!alarm.is_believed) return;  // it is told in the service log and the metrics

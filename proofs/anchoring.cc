@@ -95,7 +95,6 @@ struct Anchoring::Impl {
   const Logger& logger;
   const AnchorFolder folder;
   const AnchoringOptions options;
-  const crypto::PublicKey first_key = store.log_key();  // it may be replaced while this runs
   OutboundUrl authority_url;
   // Of the thread.
   std::vector<WitnessState> witnesses;
@@ -288,9 +287,12 @@ bool Anchoring::Impl::shows_proof(const OutboundUrl& url) const {
   const auto answer =
       post(url, {"/newest-checkpoint", "text/plain; charset=utf-8", "", store.origin()}, outbound);
   if (!answer || answer.value().status != 200) return false;
-  store::LogMeta log{store.log_id(), store.origin(), store.log_key(), options.past_keys};
-  if (log.key != first_key)
-    log.past.push_back({log.log, log.origin, first_key, store::kNothingGivenUp});
+  store::LogMeta log{store.log_id(), store.origin(), store.log_key(), {}};
+  if (options.past_keys) {
+    auto past = options.past_keys();
+    if (!past) return false;
+    log.past = std::move(past).value();
+  }
   const auto opened = store::open_own_checkpoint(answer.value().body, log);
   if (!opened || !opened.value()) return false;
   const crypto::Checkpoint& seen = *opened.value();

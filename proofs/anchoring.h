@@ -44,8 +44,9 @@ struct AnchoringOptions {
   std::optional<WitnessPolicy> policy;
   std::string witness_ca_file;  // PEM; empty: the system's
   std::optional<TimeStampAuthority> authority;
-  // The log's keys before the one it has at the start: what they signed proves as much.
-  std::vector<store::PastKey> past_keys;
+  // The log's keys before the one it has now, as they are when a witness speaks against the log:
+  // what they signed proves as much. Called by the thread that asks; none: there are none.
+  std::function<Result<std::vector<store::PastKey>>()> past_keys;
   std::chrono::milliseconds round{1000};
   std::chrono::milliseconds pause_max{300'000};  // between tries of one that is away
   // Start asks every witness before it returns, so that a rollback is known before anything is

@@ -80,7 +80,10 @@ class Anchorings : public store::StoreTest {
     wanted.policy = policy;
     wanted.round = wanted.pause_max = std::chrono::milliseconds(20);
     wanted.authority = authority;
-    wanted.past_keys = past_keys;
+    wanted.past_keys = [this] {
+      return Result<std::vector<store::PastKey>>(knows_past ? past_keys
+                                                            : std::vector<store::PastKey>{});
+    };
     wanted.witness_ca_file = witness_ca_file;
     anchoring = Anchoring::start(*store, *time, logger, folder(), wanted).value();
   }
@@ -123,7 +126,8 @@ class Anchorings : public store::StoreTest {
   WitnessPolicy policy;
   std::optional<TimeStampAuthority> authority;
   std::string witness_ca_file;
-  std::vector<store::PastKey> past_keys;
+  std::vector<store::PastKey> past_keys;  // set before start()
+  std::atomic<bool> knows_past{true};
   std::atomic<bool> is_away{false};
   std::atomic<bool> was_asked{false};
   bool ask_first = false;

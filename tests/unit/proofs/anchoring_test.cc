@@ -225,6 +225,19 @@ TEST_F(RotatedAnchorings, F21_WhatAnEarlierKeyOfTheLogSignedIsAProof) {
   EXPECT_GT(proved, 0);
 }
 
+TEST_F(RotatedAnchorings, F21_AKeyThatIsReplacedWhileTheyRunIsKnownToo) {
+  lose_an_event();
+  past_keys = {{store->log_id(), store->origin(), log_key.public_key(), store::kNothingGivenUp}};
+  knows_past = false;
+  replace_key();
+  start();
+  until([&](const AnchoringStatus&) { return told > 0; });
+  EXPECT_EQ(proved, 0);
+  knows_past = true;
+  until([&](const AnchoringStatus&) { return proved > 0; });
+  anchoring.reset();
+}
+
 TEST_F(RotatedAnchorings, F26_WhatAKeySignedThatTheLogNeverHadIsNone) {
   lose_an_event();
   replace_key();
