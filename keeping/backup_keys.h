@@ -59,8 +59,8 @@ Result<BackupKeys> read_backup_keys(const std::filesystem::path& folder);
 Status write_backup_keys(const std::filesystem::path& folder, const BackupKeys& keys);
 // Forgets every key past its life, and, given how many erasures there are now, those older than the
 // newest one that were made at another count: before an erasure, or by a register that was lost and
-// written anew since, whose count says nothing of this one's. Answers how many, as the next one. The
-// caller writes the file.
+// written anew since, whose count says nothing of this one's. Answers how many, as the next one.
+// The caller writes the file.
 std::size_t forget_vault_keys(BackupKeys& keys, TimeUs now, std::optional<std::uint64_t> erasures);
 // Forgets those of a time that is still to come, but the newest one: a clock that had jumped made
 // them, and they would outlive their time. `now` is believed, and the newest copy is whole.
