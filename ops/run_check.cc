@@ -48,9 +48,11 @@ Result<GivenReceipt> parse_receipt(const std::string& text) {
 // Needs no store and no key: the receipt, and the log's public key from wherever it is trusted.
 Result<int> run_check(const Options& options, Console& console) {
   CARTELLA_TRY(const auto verifier, crypto::parse_verifier_key(options.vkey));
-  std::string text(kReceiptBytesMax, '\0');
+  // One byte more than may be there, so that too much is seen and not cut.
+  std::string text(kReceiptBytesMax + 1, '\0');
   console.in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(console.in.gcount()));
+  if (text.size() > kReceiptBytesMax) return malformed();
   CARTELLA_TRY(const auto given, parse_receipt(text));
   CARTELLA_TRY(const auto checkpoint,
                crypto::open_checkpoint(given.proof.checkpoint, verifier.name, verifier.key));
