@@ -20,6 +20,7 @@ def main():
     for line in segments.splitlines():
         assert not ("LOAD" in line and "RWE" in line), "nothing is both written and run"
     assert "__stack_chk_fail" in readelf("--dyn-syms"), "the stack is guarded"
+    assert "_chk@" in readelf("--dyn-syms").replace("__stack_chk_fail@", ""), "copies and reads are checked"
     assert "RPATH" not in dynamic and "RUNPATH" not in dynamic, "libraries are the system's"
     print("hardened: PIE, RELRO, BIND_NOW, guarded stack, no executable data")
 
