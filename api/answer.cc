@@ -86,6 +86,11 @@ bool is_value(std::string_view value) {
                      [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
 }
 
+bool is_json(std::string_view content_type) {
+  return content_type.starts_with("application/json") ||
+         content_type.starts_with("application/problem+json");
+}
+
 void append_field(std::string_view name, std::string_view value, std::string& to) {
   to.append(name).append(": ").append(value).append("\r\n");
 }
@@ -144,6 +149,9 @@ void append_head(const Response& response, const RequestId& id, bool close, Time
   }
   for (const auto& field : response.headers) append_field(field.name, field.value, to);
   if (!response.content_type.empty()) append_field("Content-Type", response.content_type, to);
+  // ASVS 14.4.2: opened by itself in a browser it is a file, and no page.
+  if (is_json(response.content_type))
+    append_field("Content-Disposition", "attachment; filename=\"risposta.json\"", to);
   if (close) to.append("Connection: close\r\n");
   if (response.pull || response.push) {
     to.append("Transfer-Encoding: chunked\r\n");

@@ -105,6 +105,8 @@ TEST_F(ServerRequests, S_HDR_EveryAnswerCarriesTheSecurityHeadersErrorsToo) {
     const auto answer = client->ask(bytes);
     EXPECT_EQ(answer.status, bytes == get("/") ? 200U : bytes == get("//") ? 400U : 404U);
     expect_strict_headers(answer);
+    EXPECT_EQ(answer.header("Content-Disposition"),
+              bytes == get("/") ? "" : "attachment; filename=\"risposta.json\"");
   }
 }
 
