@@ -18,6 +18,13 @@ constexpr std::string_view kPurpose = "autenticazione";
 constexpr std::string_view kPassed = "password+totp";
 constexpr std::uint32_t kBusyRetryS = 2;  // a full queue is empty by then
 
+// ASVS 2.3.1: a first password that nobody changed lies about, in a letter or a drawer.
+constexpr std::int64_t kFirstPasswordLifeUs = 7 * 86'400'000'000LL;
+
+bool is_stale(const store::Account& account, TimeUs now) {
+  return account.must_change_password && now.us - account.password_set.us >= kFirstPasswordLifeUs;
+}
+
 // What happened, for the record.
 struct Happening {
   cases::Operation operation = cases::Operation::failed;
@@ -141,7 +148,8 @@ Result<Login::Impl::Checked> Login::Impl::check(std::string_view username,
   Checked checked;
   CARTELLA_TRY(checked.account, accounts.find(username));
   const bool too_long = credentials.password.size() > crypto::kPasswordBytesMax;
-  const bool known = checked.account && checked.account->enabled && !too_long;
+  const bool known = checked.account && checked.account->enabled && !too_long &&
+                     !is_stale(*checked.account, received);
   const std::string& hash = known ? checked.account->password_hash : nobodys_hash;
   CARTELLA_TRY(const bool matched, matches(hash, too_long ? "" : credentials.password));
   if (!known || !matched) return checked;

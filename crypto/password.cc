@@ -65,8 +65,8 @@ bool needs_rehash(const std::string& hash, PasswordCost cost) {
 }
 
 Status check_new_password(std::string_view password, std::string_view username) {
-  if (password.size() > kPasswordBytesMax)
-    return fail(Errc::invalid_input, "la password supera 1024 byte");
+  if (password.size() > kPasswordBytesMax || code_points(password) > kPasswordLettersMax)
+    return fail(Errc::invalid_input, "la password supera 128 caratteri");
   if (code_points(password) < kPasswordLettersMin)
     return fail(Errc::invalid_input, "la password deve avere almeno 12 caratteri");
   if (std::set<char>(password.begin(), password.end()).size() < 5)

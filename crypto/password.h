@@ -17,8 +17,9 @@ namespace cartella::crypto {
 
 // A pass phrase is welcome; what is longer is an attempt to make us work.
 inline constexpr std::size_t kPasswordBytesMax = 1024;
-// ASVS 2.1.1.
+// ASVS 2.1.1, 2.1.2.
 inline constexpr std::size_t kPasswordLettersMin = 12;
+inline constexpr std::size_t kPasswordLettersMax = 128;
 
 enum class PasswordCost : std::uint8_t {
   standard,
@@ -33,7 +34,7 @@ Result<bool> matches_password(const std::string& hash, std::string_view password
 // Whether it was made with other costs.
 bool needs_rehash(const std::string& hash, PasswordCost cost);
 
-// What a password that somebody chooses must be: 12 letters or more, at most 1,024 bytes, five
+// What a password that somebody chooses must be: 12 to 128 letters, five
 // different letters, without the username inside. No rule about kinds of letters, which make
 // passwords worse (ASVS 2.1.9). invalid_input says which rule, never what was written.
 Status check_new_password(std::string_view password, std::string_view username);

@@ -58,6 +58,7 @@ class LoginTest : public ::testing::Test {
     account.password_hash = crypto::hash_password(kPassword, cost).value();
     account.totp = x_totp.clone();
     account.must_change_password = must_change;
+    account.password_set = x_clock.wall();
     ASSERT_TRUE(x_accounts->create(account).has_value());
   }
   std::string code() const { return crypto::totp_code(x_totp, crypto::totp_step(x_clock.wall())); }
@@ -327,6 +328,16 @@ TEST_F(LoginTest, S_AUTHN_AFirstPasswordMustBeChangedAndThenOtherSessionsEnd) {
   const auto again = try_in("nuova", kNewPassword, code());
   ASSERT_EQ(again.outcome, LogInOutcome::granted);
   EXPECT_FALSE(again.session->session.must_change_password);
+}
+
+TEST_F(LoginTest, S_AUTHN_AFirstPasswordThatNobodyChangedIsGoodForSevenDays) {
+  constexpr std::int64_t kDay = 86'400 * kSecond;
+  add(2, "nuova", true);
+  x_clock.advance_us(7 * kDay - 60 * kSecond);
+  EXPECT_EQ(log_in("nuova").outcome, LogInOutcome::granted);
+  x_clock.advance_us(60 * kSecond);
+  EXPECT_EQ(log_in("nuova").outcome, LogInOutcome::refused);
+  EXPECT_EQ(log_in("operatore001").outcome, LogInOutcome::granted) << "was chosen by its owner";
 }
 
 TEST_F(LoginTest, S_AUTHN_ANewPasswordFollowsTheRulesAndDiffersFromTheOld) {

@@ -40,12 +40,12 @@ TEST(Password, TheStandardCostsAreThreePassesOverSixtyFourMebibytes) {
   EXPECT_TRUE(matches_password(hash, kPassword).value());
 }
 
-TEST(Password, S_AUTHN_ANewOneHasTwelveLettersAndNotTheUsername) {
+TEST(Password, S_AUTHN_ANewOneHasTwelveTo128LettersAndNotTheUsername) {
   EXPECT_TRUE(check_new_password("perché piove?", "operatore001"));
   EXPECT_TRUE(check_new_password("èòàùìéçñßüöä", "operatore001"));  // 12 letters, 24 bytes
-  EXPECT_TRUE(check_new_password(std::string(1020, 'a') + "bcde", "x"));
+  EXPECT_TRUE(check_new_password(std::string(124, 'a') + "bcde", "x"));
   for (const std::string& bad :
-       {std::string("undici lett"), std::string(1020, 'a') + "bcdef", std::string(40, 'a'),
+       {std::string("undici lett"), std::string(124, 'a') + "bcdef", std::string(40, 'a'),
         std::string("abcdabcdabcdabcd"), std::string("sono OPERATORE001!")}) {
     const auto checked = check_new_password(bad, "operatore001");
     ASSERT_TRUE(checked.has_error()) << bad;
