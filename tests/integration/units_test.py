@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The shipped systemd units are valid, name verbs that exist, and leave little for an intruder."""
 import glob
 import os
@@ -7,11 +7,27 @@ import shutil
 import subprocess
 import sys
 
+import yaml
+
 import product
 
 UNITS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "ops", "systemd")
 DRILL = os.path.join(UNITS, "..", "drill")
 EXPOSURE_MAX = 20  # tenths, of systemd-analyze security; the shipped units have 9 to 14
+
+
+def check_alerts():
+    """Each rule asks for what the program tells, by the names and labels that it uses."""
+    with open(os.path.join(UNITS, "cartella.alerts.yml"), encoding="utf-8") as source:
+        rules = [rule for group in yaml.safe_load(source)["groups"] for rule in group["rules"]]
+    with open(os.path.join(UNITS, "..", "metrics.cc"), encoding="utf-8") as source:
+        told = set(re.findall(r'"(cartella_[a-z_]+)"', source.read()))
+    assert len(told) > 15, told
+    for rule in rules:
+        asked = set(re.findall(r"cartella_[a-z_]+", rule["expr"]))
+        assert asked and asked <= told, (rule["alert"], asked - told)
+        assert rule["annotations"]["summary"] and rule["labels"]["severity"] in ("warning", "critical")
+    print("alerts:", len(rules))
 
 
 def main():
@@ -48,7 +64,11 @@ def main():
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", copies[0]],
                               capture_output=True, text=True, check=False)
         assert done.stderr.strip(), "a broken unit passes"
+        done = subprocess.run(["systemd-sysusers", "--dry-run", os.path.join(UNITS, "cartella.sysusers")],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
         print("units:", len(copies))
+    check_alerts()
 
 
 if __name__ == "__main__":
