@@ -1,6 +1,7 @@
 #include "keeping/erasure_register.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -141,6 +142,20 @@ Result<Register> load(const std::filesystem::path& folder, const LogId& log,
   return found;
 }
 
+std::set<EventId> decisions_of(const Register& found) {
+  std::set<EventId> decisions;
+  for (const ErasureRecord& record : found.records) decisions.insert(record.decision);
+  return decisions;
+}
+
+// How many keys and streams all its records name.
+std::size_t ids_of(const Register& found) {
+  std::size_t count = 0;
+  for (const ErasureRecord& record : found.records)
+    count += record.owner_keys.size() + record.streams.size();
+  return count;
+}
+
 }  // namespace
 
 bool is_of_controller(const ErasureRecord& record) {
@@ -204,12 +219,15 @@ Result<bool> take_register(const std::filesystem::path& from, const std::filesys
                            const LogId& log, const crypto::PublicKey& key) {
   CARTELLA_TRY(const auto offered, load(from, log, key));
   CARTELLA_TRY(const auto standing, load(to, log, key));
-  const auto ends = std::ranges::mismatch(offered.records, standing.records, {},
-                                          &ErasureRecord::decision, &ErasureRecord::decision);
-  if (ends.in1 != offered.records.end() && ends.in2 != standing.records.end())
+  // A set, not a row: one that was written anew is in the order of the log.
+  const std::set<EventId> there = decisions_of(offered);
+  const std::set<EventId> here = decisions_of(standing);
+  const bool has_all = std::ranges::includes(there, here);
+  if (!has_all && !std::ranges::includes(here, there))
     return fail(Errc::refused, "the erasure registers of " + from.string() + " and " + to.string() +
                                    " are not of one history");
-  if (offered.records.size() <= standing.records.size()) return false;
+  if (!has_all) return false;
+  if (there.size() == here.size() && ids_of(offered) <= ids_of(standing)) return false;
   CARTELLA_TRY(store::make_directories(to));
   CARTELLA_TRY(store::replace_file(erasure_register_path(to), offered.content));
   return true;

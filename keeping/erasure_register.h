@@ -59,9 +59,10 @@ Result<std::vector<ErasureRecord>> read_erasures(const std::filesystem::path& fo
 Result<std::vector<EventId>> registered_decisions(const std::filesystem::path& folder,
                                                   const LogId& log, const crypto::PublicKey& key);
 
-// Puts the register of the folder `from` in the place of that of `to` where it begins with the same
-// decisions and has more; whether it had. refused: neither begins with the other. As read_erasures
-// for both, and out_of_space.
+// Puts the register of the folder `from` in the place of that of `to` where it has the same
+// decisions, in whatever order, and more; or the same and names more keys and streams, since one
+// that was written anew does not know them all. Answers whether it did. refused: each has a
+// decision that the other has not. As read_erasures for both, and out_of_space.
 Result<bool> take_register(const std::filesystem::path& from, const std::filesystem::path& to,
                            const LogId& log, const crypto::PublicKey& key);
 

@@ -182,5 +182,18 @@ TEST_F(ErasureRegister, TakesThePlaceOfOneThatItGoesOnFromAndOfNoOther) {
             record_of(4).decision);
 }
 
+TEST_F(ErasureRegister, CR04_ARicherOneTakesThePlaceOfOneThatWasWrittenAnewInAnotherOrder) {
+  const auto other = folder_ / "altro";
+  for (std::uint8_t i = 3; i >= 1; --i) {
+    ErasureRecord anew = record_of(i);
+    anew.owner_keys.clear();
+    ASSERT_TRUE(append_erasure(other, log_, key_, anew));
+  }
+
+  EXPECT_FALSE(take_register(other, folder_, log_, key_.public_key()).value());
+  EXPECT_TRUE(take_register(folder_, other, log_, key_.public_key()).value());
+  EXPECT_EQ(store::read_file(erasure_register_path(other), 1 << 20).value(), content());
+}
+
 }  // namespace
 }  // namespace cartella::keeping
