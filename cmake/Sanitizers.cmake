@@ -3,7 +3,10 @@
 # variable, empty, before this file could. GCC's -Og compiles faster than no optimisation, since less
 # code is left to instrument, and the tests run faster, too.
 if(CARTELLA_SANITIZE STREQUAL "address")
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all)
+  # What UBSan finds is a trap, whose place AddressSanitizer prints (handle_sigill, tests/run): to compile a
+  # sentence for each check takes a sixth longer.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
+    -fsanitize-undefined-trap-on-error)
   add_link_options(-fsanitize=address,undefined)
 elseif(CARTELLA_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread)
