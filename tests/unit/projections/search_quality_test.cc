@@ -167,7 +167,7 @@ struct SearchQuality : ::testing::Test {
   }
 
   const std::uint64_t seed = from_environment("CARTELLA_SEED", std::random_device{}());
-  const std::uint64_t people = from_environment("CARTELLA_SEARCH_PEOPLE", 5'000);
+  const std::uint64_t people = from_environment("CARTELLA_SEARCH_PEOPLE", 2'000);
   std::mt19937_64 random{seed};
   std::vector<Known> known;
   TestLog log;
