@@ -1,5 +1,5 @@
 // CR-06: whoever is looked for is found, and nobody else, held against a comparison of every
-// question with everybody. Five thousand invented people; CARTELLA_SEARCH_PEOPLE=100000 is the long
+// question with everybody. Two thousand invented people; CARTELLA_SEARCH_PEOPLE=100000 is the long
 // form. The seed is printed; CARTELLA_SEED repeats one.
 #include <gtest/gtest.h>
 
