@@ -16,8 +16,10 @@ void add_secrets(CLI::App& app, Options& o) {
   require_file(app.add_option("--totp-secret-file", o.totp_secret_file,
                               "File con il segreto dei codici a tempo in Base32 (senza: ne fa uno "
                               "nuovo)"));
-  app.add_flag("--keep-password", o.keep_password,
-               "La password l'ha scelta la persona: non va cambiata al primo accesso");
+  app.add_flag(
+      "--keep-password", o.keep_password,
+      "La password l'ha scelta la persona: non va cambiata al primo accesso; senza, vale sette "
+      "giorni");
 }
 
 void add_tokens(CLI::App& account, Options& o) {
