@@ -171,7 +171,8 @@ std::vector<KeyId> keys_of(const crypto::Vault& vault, const ErasureRecord& reco
     more = vault.owner_keys_of(schema::KeyDomain::subject, record.subject.bytes, record.controller);
   keys.insert(keys.end(), more.begin(), more.end());
   std::ranges::sort(keys);
-  keys.erase(std::ranges::unique(keys).begin(), keys.end());
+  // clang 14, which the fuzzers are built with, does not compile what std::ranges::unique returns.
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;
 }
 
