@@ -305,7 +305,7 @@ class Parts {
     const auto hashes = std::span(x_hashes).subspan(at * x_group, x_group);
     record.root = must(store::derive_rows(group, hashes, x_tree, x_view, *record.rows,
                                           [](const store::ClaimView&) {}));
-    store::put_end_rows(*record.rows, {group.new_size, record.root}, store::kEventFamilies);
+    store::put_end_rows(*record.rows, group.new_size, record.root, store::kEventFamilies);
   }
 
   void hash_record(std::size_t at) {

@@ -81,11 +81,14 @@ Result<Hash32> derive_rows(const GroupRecord& record, std::span<const Hash32> le
   return edge.root();
 }
 
-void put_end_rows(LogBatch& batch, const EndRow& end, std::span<const Family> families) {
+void put_end_rows(LogBatch& batch, std::uint64_t size, const Hash32& root,
+                  std::span<const Family> families) {
   std::array<std::uint8_t, kEndRowBytes> value{};
-  store_be64(value.data(), end.size);
-  std::memcpy(value.data() + 8, end.root.data(), end.root.size());
-  for (const Family family : families) batch.put(family, kEndKey, value);
+  store_be64(value.data(), size);
+  std::memcpy(value.data() + 8, root.data(), root.size());
+  for (const Family family : families) {
+    if (!ends_with_last_position(family)) batch.put(family, kEndKey, value);
+  }
 }
 
 }  // namespace cartella::store

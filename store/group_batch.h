@@ -35,7 +35,8 @@ void put_claim(LogBatch& batch, const ClaimView& claim);
 Result<Hash32> derive_rows(const GroupRecord& record, std::span<const Hash32> leaf_hashes,
                            TreeEdge& edge, GroupView& scratch, LogBatch& batch,
                            const ClaimSink& claims);
-// The end rows of `families`.
-void put_end_rows(LogBatch& batch, const EndRow& end, std::span<const Family> families);
+// The end rows of those of `families` that have one.
+void put_end_rows(LogBatch& batch, std::uint64_t size, const Hash32& root,
+                  std::span<const Family> families);
 
 }  // namespace cartella::store

@@ -1,14 +1,18 @@
 // store/keys.h: the column families of the log and the keys of their rows.
 //
 // One column family per kind of key (ledger.md 8), one place that formats them. All integers are
-// big-endian, so that rows sort by position. docs/data_formats.md "Log" lists the values. Every
-// family also holds one row `kEndKey`, written in each batch: the tree size (and root) up to which
-// that family's rows are complete, because families are flushed at different times (amendment 9).
+// big-endian, so that rows sort by position. docs/data_formats.md "Log" lists the values.
+//
+// Families are flushed at different times, so each says up to which tree size its rows are complete
+// (amendment 9). Leaves and bodies say it by their last position: a row under one fixed key would
+// make every table of theirs overlap every other, and what is only ever added at the end would be
+// merged over and over. The others hold a row `kEndKey`, written in each batch, with the root too.
 // Threads: values and free functions.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/ids.h"
@@ -33,6 +37,9 @@ inline constexpr std::size_t kEventFamilyCount = 7;
 inline constexpr std::array<Family, kEventFamilyCount> kEventFamilies = {
     Family::leaves, Family::bodies, Family::ids, Family::streams,
     Family::claims, Family::tiles,  Family::keys};
+inline constexpr bool ends_with_last_position(Family family) {
+  return family == Family::leaves || family == Family::bodies;
+}
 
 // One zero byte sorts before every other key and has a length that no other key has.
 inline constexpr std::array<std::uint8_t, 1> kEndKey = {0};
@@ -90,11 +97,12 @@ inline CommandRow decode_command_row(ByteView bytes) {
   return row;
 }
 
-// The row under kEndKey.
-struct EndRow {
+// How far the rows of a family reach, and the root there: empty where only the size is known.
+struct RowsEnd {
   std::uint64_t size = 0;
-  Hash32 root{};
+  std::optional<Hash32> root;
 };
+// The value of the row under kEndKey.
 inline constexpr std::size_t kEndRowBytes = 8 + 32;
 
 }  // namespace cartella::store

@@ -2,19 +2,18 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <array>
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "base/check.h"
 #include "crypto/table_files.h"
-#include "store/file_checksum.h"
+#include "store/log_options.h"
+#include "store/small_tables.h"
 
 namespace cartella::store {
 
@@ -28,7 +27,6 @@ using rocksdb::Slice;
 constexpr std::size_t kBlockCacheBytes = 256ull << 20;  // hot leaves, ids and streams of one ambito
 constexpr std::size_t kReadAheadBytes = 256 << 10;      // a walk's: stays in the core's own cache
 constexpr std::size_t kProtectionBytes = 8;             // checksum per row until it is in a file
-constexpr int kTableOpeners = 4;                        // threads, when the log is opened
 
 Slice slice(ByteView view) { return {reinterpret_cast<const char*>(view.data()), view.size()}; }
 ByteView view(const Slice& from) {
@@ -45,73 +43,6 @@ Error translate(const rocksdb::Status& status, const char* what) {
 Status check(const rocksdb::Status& status, const char* what) {
   if (status.ok()) return ok();
   return translate(status, what);
-}
-
-rocksdb::DBOptions database_options(bool create) {
-  rocksdb::DBOptions options;
-  options.create_if_missing = create;
-  options.create_missing_column_families = create;
-  options.paranoid_checks = true;
-  options.verify_sst_unique_id_in_manifest = true;
-  options.flush_verify_memtable_count = true;
-  options.fail_if_options_file_error = true;
-  options.max_bgerror_resume_count = 0;  // fail-stop: never retry on a file of unknown state
-  options.listeners.push_back(crypto::no_recovery());
-  crypto::set_file_rules(options);
-  options.max_file_opening_threads = kTableOpeners;  // it has the most tables
-  options.file_checksum_gen_factory = file_checksums();
-  options.max_background_jobs = 4;  // 7.8.3 stalls with 8 and more (ledger.md 8)
-  options.max_open_files = -1;
-  options.allow_concurrent_memtable_write = false;  // one writer, so cheaper inserts
-  options.enable_write_thread_adaptive_yield = false;
-  options.two_write_queues = false;
-  options.bytes_per_sync = 1 << 20;
-  options.keep_log_file_num = 5;
-  options.max_log_file_size = 8 << 20;
-  return options;
-}
-
-ColumnFamilyOptions family_options(Family family, const std::shared_ptr<rocksdb::Cache>& cache) {
-  ColumnFamilyOptions options;
-  options.compression = rocksdb::kNoCompression;  // ciphertext does not shrink
-  options.force_consistency_checks = true;
-  options.max_write_buffer_number = 2;
-  options.write_buffer_size = 32ull << 20;
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = cache;
-  table.format_version = 5;
-  switch (family) {
-    case Family::bodies:
-      options.write_buffer_size = 128ull << 20;
-      table.block_size = 16 << 10;
-      [[fallthrough]];
-    case Family::leaves:
-      // Positions only grow: the last insertion point is the next one.
-      options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(2));
-      break;
-    case Family::streams:
-      options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(16));
-      [[fallthrough]];
-    case Family::ids:
-    case Family::claims:
-      // Ids start with the time: the last insertion point of the same first byte is near.
-      if (family == Family::ids)
-        options.memtable_insert_with_hint_prefix_extractor.reset(
-            rocksdb::NewFixedPrefixTransform(1));
-      // Their keys have no order, so that a merge into a level rewrites all of it, for a few rows
-      // each time. Runs of like size are merged instead.
-      options.compaction_style = rocksdb::kCompactionStyleUniversal;
-      // Most look-ups are for ids that do not exist yet, so they must end at a filter.
-      table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-      options.memtable_prefix_bloom_size_ratio = 0.02;  // 13 bits for each of 400,000 keys
-      options.memtable_whole_key_filtering = true;
-      break;
-    case Family::tiles: table.block_size = 16 << 10; break;
-    case Family::keys:
-    case Family::checkpoints: options.write_buffer_size = 4ull << 20; break;
-  }
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return options;
 }
 
 }  // namespace
@@ -172,10 +103,11 @@ Result<std::unique_ptr<LogDb>> LogDb::open(const std::filesystem::path& dir, Use
   std::error_code error;
   if (!create && !std::filesystem::exists(dir / "CURRENT", error))
     return fail(Errc::not_found, "no log in " + dir.string());
-  const auto cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  rocksdb::BlockBasedTableOptions tables;
+  tables.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
   std::vector<ColumnFamilyDescriptor> families;
   for (std::size_t i = 0; i < kFamilyCount; ++i) {
-    ColumnFamilyOptions options = family_options(static_cast<Family>(i), cache);
+    ColumnFamilyOptions options = family_options(static_cast<Family>(i), tables);
     options.disable_auto_compactions = use == Use::inspect;
     families.emplace_back(kFamilyNames[i], options);
   }
@@ -191,6 +123,10 @@ Result<std::unique_ptr<LogDb>> LogDb::open(const std::filesystem::path& dir, Use
   }
   impl->db.reset(opened);
   for (std::size_t i = 0; i < kFamilyCount; ++i) impl->handles[i] = impl->owned[i];
+  for (const Family family : kEventFamilies) {
+    if (!create || !ends_with_last_position(family)) continue;
+    CARTELLA_TRY(join_small_tables(*opened, *impl->handle(family)));
+  }
   impl->write.disableWAL = true;
   impl->write.sync = false;
   return std::unique_ptr<LogDb>(new LogDb(std::move(impl)));
@@ -251,16 +187,23 @@ LogCursor LogDb::cursor(Family family, Walk walk) const {
   return LogCursor(std::move(impl));
 }
 
-Result<EndRow> LogDb::end(Family family) const {
+Result<RowsEnd> LogDb::end(Family family) const {
+  if (ends_with_last_position(family)) {
+    LogCursor last = cursor(family, Walk::bulk);
+    last.seek_for_prev(position_key(std::numeric_limits<std::uint64_t>::max()));
+    CARTELLA_TRY(last.status());
+    // The only row may be the end row that earlier builds gave these families, too.
+    if (!last.valid() || last.key().size() != sizeof(PositionKey)) return RowsEnd{};
+    return RowsEnd{load_be64(last.key().data()) + 1, std::nullopt};
+  }
   Bytes value;
   CARTELLA_TRY(const bool found, get(family, kEndKey, value));
-  if (!found) return EndRow{};
+  if (!found) return RowsEnd{};
   if (value.size() != kEndRowBytes)
     return fail(Errc::corrupt, "the end row of a column family has a wrong length");
-  EndRow row;
-  row.size = load_be64(value.data());
-  std::memcpy(row.root.data(), value.data() + 8, row.root.size());
-  return row;
+  Hash32 root{};
+  std::memcpy(root.data(), value.data() + 8, root.size());
+  return RowsEnd{load_be64(value.data()), root};
 }
 
 Status LogDb::verify_files() const {

@@ -90,8 +90,8 @@ class LogDb {
                   const std::function<void(std::size_t index, ByteView row)>& each) const;
   enum class Walk { bulk, point };  // bulk: reads ahead and leaves the block cache alone
   LogCursor cursor(Family family, Walk walk) const;
-  // Size 0 where the family has no end row yet. corrupt, io.
-  Result<EndRow> end(Family family) const;
+  // Size 0 where the family has no rows yet. corrupt, io.
+  Result<RowsEnd> end(Family family) const;
   // Reads every live file again and compares its checksum with the one taken when it was written.
   // corrupt (names the file), io.
   Status verify_files() const;

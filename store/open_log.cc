@@ -45,26 +45,22 @@ Result<std::optional<crypto::Checkpoint>> known_head(const LogDb& db,
   return stored;
 }
 
-Hash32 known_root_at(const RowEnds& ends, const std::optional<crypto::Checkpoint>& head,
-                     std::uint64_t size, bool& known) {
-  known = true;
+std::optional<Hash32> known_root_at(const RowEnds& ends,
+                                    const std::optional<crypto::Checkpoint>& head,
+                                    std::uint64_t size) {
   if (head && head->size == size) return head->root;
-  for (const EndRow& end : ends.of)
-    if (end.size == size) return end.root;
-  known = false;
-  return {};
+  return ends.root_at(size);
 }
 
 // Whether the rows behind the journal's end reproduce every root that is known of them.
 Result<bool> rows_reproduce_roots(const LogDb& db, TreeEdge edge, const RowEnds& ends,
                                   const std::optional<crypto::Checkpoint>& head) {
-  if (ends.least.size <= edge.size()) return false;
-  while (edge.size() < ends.least.size) {
+  if (ends.least <= edge.size()) return false;
+  while (edge.size() < ends.least) {
     CARTELLA_TRY(const Hash32 leaf, load_leaf_hash(db, edge.size()));
     edge.append(leaf, {});
-    bool known = false;
-    const Hash32 root = known_root_at(ends, head, edge.size(), known);
-    if (known && root != edge.root()) return false;
+    const auto root = known_root_at(ends, head, edge.size());
+    if (root && *root != edge.root()) return false;
   }
   return true;
 }
@@ -113,7 +109,7 @@ Status reach_head(OpenedLog& log, Replay& replay, const JournalScan& scan, const
   RecoveryInput input;
   input.journal_end = scan.chain_end;
   input.journal_start = scan.oldest_position;
-  input.rows_end = ends.least.size;
+  input.rows_end = ends.least;
   // A family that reaches further proves that those positions were committed.
   input.head_copy = std::max(head ? head->size : 0, ends.largest);
   input.later_end = scan.highest_later_size;

@@ -14,15 +14,21 @@ Result<RowEnds> row_ends(const LogDb& db) {
   RowEnds ends;
   for (std::size_t i = 0; i < kEventFamilyCount; ++i) {
     CARTELLA_TRY(ends.of[i], db.end(kEventFamilies[i]));
-    if (i == 0 || ends.of[i].size < ends.least.size) ends.least = ends.of[i];
+    if (i == 0 || ends.of[i].size < ends.least) ends.least = ends.of[i].size;
     ends.largest = std::max(ends.largest, ends.of[i].size);
   }
   return ends;
 }
 
+std::optional<Hash32> RowEnds::root_at(std::uint64_t size) const {
+  for (const RowsEnd& end : of)
+    if (end.size == size && end.root) return end.root;
+  return std::nullopt;
+}
+
 Status Replay::begin_at(std::uint64_t size) {
-  if (x_ends.least.size < size)
-    return fail(Errc::corrupt, "positions " + std::to_string(x_ends.least.size) + " to " +
+  if (x_ends.least < size)
+    return fail(Errc::corrupt, "positions " + std::to_string(x_ends.least) + " to " +
                                    std::to_string(size) +
                                    " (not included) are neither in the index nor in the journal");
   auto edge = TreeEdge::rebuild(size, [this](std::uint32_t level, std::uint64_t index) {
@@ -56,10 +62,10 @@ Status Replay::apply(const JournalRecord& record) {
   if (root != record.new_root)
     return fail(Errc::corrupt, "the journal's root at tree size " +
                                    std::to_string(record.new_size) + " does not match the events");
-  if (record.new_size <= x_ends.least.size) return ok();
+  if (record.new_size <= x_ends.least) return ok();
   for (const Family family : kEventFamilies) {
     if (family == Family::claims) continue;
-    put_end_rows(x_batch, {record.new_size, root}, std::span(&family, 1));
+    put_end_rows(x_batch, record.new_size, root, std::span(&family, 1));
   }
   return x_db.write(x_batch);
 }
@@ -91,7 +97,7 @@ Status Replay::write_claims() {
     put_claim(x_batch, {kind, key, subject});
   }
   constexpr std::array<Family, 1> kClaims = {Family::claims};
-  if (x_edge->size() > 0) put_end_rows(x_batch, {x_edge->size(), x_edge->root()}, kClaims);
+  if (x_edge->size() > 0) put_end_rows(x_batch, x_edge->size(), x_edge->root(), kClaims);
   return x_db.write(x_batch);
 }
 

@@ -1,8 +1,9 @@
 // store/replay.h: the retained journal applied to the index, at every start.
 //
 // Every record is read, hashed into the tree and compared with its root. A family takes only the
-// rows behind its own end row: the two are written in one batch and flushed together, so what lies
-// before it is on disk. Claims come and go over time, so their last state is written at the end.
+// rows behind its own end: a group is one batch, whose rows of a family are flushed together, so
+// what lies before it is on disk. Claims come and go over time, so their last state is written at
+// the end.
 // Threads: belongs to the opening thread.
 #pragma once
 
@@ -20,9 +21,11 @@ namespace cartella::store {
 
 // How far the rows on disk reach.
 struct RowEnds {
-  std::array<EndRow, kEventFamilyCount> of{};
-  EndRow least;               // R: every family has its rows up to here
+  std::array<RowsEnd, kEventFamilyCount> of{};
+  std::uint64_t least = 0;    // R: every family has its rows up to here
   std::uint64_t largest = 0;  // some family has rows up to here
+  // The root that families which end there say; empty where none does.
+  std::optional<Hash32> root_at(std::uint64_t size) const;
 };
 Result<RowEnds> row_ends(const LogDb& db);
 

@@ -28,13 +28,14 @@ Result<crypto::Checkpoint> make_restored_journal(const std::filesystem::path& di
   {
     CARTELLA_TRY(const auto db, LogDb::open(log_path(dir), LogDb::Use::inspect));
     CARTELLA_TRY(ends, row_ends(*db));
-    for (const EndRow& end : ends.of) {
-      if (end.size != ends.least.size || end.root != ends.least.root)
-        return fail(Errc::corrupt, "the restored rows end at " + std::to_string(ends.least.size) +
+    const auto end_root = ends.root_at(ends.least);
+    for (const RowsEnd& end : ends.of) {
+      if (end.size != ends.least || (end.root && end.root != end_root))
+        return fail(Errc::corrupt, "the restored rows end at " + std::to_string(ends.least) +
                                        " and at " + std::to_string(end.size));
     }
     Replay tree(*db, ends);
-    CARTELLA_TRY(tree.finish(ends.least.size, ends.least.root));
+    CARTELLA_TRY(tree.finish(ends.least, end_root.value_or(Hash32{})));
     root = tree.edge().root();
   }
   CARTELLA_TRY(remove_journal(dir / "journal"));
@@ -42,10 +43,10 @@ Result<crypto::Checkpoint> make_restored_journal(const std::filesystem::path& di
     CARTELLA_TRY(set_mirror_aside(options.journal_mirror_dir));
   }
   JournalOptions journal = journal_options(options);
-  journal.start_size = ends.least.size;
+  journal.start_size = ends.least;
   journal.start_root = root;
   CARTELLA_TRY(Journal::create(dir, meta.first_log(), journal));
-  return crypto::Checkpoint{meta.origin, ends.least.size, root};
+  return crypto::Checkpoint{meta.origin, ends.least, root};
 }
 
 }  // namespace cartella::store

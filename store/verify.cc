@@ -67,7 +67,7 @@ Result<VerifyReport> run_checks(VerifyWork& work) {
 class JournalCheck {
  public:
   JournalCheck(VerifyWork& work, LogDb& db, const RowEnds& ends)
-      : x_work(work), x_db(db), x_rows_end(ends.least.size), x_batch(db) {}
+      : x_work(work), x_db(db), x_rows_end(ends.least), x_batch(db) {}
 
   Status record(const JournalRecord& record) {
     ++x_work.journal_records;
@@ -171,8 +171,8 @@ Result<std::uint64_t> check_journal(VerifyWork& work, const std::filesystem::pat
                       "the journal is damaged here; later records go up to position " +
                           std::to_string(scan.highest_later_size));
   }
-  if (ends.least.size < scan.oldest_position) {
-    work.findings.add(VerifyCheck::leaves, ends.least.size,
+  if (ends.least < scan.oldest_position) {
+    work.findings.add(VerifyCheck::leaves, ends.least,
                       "neither the index nor the journal has the positions up to " +
                           std::to_string(scan.oldest_position));
   }
@@ -214,9 +214,9 @@ Result<VerifyReport> verify_log(const std::filesystem::path& dir, const VerifyOp
   VerifyWork work{*db, meta, options};
   CARTELLA_TRY(const std::uint64_t chain_end, check_journal(work, dir, *db, ends));
   work.size = std::max(chain_end, ends.largest);
-  for (const EndRow& end : ends.of) {
-    if (end.size > 0) {
-      work.known_roots.push_back({VerifyCheck::tree, end.size, end.root, "the end of the index"});
+  for (const RowsEnd& end : ends.of) {
+    if (end.size > 0 && end.root) {
+      work.known_roots.push_back({VerifyCheck::tree, end.size, *end.root, "the end of the index"});
     }
   }
   CARTELLA_TRY(note_head_copy(work, dir));

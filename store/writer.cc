@@ -293,7 +293,7 @@ Status Writer::make_durable(Group& group) {
       const Hash32 root,
       derive_rows(record, x_builder.leaf_hashes(), x_parts.edge, group.scratch, group.batch,
                   [&group](const ClaimView& claim) { put_claim(group.batch, claim); }));
-  put_end_rows(group.batch, {record.new_size, root}, kEventFamilies);
+  put_end_rows(group.batch, record.new_size, root, kEventFamilies);
   CARTELLA_TRY(x_parts.journal.append(
       {old_size, record.event_count, old_size, record.new_size, root, record.payload}));
   x_clock.committed();

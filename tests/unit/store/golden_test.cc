@@ -182,7 +182,7 @@ void add_log_rows(GoldenLines& lines) {
   const Hash32 root = derive_rows(of, {}, edge, group, batch, [&batch](const ClaimView& claim) {
                         put_claim(batch, claim);
                       }).value();
-  put_end_rows(batch, {kPosition + 1, root}, kEventFamilies);
+  put_end_rows(batch, kPosition + 1, root, kEventFamilies);
   const std::string note = tests::read_text(tests::golden_dir() / "checkpoint.3");
   batch.put(Family::checkpoints, position_key(3), as_bytes(note));
   ASSERT_TRUE(db->write(batch).has_value());

@@ -133,11 +133,7 @@ class VerifyTest : public StoreTest {
                                 {tile.front().data(), tile.size_bytes()});
                     });
       }
-      Bytes end(8);
-      store_be64(end.data(), size);
-      const Hash32 root_hash = edge.root();
-      end.insert(end.end(), root_hash.begin(), root_hash.end());
-      for (const Family family : kEventFamilies) batch.put(family, kEndKey, end);
+      put_end_rows(batch, size, edge.root(), kEventFamilies);
     });
   }
 
