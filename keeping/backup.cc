@@ -21,6 +21,10 @@ std::filesystem::path snapshot_of(const std::filesystem::path& data_dir) {
   return data_dir / "snapshot";
 }
 
+std::filesystem::path wanted_file(const std::filesystem::path& data_dir) {
+  return data_dir / "backup.wanted";
+}
+
 // Small files that say which log this is and what outsiders said of it.
 Status copy_small_files(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::error_code error;
@@ -208,6 +212,10 @@ Status put_files(BackupFolder& folder, const BackupKeys& keys, const std::filesy
 
 }  // namespace
 
+Status ask_for_backup(const std::filesystem::path& data_dir) {
+  return store::replace_file(wanted_file(data_dir), {});
+}
+
 Status remove_snapshot(const std::filesystem::path& data_dir) {
   return crypto::forget_files(snapshot_of(data_dir));
 }
@@ -217,6 +225,10 @@ Result<BackupReport> make_backup(const BackupSource& source, const BackupOptions
   CARTELLA_TRY(auto keys, keys_for(source, options, folder));
   CARTELLA_TRY(const auto numbers, folder.manifests());
   const TimeUs now = source.clock.wall();
+  // Whoever asks from here on asks for the next one. Should this one fail, the night's follows.
+  std::error_code error;
+  std::filesystem::remove(wanted_file(source.data_dir), error);
+  if (error) return fail(Errc::io, "cannot remove " + wanted_file(source.data_dir).string());
   // Before the vault is copied: what is carried out meanwhile counts as made after the copy.
   CARTELLA_TRY(const std::uint64_t erasures,
                check_register(source.store, options.keys_folder, source.register_key.public_key()));

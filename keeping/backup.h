@@ -71,6 +71,11 @@ Result<BackupCheck> verify_backup(const std::filesystem::path& target,
                                   const std::filesystem::path& keys_folder,
                                   std::optional<std::uint64_t> number);
 
+// Asks for a backup, once what is erased is gone here: only a newer copy ends the keys of those
+// from before. The file that says so is what ops/systemd/cartella-backup.path waits for; the next
+// backup takes it away when it begins. io, out_of_space.
+Status ask_for_backup(const std::filesystem::path& data_dir);
+
 // What an interrupted backup left in the data directory: it holds keys that may be destroyed since.
 Status remove_snapshot(const std::filesystem::path& data_dir);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cases/access_retention.h"
+#include "keeping/backup.h"
 #include "keeping/controller_export.h"
 #include "keeping/erasure_register.h"
 #include "keeping/register_check.h"
@@ -27,6 +28,7 @@ Result<std::size_t> finish_erasures(Workspace& workspace, const keeping::Erasure
   const std::lock_guard lock(workspace.erasing());
   CARTELLA_TRY(const auto count, keeping::finish_erasures(erasure_parts(workspace), watch));
   if (count > 0) {
+    CARTELLA_TRY(keeping::ask_for_backup(workspace.dir()));
     CARTELLA_TRY(attest_views(workspace));
   }
   return count;
@@ -56,6 +58,7 @@ Result<std::size_t> end_access_months(Workspace& workspace) {
                cases::expire_access_months(workspace.store(), workspace.vault(),
                                            workspace.executor(), workspace.clock(), list));
   if (count > 0) {
+    CARTELLA_TRY(keeping::ask_for_backup(workspace.dir()));
     CARTELLA_TRY(attest_views(workspace));
   }
   return count;

@@ -61,7 +61,10 @@ def main():
         erasure_test.register(copies.store)
         assert knows(copies.store)
         made = copies.backup()
+        wanted = os.path.join(copies.store.data, "backup.wanted")
+        assert not os.path.exists(wanted)
         erasure_test.check_forgotten(copies.store, erased(copies.store))
+        assert os.path.exists(wanted), "no backup is asked for"
 
         # What is restored writes its head, too, so it gets a second path of its own.
         second = copies.second
@@ -87,6 +90,7 @@ def main():
         copies.store.run("keys", "rotate-log")
         newer = copies.backup()
         assert newer["chiavi di copie del vault distrutte"] >= 1, newer
+        assert not os.path.exists(wanted)
         copies.second = shutil.copytree(second, os.path.join(root, "second-of-the-old"))
         other, said = copies.restore("old", "--number", str(made["numero"]))
         assert said["cancellazioni ripetute"] == 1 and said["vault della copia"] == newer["numero"]

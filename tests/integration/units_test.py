@@ -30,6 +30,15 @@ def check_alerts():
     print("alerts:", len(rules))
 
 
+def check_path():
+    """The unit waits for the file that an erasure makes, in the folder that the example names."""
+    with open(os.path.join(UNITS, "cartella-backup.path"), encoding="utf-8") as source:
+        waits = re.search(r"^PathExists=(.*)$", source.read(), re.M).group(1)
+    with open(os.path.join(UNITS, "cartella.env.example"), encoding="utf-8") as source:
+        data = re.search(r"^CARTELLA_DATA=(.*)$", source.read(), re.M).group(1)
+    assert waits == data + "/backup.wanted", (waits, data)  # erasure_restore_test sees it made
+
+
 def main():
     if shutil.which("systemd-analyze") is None:
         print("SKIPPED: systemd-analyze is not installed")
@@ -37,6 +46,7 @@ def main():
     with product.temporary() as root:
         copies = []
         for unit in sorted(glob.glob(os.path.join(UNITS, "cartella*.service")) +
+                           glob.glob(os.path.join(UNITS, "cartella*.path")) +
                            glob.glob(os.path.join(UNITS, "cartella*.timer"))):
             with open(unit, encoding="utf-8") as source:
                 text = source.read()
@@ -47,7 +57,7 @@ def main():
             copies.append(os.path.join(root, os.path.basename(unit)))
             with open(copies[-1], "w", encoding="utf-8") as out:
                 out.write(text)
-        assert len(copies) == 5, copies
+        assert len(copies) == 6, copies
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", *copies],
                               capture_output=True, text=True, check=False)
         assert done.returncode == 0 and not done.stderr.strip(), done.stderr
@@ -69,6 +79,7 @@ def main():
         assert done.returncode == 0, done.stderr
         print("units:", len(copies))
     check_alerts()
+    check_path()
 
 
 if __name__ == "__main__":
