@@ -1,6 +1,8 @@
 # Debian 12 packages only; ops/packages.txt lists them.
 find_package(Threads REQUIRED)
 find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+# Debian's, for which Debian's packages of ops/packages.txt are.
+find_program(PYTHON3 python3 HINTS /usr/bin REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_program(CAPNP_COMPILER capnp REQUIRED)
 pkg_check_modules(capnp REQUIRED IMPORTED_TARGET capnp)

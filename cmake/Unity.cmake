@@ -11,7 +11,6 @@ function(cartella_unity TARGET HEADER_FOLDER)
   if(NOT CARTELLA_UNITY)
     return()
   endif()
-  find_program(PYTHON3 python3 REQUIRED)
   set(script "${CMAKE_SOURCE_DIR}/cmake/unity_groups.py")
   execute_process(COMMAND "${PYTHON3}" "${script}" "${CARTELLA_UNITY_FILES}" "${HEADER_FOLDER}" ${ARGN}
     WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" OUTPUT_VARIABLE grouped

@@ -10,6 +10,9 @@
 #include "crypto/secret.h"
 
 namespace cartella::crypto {
+
+extern const std::string_view k_common_passwords;  // a line each, common_passwords.py
+
 namespace {
 
 struct Costs {
@@ -33,6 +36,41 @@ std::string lowered(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = lower(c);
   return result;
+}
+
+bool is_common(std::string_view word) {
+  const std::string_view list = k_common_passwords;
+  for (auto at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1))
+    if (list[at - 1] == '\n' && list[at + word.size()] == '\n') return true;
+  return false;
+}
+
+// Without the digits and signs around it, which is what people add to a word when they must.
+std::string_view middle_of(std::string_view text) {
+  const auto is_sign = [](char c) {
+    return (c < 'a' || c > 'z') && static_cast<unsigned char>(c) < 0x80;
+  };
+  while (!text.empty() && is_sign(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_sign(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool is_repetition(std::string_view text) {
+  for (std::size_t period = 1; period <= text.size() / 2; ++period)
+    if (text.size() % period == 0 && text.substr(period) == text.substr(0, text.size() - period))
+      return true;
+  return false;
+}
+
+Status check_lowered(std::string_view password, const std::string& username) {
+  if (!username.empty() && password.find(username) != std::string_view::npos)
+    return fail(Errc::invalid_input, "la password non può contenere il nome utente");
+  const std::string_view middle = middle_of(password);
+  if (is_repetition(password) || is_common(password) || (!middle.empty() && is_common(middle)))
+    return fail(Errc::invalid_input,
+                "la password è tra le più usate, o una di quelle con cifre e segni attorno, o "
+                "la stessa parola ripetuta");
+  return ok();
 }
 
 }  // namespace
@@ -71,9 +109,10 @@ Status check_new_password(std::string_view password, std::string_view username) 
     return fail(Errc::invalid_input, "la password deve avere almeno 12 caratteri");
   if (std::set<char>(password.begin(), password.end()).size() < 5)
     return fail(Errc::invalid_input, "la password deve avere almeno cinque caratteri diversi");
-  if (!username.empty() && lowered(password).find(lowered(username)) != std::string::npos)
-    return fail(Errc::invalid_input, "la password non può contenere il nome utente");
-  return ok();
+  std::string text = lowered(password);
+  const Status checked = check_lowered(text, lowered(username));
+  sodium_memzero(text.data(), text.size());
+  return checked;
 }
 
 }  // namespace cartella::crypto

@@ -34,9 +34,11 @@ Result<bool> matches_password(const std::string& hash, std::string_view password
 // Whether it was made with other costs.
 bool needs_rehash(const std::string& hash, PasswordCost cost);
 
-// What a password that somebody chooses must be: 12 to 128 letters, five
-// different letters, without the username inside. No rule about kinds of letters, which make
-// passwords worse (ASVS 2.1.9). invalid_input says which rule, never what was written.
+// What a password that somebody chooses must be: 12 to 128 letters, five different letters, without
+// the username inside; not a shorter one written twice or more, and none of the 30,000 that people
+// use most, in whatever case, nor one of those among digits and signs (ASVS 2.1.7). No rule about
+// kinds of letters, which make passwords worse (ASVS 2.1.9). invalid_input says which rule, never
+// what was written.
 Status check_new_password(std::string_view password, std::string_view username);
 
 }  // namespace cartella::crypto

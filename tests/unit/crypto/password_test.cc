@@ -54,5 +54,21 @@ TEST(Password, S_AUTHN_ANewOneHasTwelveTo128LettersAndNotTheUsername) {
   }
 }
 
+TEST(Password, S_AUTHN_ANewOneIsNoneOfThosePeopleUseMostNorOneAmongDigitsAndSigns) {
+  for (const char* const bad :
+       {"qwerty123456", "1qaz2wsx3edc", "QWERTY123456", "123456789qwerty", "Password2026!",
+        "**Juventus1897**", "napolinapoli", "1a2b3c1a2b3c", "...finalfantasy..."}) {
+    const auto checked = check_new_password(bad, "operatore001");
+    ASSERT_TRUE(checked.has_error()) << bad;
+    EXPECT_EQ(checked.error().code, Errc::invalid_input);
+    EXPECT_NE(checked.error().detail.find("tra le più usate"), std::string::npos) << bad;
+    EXPECT_EQ(checked.error().detail.find(bad), std::string::npos);
+  }
+  // What merely contains one is long enough by the rest.
+  for (const char* const good : {"la password della nonna", "juventus, ma in serie B",
+                                 "napolinapolinapol", "20261127.1543", "finalfantasytic"})
+    EXPECT_TRUE(check_new_password(good, "operatore001")) << good;
+}
+
 }  // namespace
 }  // namespace cartella::crypto
