@@ -6,7 +6,8 @@
 // Families are flushed at different times, so each says up to which tree size its rows are complete
 // (amendment 9). Leaves and bodies say it by their last position: a row under one fixed key would
 // make every table of theirs overlap every other, and what is only ever added at the end would be
-// merged over and over. The others hold a row `kEndKey`, written in each batch, with the root too.
+// merged over and over. The other families of events hold a row `kEndKey`, written in each batch,
+// with the root too.
 // Threads: values and free functions.
 #pragma once
 

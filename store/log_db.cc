@@ -5,6 +5,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <string>
@@ -123,10 +124,6 @@ Result<std::unique_ptr<LogDb>> LogDb::open(const std::filesystem::path& dir, Use
   }
   impl->db.reset(opened);
   for (std::size_t i = 0; i < kFamilyCount; ++i) impl->handles[i] = impl->owned[i];
-  for (const Family family : kEventFamilies) {
-    if (!create || !ends_with_last_position(family)) continue;
-    CARTELLA_TRY(join_small_tables(*opened, *impl->handle(family)));
-  }
   impl->write.disableWAL = true;
   impl->write.sync = false;
   return std::unique_ptr<LogDb>(new LogDb(std::move(impl)));
@@ -192,8 +189,10 @@ Result<RowsEnd> LogDb::end(Family family) const {
     LogCursor last = cursor(family, Walk::bulk);
     last.seek_for_prev(position_key(std::numeric_limits<std::uint64_t>::max()));
     CARTELLA_TRY(last.status());
-    // The only row may be the end row that earlier builds gave these families, too.
-    if (!last.valid() || last.key().size() != sizeof(PositionKey)) return RowsEnd{};
+    // Earlier builds gave these families an end row, too: it comes before every position.
+    if (!last.valid() || std::ranges::equal(last.key(), kEndKey)) return RowsEnd{};
+    if (last.key().size() != sizeof(PositionKey) || last.key()[0] == 0xff)
+      return fail(Errc::corrupt, "the last row of a column family has no position");
     return RowsEnd{load_be64(last.key().data()) + 1, std::nullopt};
   }
   Bytes value;
@@ -223,8 +222,28 @@ Status LogDb::compact(Family family) {
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
-  return check(x_impl->db->CompactRange(options, x_impl->handle(family), nullptr, nullptr),
-               "compacting the log");
+  const auto deepest = [this, family] {
+    rocksdb::ColumnFamilyMetaData tables;
+    x_impl->db->GetColumnFamilyMetaData(x_impl->handle(family), &tables);
+    const auto used = std::ranges::find_if(
+        tables.levels.rbegin(), tables.levels.rend(),
+        [](const rocksdb::LevelMetaData& level) { return !level.files.empty(); });
+    return used == tables.levels.rend() ? 0 : used->level;
+  };
+  // RocksDB looks once how deep the tables go. One that it moves below that meanwhile is missed.
+  for (int before = deepest();; before = deepest()) {
+    CARTELLA_TRY(check(x_impl->db->CompactRange(options, x_impl->handle(family), nullptr, nullptr),
+                       "compacting the log"));
+    if (deepest() <= before) return ok();
+  }
+}
+
+Status LogDb::join_small_tables(std::uint64_t room_bytes) {
+  for (const Family family : kEventFamilies) {
+    if (!ends_with_last_position(family)) continue;
+    CARTELLA_TRY(store::join_small_tables(*x_impl->db, *x_impl->handle(family), room_bytes));
+  }
+  return ok();
 }
 
 Status LogDb::flush_all() {

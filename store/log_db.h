@@ -90,7 +90,7 @@ class LogDb {
                   const std::function<void(std::size_t index, ByteView row)>& each) const;
   enum class Walk { bulk, point };  // bulk: reads ahead and leaves the block cache alone
   LogCursor cursor(Family family, Walk walk) const;
-  // Size 0 where the family has no rows yet. corrupt, io.
+  // Size 0 where nothing was written yet. corrupt, io.
   Result<RowsEnd> end(Family family) const;
   // Reads every live file again and compares its checksum with the one taken when it was written.
   // corrupt (names the file), io.
@@ -100,9 +100,11 @@ class LogDb {
   // Waits until the rows written so far are on disk. io, out_of_space.
   Status flush(Family family);
   Status flush_all();
-  // Rewrites a family's files, so that rows which were overwritten or removed stand in none of
-  // them. io, corrupt, out_of_space.
+  // Rewrites the files of a family that hold rows which were overwritten or removed, so that such
+  // rows stand in none of them. io, corrupt, out_of_space.
   Status compact(Family family);
+  // store/small_tables.h, for the families that it is there for.
+  Status join_small_tables(std::uint64_t room_bytes);
 
  private:
   friend class LogBatch;

@@ -20,7 +20,7 @@ constexpr int kTableOpeners = 4;  // threads, when the log is opened
 
 rocksdb::DBOptions database_options(bool serves) {
   rocksdb::DBOptions options;
-  options.avoid_flush_during_shutdown = !serves;  // who inspects leaves nothing behind
+  options.avoid_flush_during_shutdown = !serves;  // of rows that were only wanted for a look
   options.create_if_missing = serves;
   options.create_missing_column_families = serves;
   options.paranoid_checks = true;

@@ -175,6 +175,11 @@ Result<OpenedLog> open_log(const std::filesystem::path& dir, const LogMeta& meta
   CARTELLA_TRY(reach_head(log, replay, scan, ends, head, options));
   log.edge = replay.edge();
   log.healed = scan.healed;
+  if (!log.rollback) {
+    CARTELLA_TRY(const SpaceOfDisk disk, space_of_disk(dir));
+    const std::uint64_t kept = std::min(disk.free_bytes, options.space_low_bytes);
+    CARTELLA_TRY(log.db->join_small_tables(disk.free_bytes - kept));
+  }
   if (log.edge.size() > 0) {
     CARTELLA_TRY(const auto last, load_leaf(*log.db, log.edge.size() - 1));
     log.head_time = last.recorded_at;

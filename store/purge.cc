@@ -33,7 +33,8 @@ Status find_by_key(const LogDb& db, const Doomed& doomed, std::vector<std::uint6
   crypto::EventBody body;
   LogCursor cursor = db.cursor(Family::bodies, LogDb::Walk::bulk);
   for (cursor.seek(position_key(0)); cursor.valid(); cursor.next()) {
-    if (cursor.key().size() != sizeof(PositionKey)) continue;  // the end row
+    if (cursor.key().size() != sizeof(PositionKey))
+      return fail(Errc::corrupt, "the key of a body is malformed");
     const std::uint64_t position = load_be64(cursor.key().data());
     if (!crypto::decode_body(cursor.value(), body))
       return fail(Errc::corrupt,

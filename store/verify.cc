@@ -67,7 +67,7 @@ Result<VerifyReport> run_checks(VerifyWork& work) {
 class JournalCheck {
  public:
   JournalCheck(VerifyWork& work, LogDb& db, const RowEnds& ends)
-      : x_work(work), x_db(db), x_rows_end(ends.least), x_batch(db) {}
+      : x_work(work), x_db(db), x_rows_end(ends.least), x_reached(ends.least), x_batch(db) {}
 
   Status record(const JournalRecord& record) {
     ++x_work.journal_records;
@@ -83,7 +83,9 @@ class JournalCheck {
       CARTELLA_TRY(compare(record.first_position + i, x_group.events[i]));
     }
     CARTELLA_TRY(compare_commands(record));
-    if (record.new_size <= x_rows_end) return ok();
+    // Behind a hole, which is told, nothing is added: the rows would pass for complete up to there.
+    if (record.new_size <= x_rows_end || record.first_position > x_reached) return ok();
+    x_reached = record.new_size;
     return add_rows(record);
   }
 
@@ -139,12 +141,15 @@ class JournalCheck {
       x_work.findings.add(VerifyCheck::journal, record.first_position, root.error().detail);
       return ok();
     }
+    // Rows that do not give the record's root are not what was committed: the roots tell.
+    if (root.value() != record.new_root) return ok();
     return x_db.write(x_batch);
   }
 
   VerifyWork& x_work;
   LogDb& x_db;
   const std::uint64_t x_rows_end;
+  std::uint64_t x_reached;  // by rows, those that were added here too
   GroupView x_group;
   LogBatch x_batch;
   std::optional<TreeEdge> x_edge;
@@ -213,9 +218,11 @@ Result<VerifyReport> verify_log(const std::filesystem::path& dir, const VerifyOp
   CARTELLA_TRY(const RowEnds ends, row_ends(*db));
   VerifyWork work{*db, meta, options};
   CARTELLA_TRY(const std::uint64_t chain_end, check_journal(work, dir, *db, ends));
-  work.size = std::max(chain_end, ends.largest);
+  // A leaf or a body beyond what has a root is one too many.
+  work.size = chain_end;
   for (const RowsEnd& end : ends.of) {
     if (end.size > 0 && end.root) {
+      work.size = std::max(work.size, end.size);
       work.known_roots.push_back({VerifyCheck::tree, end.size, *end.root, "the end of the index"});
     }
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <set>
 
 #include "store/group_batch.h"
@@ -11,6 +12,7 @@ namespace cartella::store {
 namespace {
 
 constexpr std::size_t kBodyBytes = 1024;
+constexpr std::uint64_t kMuchRoom = 1ull << 40;
 
 class LogDbTest : public ::testing::Test {
  protected:
@@ -68,11 +70,15 @@ TEST_F(LogDbTest, NeverWritesATableOfLeavesOrBodiesAgain) {
 }
 
 TEST_F(LogDbTest, JoinsTheSmallTablesThatRestartsLeave) {
-  for (int i = 0; i < 60; ++i) add_table(*open(), 2);
+  for (int i = 0; i < 60; ++i) {
+    const auto db = open();
+    ASSERT_TRUE(db->join_small_tables(kMuchRoom));
+    add_table(*db, 2);
+  }
 
   const auto db = open();
 
-  EXPECT_LT(tables().size(), 50u);  // of 120
+  EXPECT_LT(tables().size(), 60u);  // of 120
   EXPECT_EQ(db->end(Family::bodies).value().size, size_);
   Bytes row;
   for (std::uint64_t position = 0; position < size_; ++position) {
@@ -80,6 +86,32 @@ TEST_F(LogDbTest, JoinsTheSmallTablesThatRestartsLeave) {
     ASSERT_TRUE(db->get(Family::bodies, position_key(position), row).value()) << position;
   }
   EXPECT_TRUE(db->verify_files());
+}
+
+TEST_F(LogDbTest, JoinsNothingWhereThereIsNoRoomOrABlockIsDamaged) {
+  for (int i = 0; i < 24; ++i) add_table(*open(), 2);
+  const auto db = open();
+  const auto before = tables();
+  ASSERT_TRUE(db->join_small_tables(1000));
+  EXPECT_EQ(tables(), before);
+  for (const std::string& name : before) {
+    std::fstream file(dir_ / name, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file.put('!');
+  }
+  ASSERT_TRUE(db->join_small_tables(kMuchRoom)) << "an opening is not refused for that";
+  EXPECT_EQ(tables(), before);
+  EXPECT_EQ(db->verify_files().error().code, Errc::corrupt);
+}
+
+TEST_F(LogDbTest, FindsNoEndWhereTheLastKeyIsNoPosition) {
+  const auto db = open();
+  for (const Bytes& key : {Bytes(9, 7), Bytes(8, 0xff)}) {
+    LogBatch batch(*db);
+    batch.put(Family::bodies, key, Bytes(4, 1));
+    ASSERT_TRUE(db->write(batch));
+    EXPECT_EQ(db->end(Family::bodies).error().code, Errc::corrupt);
+  }
 }
 
 TEST_F(LogDbTest, LeavesTheEndRowOfAnEarlierBuildOutOfAccount) {

@@ -154,14 +154,14 @@ TEST_F(StoreRecovery, ReplaysFamiliesThatWereFlushedAtDifferentTimes) {
   expect_events(25);
 }
 
-TEST_F(StoreRecovery, WritesOnlyTheRowsBehindTheEndRowOfAFamily) {
+TEST_F(StoreRecovery, WritesOnlyTheRowsBehindTheEndOfAFamily) {
   create();
   fill(1, 20);  // one segment holds them all
   store.reset();
   {
     auto db = std::move(LogDb::open(log_path(dir()), LogDb::Use::inspect)).value();
     LogBatch batch(*db);
-    batch.remove(Family::leaves, position_key(3));  // its end row says it is there
+    batch.remove(Family::leaves, position_key(3));  // later ones say it is there
     batch.remove(Family::ids, event_number(5).view());
     batch.remove(Family::ids, kEndKey);
     ASSERT_TRUE(db->write(batch));
