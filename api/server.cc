@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "api/listener.h"
+#include "api/ocsp_staple.h"
 #include "api/session_loop.h"
 #include "api/tls.h"
 #include "api/workers.h"
@@ -33,7 +34,7 @@ struct Stamp {
            changed.tv_nsec == other.changed.tv_nsec;
   }
 };
-using Stamps = std::array<Stamp, 2>;
+using Stamps = std::array<Stamp, 3>;
 
 Stamp stamp_of(const std::string& path) {
   struct stat found {};
@@ -76,15 +77,31 @@ struct Server::Impl {
       loops.push_back(std::make_unique<SessionLoop>(surroundings));
   }
 
-  CertificateFiles files() const { return {options.certificate_file, options.key_file}; }
-  Stamps stamps() const { return {stamp_of(options.certificate_file), stamp_of(options.key_file)}; }
+  Stamps stamps() const {
+    return {stamp_of(options.certificate_file), stamp_of(options.key_file),
+            stamp_of(options.ocsp_response_file)};
+  }
+
+  Result<TlsContext> make_tls() const {
+    CARTELLA_TRY(auto tls, make_tls_context({options.certificate_file, options.key_file}));
+    if (options.ocsp_response_file.empty()) return tls;
+    // Without it the server serves all the same: clients that insist ask the authority.
+    const Status stapled = staple_ocsp_response(tls.get(), options.ocsp_response_file);
+    if (options.logger == nullptr) return tls;
+    if (stapled)
+      options.logger->write(LogLevel::info, "ocsp_response_loaded");
+    else
+      options.logger->write(LogLevel::error, "ocsp_response_refused",
+                            {{"code", stapled.error().code}});
+    return tls;
+  }
 
   Status listen() {
     std::vector<SessionLoop*> all;
     for (const auto& loop : loops) all.push_back(loop.get());
     if (!options.address.empty()) {
       seen = stamps();
-      CARTELLA_TRY(auto tls, make_tls_context(files()));
+      CARTELLA_TRY(auto tls, make_tls());
       CARTELLA_TRY(auto made,
                    Listener::on_port(options.address, options.port, all, std::move(tls)));
       on_port = std::move(made);
@@ -105,7 +122,7 @@ struct Server::Impl {
 
   Status reload() {
     if (!on_port) return ok();
-    auto tls = make_tls_context(files());
+    auto tls = make_tls();
     if (!tls) {
       counters.certificates_refused.fetch_add(1);
       if (options.logger != nullptr)

@@ -44,6 +44,7 @@ struct ServerOptions {
   std::vector<std::string> hosts = {"localhost", "127.0.0.1", "[::1]"};  // names without port
   std::string certificate_file;                                          // PEM, with the chain
   std::string key_file;                                                  // PEM
+  std::string ocsp_response_file;  // DER, of the certificate's authority; empty: none is sent
   std::int64_t certificate_watch_ms = 5'000;  // how often the files are looked at; 0: never
   std::string unix_socket;  // path, made with mode 0600; empty: none; only the host "localhost"
 

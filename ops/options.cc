@@ -195,6 +195,10 @@ void add_listening(CLI::App& app, Options& o) {
                  "Certificato e catena (PEM), riletti quando cambiano; senza: uno autofirmato per "
                  "localhost");
   app.add_option("--key", o.certificate_key, "Chiave del certificato (PEM)");
+  app.add_option(
+      "--ocsp-response", o.ocsp_response,
+      "Risposta OCSP (DER) dell'autorità del certificato, riletta quando cambia: i client "
+      "la ricevono con il certificato");
   app.add_option("--connections-per-address", o.connections.per_network,
                  "Connessioni aperte da un indirizzo, o da un /64 di IPv6")
       ->check(CLI::Range(1, 100'000))

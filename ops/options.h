@@ -177,6 +177,7 @@ struct Options {
   std::string listen = "127.0.0.1:8443";
   std::filesystem::path certificate;  // PEM; empty: one that signs itself, for localhost
   std::filesystem::path certificate_key;
+  std::filesystem::path ocsp_response;  // DER; empty: none
   api::ConnectionLimits connections;
   std::vector<std::string> hosts;           // that requests may name, besides localhost
   std::uint32_t requests_per_second = 100;  // of one principal

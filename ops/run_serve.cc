@@ -248,6 +248,7 @@ Result<api::ServerOptions> server_options(const Options& options, const Listen& 
   server.connections = options.connections;
   server.certificate_file = files.first;
   server.key_file = files.second;
+  server.ocsp_response_file = options.ocsp_response.string();
   server.unix_socket = (options.data / kSocketName).string();
   server.clock = &clock;
   return server;

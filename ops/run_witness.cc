@@ -162,6 +162,7 @@ Result<int> run_witness_serve(const Options& options, Console& console) {
   for (const char* host : {"localhost", "127.0.0.1", "[::1]"}) server.hosts.emplace_back(host);
   server.certificate_file = files.first;
   server.key_file = files.second;
+  server.ocsp_response_file = options.ocsp_response.string();
   server.worker_threads = kWitnessWorkers;
   server.clock = &clock;
   server.logger = &logger;

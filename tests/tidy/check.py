@@ -39,7 +39,7 @@ LIBRARIES = {
     "rocksdb/": [r"store/.*\.cc", r"(projections|keeping)/.*\.cc", r"crypto/vault\w*\.cc",
                  r"crypto/(encrypted_env|table_files)\.cc"],
     "sodium": [r"crypto/.*\.cc"],
-    "openssl/": [r"crypto/.*\.cc", r"api/tls\.cc", r"proofs/(time_stamp|outbound)\.cc"],
+    "openssl/": [r"crypto/.*\.cc", r"api/(tls|ocsp_staple)\.cc", r"proofs/(time_stamp|outbound)\.cc"],
     "p11-kit/": [r"crypto/token\.cc"],
     "liboath/": [r"crypto/totp\.cc"],
     "zip.h": [r"disclosure/package\.cc"],
