@@ -96,6 +96,8 @@ Result<Answer> answer_log_in(Call& call, const LogInResult& result, unsigned sta
   }
   JsonObject body = session_json(call, opened.session, true, *names);
   body["csrf_token"] = opened.csrf_token;
+  body["failed_tries"] = result.news.failed_tries;
+  put_time(body, "password_set_at", result.news.password_set.us);
   // A program that is no browser has no use for a cookie, and gets the same id as its token.
   const bool is_bearer = call.request.header("Session-Kind") == "bearer";
   if (is_bearer) body["bearer"] = opened.id;

@@ -106,6 +106,7 @@ struct Login::Impl {
   struct Checked {
     std::optional<store::Account> account;  // of the username, whether or not it may log in
     bool right = false;
+    std::uint32_t failed_before = 0;  // where it is right
   };
 
   Result<bool> matches(const std::string& hash, std::string_view password) {
@@ -117,7 +118,8 @@ struct Login::Impl {
   Result<Checked> check(std::string_view username, const Credentials& credentials, TimeUs received);
   Status improve_hash(const store::Account& account, std::string_view password);
   LogInResult failed(std::string_view username, const Checked& checked, const LogInSource& source);
-  Status clear_failures(std::string_view username);
+  // How many there were.
+  Result<std::uint32_t> clear_failures(std::string_view username);
   // Waits, checks, counts. nullopt: right, and `checked` tells who; else the answer.
   std::optional<LogInResult> judge(std::string_view username, const Credentials& credentials,
                                    TimeUs received, const LogInSource& source, Checked& checked);
@@ -186,10 +188,13 @@ LogInResult Login::Impl::failed(std::string_view username, const Checked& checke
   return result;
 }
 
-Status Login::Impl::clear_failures(std::string_view username) {
+Result<std::uint32_t> Login::Impl::clear_failures(std::string_view username) {
   const auto name = accounts.hash_of(username);
-  if (!throttle.succeeded(name)) return ok();
-  return accounts.note_failed_tries(std::nullopt, {name});
+  const std::uint32_t count = throttle.succeeded(name);
+  if (count > 0) {
+    CARTELLA_TRY(accounts.note_failed_tries(std::nullopt, {name}));
+  }
+  return count;
 }
 
 std::optional<LogInResult> Login::Impl::judge(std::string_view username,
@@ -201,8 +206,10 @@ std::optional<LogInResult> Login::Impl::judge(std::string_view username,
   if (!outcome) return unavailable("le utenze non si possono leggere");
   checked = std::move(outcome.value());
   if (!checked.right) return failed(username, checked, source);
-  if (!clear_failures(username) || !improve_hash(*checked.account, credentials.password))
+  const auto cleared = clear_failures(username);
+  if (!cleared || !improve_hash(*checked.account, credentials.password))
     return unavailable("le utenze non si possono scrivere");
+  checked.failed_before = cleared.value();
   return std::nullopt;
 }
 
@@ -264,6 +271,7 @@ LogInResult Login::log_in(const Credentials& credentials, std::string_view repla
     result.record =
         fact_of_session(source, opened.value().session, cases::Operation::login, "session");
     result.session = std::move(opened.value());
+    result.news = {checked.failed_before, checked.account->password_set};
     return result;
   };
   return impl.on_queue(work, impl.throttle.is_doubtful(source.ip));
@@ -289,6 +297,7 @@ LogInResult Login::step_up(std::string_view session_id, const Credentials& crede
     result.record =
         fact_of_session(source, rotated.value().session, cases::Operation::login, "step-up");
     result.session = std::move(rotated.value());
+    result.news = {checked.failed_before, checked.account->password_set};
     return result;
   });
 }

@@ -60,11 +60,19 @@ enum class LogInOutcome : std::uint8_t {
   unavailable,  // 503: the queue is full, or the accounts cannot be read
 };
 
+// What its holder is told of an account at a log-in (ASVS 2.2.3, 2.5.5, 2.8.5): who did not try, or
+// did not change the password, knows then that somebody else did.
+struct AccountNews {
+  std::uint32_t failed_tries = 0;  // since a try succeeded, codes that were used twice among them
+  TimeUs password_set;
+};
+
 struct LogInResult {
   LogInOutcome outcome = LogInOutcome::refused;
   std::uint32_t retry_after_s = 0;       // throttled, unavailable
   std::string detail;                    // Italian, for the person; no personal data
   std::optional<OpenedSession> session;  // granted, where there is a new id
+  AccountNews news;                      // with `session`
   std::optional<AccessFact> record;      // none: nothing to record now
 };
 

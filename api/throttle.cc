@@ -140,8 +140,11 @@ Throttle::Failure Throttle::failed(const store::UsernameHash& username, std::str
   });
 }
 
-bool Throttle::succeeded(const store::UsernameHash& username) {
-  return x_tables->with([&](Tables& tables) { return tables.usernames.erase(username) != 0; });
+std::uint32_t Throttle::succeeded(const store::UsernameHash& username) {
+  return x_tables->with([&](Tables& tables) {
+    const auto known = tables.usernames.extract(username);
+    return known ? known.mapped().count : 0;
+  });
 }
 
 std::uint32_t Throttle::refused(const store::UsernameHash& username, std::string_view address) {

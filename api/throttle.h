@@ -52,8 +52,8 @@ class Throttle {
     bool shut = false;  // with this failure the username is shut
   };
   Failure failed(const store::UsernameHash& username, std::string_view address);
-  // Whether there was anything to clear.
-  bool succeeded(const store::UsernameHash& username);
+  // How many tries with it had failed since one succeeded: nothing of them is known any more.
+  std::uint32_t succeeded(const store::UsernameHash& username);
 
   // A try that was refused without being made. How many of them a record should tell: the first,
   // and every hundredth, with the ones since; 0: none now.

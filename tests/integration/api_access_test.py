@@ -120,7 +120,9 @@ def AT05_log_ins_log_outs_and_failures_stand_in_the_administrators_stream(world,
     asked["FAILED"] = id_of(client.call("openSession", wrong, 401))
     absent = {**wrong, "username": "nessuno001"}
     asked["FAILED absent"] = id_of(client.call("openSession", absent, 401))
-    client.log_in(account)
+    opened = client.log_in(account)
+    # Its holder is told: one wrong password, and since when the right one is there.
+    assert opened["failed_tries"] == 1 and opened["password_set_at"] < opened["created_at"], opened
     asked["LOGOUT"] = id_of(client.call("closeSession", expect=204))
     found = accesses(system)
     assert len(found) > before

@@ -156,6 +156,27 @@ TEST_F(LoginTest, S_AUTHN_ACodeIsGoodOnce) {
   EXPECT_EQ(log_in().outcome, LogInOutcome::granted);
 }
 
+TEST_F(LoginTest, S_AUTHN_WhoLogsInIsToldOfTriesThatFailedAndOfANewPassword) {
+  const auto first = log_in();
+  EXPECT_EQ(first.news.failed_tries, 0u);
+  EXPECT_EQ(first.news.password_set.us, kStart.us);
+  fail_times(2, "operatore001");
+  EXPECT_EQ(try_in("operatore001", kPassword, code()).outcome, LogInOutcome::refused);  // used
+  start();  // nor does a restart forget them
+  const TimeUs changed = x_clock.wall();
+  ASSERT_TRUE(x_accounts
+                  ->reset(worker(1), crypto::hash_password(kPassword, x_options.cost).value(),
+                          x_totp, false, changed)
+                  .has_value());
+
+  const auto told = log_in();
+
+  ASSERT_EQ(told.outcome, LogInOutcome::granted);
+  EXPECT_EQ(told.news.failed_tries, 3u);
+  EXPECT_EQ(told.news.password_set.us, changed.us);
+  EXPECT_EQ(log_in().news.failed_tries, 0u);
+}
+
 // What somebody sees who tries a thousand passwords as fast as they are let, and then the right
 // one.
 TEST_F(LoginTest, S_AUTHN_AThousandWrongTriesLockOutAndDoNotTellWhetherTheUserExists) {
