@@ -67,11 +67,12 @@ def main():
                                 "--threshold=%d" % EXPOSURE_MAX, copy], check=True,
                                capture_output=True)
         # A change of a unit that breaks it would be found.
-        with open(copies[0], encoding="utf-8") as source:
+        service = next(copy for copy in copies if copy.endswith(".service"))
+        with open(service, encoding="utf-8") as source:
             text = source.read()
-        with open(copies[0], "w", encoding="utf-8") as out:
+        with open(service, "w", encoding="utf-8") as out:
             out.write(text.replace(product.BINARY, "/nonexistent/cartella"))
-        done = subprocess.run(["systemd-analyze", "verify", "--man=no", copies[0]],
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", service],
                               capture_output=True, text=True, check=False)
         assert done.stderr.strip(), "a broken unit passes"
         done = subprocess.run(["systemd-sysusers", "--dry-run", os.path.join(UNITS, "cartella.sysusers")],
