@@ -40,6 +40,8 @@ std::string lowered(std::string_view text) {
 
 bool is_common(std::string_view word) {
   const std::string_view list = k_common_passwords;
+  // Of several lines, which the list would hold without holding a word before or behind them.
+  if (word.find('\n') != std::string_view::npos) return false;
   for (auto at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1))
     if (list[at - 1] == '\n' && list[at + word.size()] == '\n') return true;
   return false;

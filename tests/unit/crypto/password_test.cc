@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 namespace cartella::crypto {
+
+extern const std::string_view k_common_passwords;
+
 namespace {
 
 constexpr const char* kPassword = "correggere la pratica è lungo";
@@ -68,6 +71,16 @@ TEST(Password, S_AUTHN_ANewOneIsNoneOfThosePeopleUseMostNorOneAmongDigitsAndSign
   for (const char* const good : {"la password della nonna", "juventus, ma in serie B",
                                  "napolinapolinapol", "20261127.1543", "finalfantasytic"})
     EXPECT_TRUE(check_new_password(good, "operatore001")) << good;
+}
+
+TEST(Password, B02_LinesFromEitherEndOfTheListAreComparedWithoutReadingBeyondIt) {
+  const std::string_view list = k_common_passwords;
+  for (std::size_t letters = 12; letters <= 128; ++letters) {
+    const auto first = check_new_password(list.substr(0, letters), "operatore001");
+    const auto last = check_new_password(list.substr(list.size() - letters), "operatore001");
+    for (const auto& checked : {first, last})
+      EXPECT_TRUE(checked || checked.error().code == Errc::invalid_input) << letters;
+  }
 }
 
 }  // namespace
