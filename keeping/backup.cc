@@ -221,14 +221,15 @@ Status remove_snapshot(const std::filesystem::path& data_dir) {
 }
 
 Result<BackupReport> make_backup(const BackupSource& source, const BackupOptions& options) {
+  // Whoever asks from here on asks for the next one. Should this one fail, the night's follows:
+  // asked for still, it would be begun again at once.
+  std::error_code error;
+  std::filesystem::remove(wanted_file(source.data_dir), error);
+  if (error) return fail(Errc::io, "cannot remove " + wanted_file(source.data_dir).string());
   CARTELLA_TRY(auto folder, BackupFolder::make(options.target));
   CARTELLA_TRY(auto keys, keys_for(source, options, folder));
   CARTELLA_TRY(const auto numbers, folder.manifests());
   const TimeUs now = source.clock.wall();
-  // Whoever asks from here on asks for the next one. Should this one fail, the night's follows.
-  std::error_code error;
-  std::filesystem::remove(wanted_file(source.data_dir), error);
-  if (error) return fail(Errc::io, "cannot remove " + wanted_file(source.data_dir).string());
   // Before the vault is copied: what is carried out meanwhile counts as made after the copy.
   CARTELLA_TRY(const std::uint64_t erasures,
                check_register(source.store, options.keys_folder, source.register_key.public_key()));

@@ -223,12 +223,12 @@ Status Workspace::resume_erasures() {
   const auto done = keeping::finish_erasures(
       {*x_store, *x_vault, *x_engine, known, register_key(), x_clock, x_register_folder,
        [&](const ControllerId& controller) { return forget_registry(known, controller); }});
-  if (done && done.value() > 0) {
-    CARTELLA_TRY(keeping::ask_for_backup(x_dir));
-  }
-  if (done || done.error().code == Errc::clock_suspect || done.error().code == Errc::out_of_space)
+  Status ended = done ? Status(ok()) : Status(done.error());
+  if (done && done.value() > 0) ended = keeping::ask_for_backup(x_dir);
+  if (ended || ended.error().code == Errc::clock_suspect ||
+      ended.error().code == Errc::out_of_space)
     return ok();
-  return done.error();
+  return ended;
 }
 
 // Keys that only lost events use must not be destroyed before somebody has decided what to do.
