@@ -9,22 +9,16 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/free_by.h"
 #include "store/file_io.h"
 
 namespace cartella::api {
 
 namespace {
 
-template <auto F>
-struct Free {
-  template <class T>
-  void operator()(T* thing) const {
-    F(thing);
-  }
-};
-using Response = std::unique_ptr<OCSP_RESPONSE, Free<OCSP_RESPONSE_free>>;
-using Basic = std::unique_ptr<OCSP_BASICRESP, Free<OCSP_BASICRESP_free>>;
-using Time = std::unique_ptr<ASN1_TIME, Free<ASN1_TIME_free>>;
+using Response = std::unique_ptr<OCSP_RESPONSE, FreeBy<OCSP_RESPONSE_free>>;
+using Basic = std::unique_ptr<OCSP_BASICRESP, FreeBy<OCSP_BASICRESP_free>>;
+using Time = std::unique_ptr<ASN1_TIME, FreeBy<ASN1_TIME_free>>;
 
 struct Staple {
   Bytes response;
@@ -95,6 +89,8 @@ Status staple_ocsp_response(ssl_ctx_st* context, const std::string& path) {
   if (!bytes) return fail(Errc::io, bytes.error().detail);
   const unsigned char* at = bytes.value().data();
   const Response response(d2i_OCSP_RESPONSE(nullptr, &at, static_cast<long>(bytes.value().size())));
+  if (at != bytes.value().data() + bytes.value().size())
+    return fail(Errc::corrupt, path + ": no answer of an authority, or more than one");
   auto until = end_of(response.get(), SSL_CTX_get0_certificate(context), path);
   ERR_clear_error();
   CARTELLA_TRY(Time end, std::move(until));

@@ -17,21 +17,16 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/free_by.h"
+
 namespace cartella::api {
 
 namespace {
 
-template <auto F>
-struct Free {
-  template <class T>
-  void operator()(T* thing) const {
-    F(thing);
-  }
-};
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Memory = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Extension = std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>>;
+using Certificate = std::unique_ptr<X509, FreeBy<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
+using Memory = std::unique_ptr<BIO, FreeBy<BIO_free_all>>;
+using Extension = std::unique_ptr<X509_EXTENSION, FreeBy<X509_EXTENSION_free>>;
 
 // Only forward secrecy and authenticated encryption: no CBC, no key exchange with RSA.
 constexpr const char* kCiphers12 =

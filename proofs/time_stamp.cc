@@ -12,27 +12,21 @@
 #include <ctime>
 #include <memory>
 
+#include "base/free_by.h"
 #include "crypto/note_text.h"
 
 namespace cartella::proofs {
 
 namespace {
 
-template <auto F>
-struct Free {
-  template <class T>
-  void operator()(T* thing) const {
-    F(thing);
-  }
-};
-using Query = std::unique_ptr<TS_REQ, Free<TS_REQ_free>>;
-using Response = std::unique_ptr<TS_RESP, Free<TS_RESP_free>>;
-using Imprint = std::unique_ptr<TS_MSG_IMPRINT, Free<TS_MSG_IMPRINT_free>>;
-using Algorithm = std::unique_ptr<X509_ALGOR, Free<X509_ALGOR_free>>;
-using Number = std::unique_ptr<ASN1_INTEGER, Free<ASN1_INTEGER_free>>;
-using Trust = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
-using Check = std::unique_ptr<TS_VERIFY_CTX, Free<TS_VERIFY_CTX_free>>;
-using Memory = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using Query = std::unique_ptr<TS_REQ, FreeBy<TS_REQ_free>>;
+using Response = std::unique_ptr<TS_RESP, FreeBy<TS_RESP_free>>;
+using Imprint = std::unique_ptr<TS_MSG_IMPRINT, FreeBy<TS_MSG_IMPRINT_free>>;
+using Algorithm = std::unique_ptr<X509_ALGOR, FreeBy<X509_ALGOR_free>>;
+using Number = std::unique_ptr<ASN1_INTEGER, FreeBy<ASN1_INTEGER_free>>;
+using Trust = std::unique_ptr<X509_STORE, FreeBy<X509_STORE_free>>;
+using Check = std::unique_ptr<TS_VERIFY_CTX, FreeBy<TS_VERIFY_CTX_free>>;
+using Memory = std::unique_ptr<BIO, FreeBy<BIO_free_all>>;
 
 constexpr std::size_t kNonceBytes = 16;
 
