@@ -84,6 +84,14 @@ export class Message {
     this.check(list.at, list.count * kWord);
     return Array.from({ length: list.count }, (_, i) => list.at + i * kWord);
   }
+  u64List(pointer: number): bigint[] {
+    const list = this.listAt(pointer);
+    if (list === undefined) return [];
+    if (list.size !== 5 || list.count > kElementsMax) throw new FormatError("not a list of numbers");
+    this.check(list.at, list.count * kWord);
+    return Array.from({ length: list.count }, (_, i) =>
+      this.view.getBigUint64(list.at + i * kWord, true));
+  }
   structList(pointer: number, depth: number): Struct[] {
     const list = this.listAt(pointer);
     if (list === undefined) return [];
@@ -121,9 +129,24 @@ export class Struct {
   #pointer(index: number): number | undefined {
     return index < this.#pointers ? this.#at + this.#dataBytes + index * kWord : undefined;
   }
+  // Whether nothing stands here but what these bits and pointers hold.
+  hasOnly(bits: Bytes, pointers: ReadonlySet<number>): boolean {
+    for (let i = 0; i < this.#dataBytes; ++i) {
+      if ((this.#message.bytes[this.#at + i]! & ~(bits[i] ?? 0)) !== 0) return false;
+    }
+    for (let index = 0; index < this.#pointers; ++index) {
+      if (!pointers.has(index) && this.#message.view.getBigUint64(this.#pointer(index)!) !== 0n) {
+        return false;
+      }
+    }
+    return true;
+  }
   bool(bit: number): boolean {
     if (bit >= this.#dataBytes * 8) return false;
     return ((this.#message.view.getUint8(this.#at + (bit >> 3)) >> (bit & 7)) & 1) === 1;
+  }
+  u8(bit: number): number {
+    return this.#number(bit, 8, 0, (at) => this.#message.view.getUint8(at));
   }
   u16(bit: number): number {
     return this.#number(bit, 16, 0, (at) => this.#message.view.getUint16(at, true));
@@ -157,6 +180,15 @@ export class Struct {
     const pointer = this.#pointer(index);
     if (pointer === undefined) return [];
     return this.#message.pointerList(pointer).map((at) => this.#message.byteList(at));
+  }
+  u64List(index: number): bigint[] {
+    const pointer = this.#pointer(index);
+    return pointer === undefined ? [] : this.#message.u64List(pointer);
+  }
+  struct(index: number): Struct {
+    const pointer = this.#pointer(index);
+    if (pointer === undefined) return new Struct(this.#message, 0, 0, 0, this.#depth);
+    return this.#message.structAt(pointer, this.#depth + 1);
   }
   structList(index: number): Struct[] {
     const pointer = this.#pointer(index);

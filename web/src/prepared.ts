@@ -102,7 +102,7 @@ async function checkSegment(value: unknown, sealed: boolean): Promise<CheckedSeg
   const plain = unpad(padded);
   const body = decodeBody(plain.schemaId, plain.message);
   // What cannot be shown is not signed.
-  if (body.name === "") throw new FormatError("a segment that this page cannot show");
+  if (!body.whole) throw new FormatError("a segment that this page cannot show whole");
   return { commitment: await segmentCommitment(salt, ownerKey, keyClass, padded), body };
 }
 
