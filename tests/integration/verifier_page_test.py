@@ -6,37 +6,18 @@ The page's own tests (web/test) make their files themselves; here the formats of
 import io
 import json
 import os
-import shutil
-import subprocess
-import sys
 import zipfile
 
 import api_client
 import api_world
 from api_world import World
-
-SOURCES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BROWSERS = ("/usr/bin/chromium", "/usr/bin/google-chrome")
-
-
-def need_browser(status):
-    """A build without npm, or a machine without Chromium, is no fault; in CI it is."""
-    missing = [what for what, found in (
-        ("the page", status == 200), ("a browser", any(map(os.path.exists, BROWSERS))),
-        ("node", shutil.which("node")),
-        ("web/node_modules", os.path.isdir(os.path.join(SOURCES, "web/node_modules/playwright-core"))))
-        if not found]
-    if missing:
-        print("SKIPPED: missing:", ", ".join(missing))
-        sys.exit(1 if os.environ.get("CI") == "true" else 77)
+from browser import need_browser, run_script
 
 
 def look(page, folder):
     """What the page says of each file, by its name; and what it asked the network for."""
-    done = subprocess.run(["node", os.path.join(SOURCES, "tests/integration/verifier_page.mjs"), page,
-                           folder], capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr[-3000:]
-    *verdicts, end = [json.loads(line) for line in done.stdout.splitlines()]
+    printed = run_script("verifier_page.mjs", page, folder)
+    *verdicts, end = [json.loads(line) for line in printed.splitlines()]
     assert end["faults"] == [], end["faults"]
     return {each["name"]: each for each in verdicts}, end["asked"]
 
@@ -83,7 +64,7 @@ def files_of(world, key, folder):
 def main():
     with World("segretariato", "addetto_diritti") as world:
         page = world.nobody().call("showVerifier")
-        need_browser(page.status)
+        need_browser(page.status == 200)
         assert page.headers["cache-control"] == "no-store"
         policy = page.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'") and "unsafe" not in policy, policy
