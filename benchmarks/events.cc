@@ -34,7 +34,6 @@ crypto::EventPlan EventMaker::plan(const Slot& slot, const EventId& id,
   header.type = schema::EventType::note_recorded;
   header.occurred_at = TimeUs{1'750'000'000'000'000 + static_cast<std::int64_t>(revision)};
   header.source = "person";
-  header.retention_category = "case_file";
   std::memcpy(header.subject.bytes.data(), slot.stream.bytes.data(), 16);
 
   crypto::EventPlan plan;

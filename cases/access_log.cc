@@ -99,8 +99,7 @@ UnitId unit_of(const Viewer& viewer) {
   return viewer.acting_as.unit.is_zero() ? viewer.acting_as.ente : viewer.acting_as.unit;
 }
 
-// The subjects stand in the body and nothing after the category is set: the header then takes the
-// smallest step of padding.
+// The subjects stand in the body: the header then takes the smallest step of padding.
 crypto::Plaintext header_of(const Viewer& viewer, const Look& look, TimeUs now,
                             const BatchId& batch) {
   const schema::TypeInfo* type = schema::find_type(schema::EventType::access_recorded);
@@ -114,7 +113,6 @@ crypto::Plaintext header_of(const Viewer& viewer, const Look& look, TimeUs now,
   header.role = role_word(viewer.acting_as.role);
   header.unit = unit_of(viewer);
   header.purpose = look.purpose;
-  header.retention_category = type->retention_category;
   return {schema::kHeaderSchemaId, schema::kHeaderRevision, schema::encode_header(header)};
 }
 
@@ -396,7 +394,7 @@ Result<store::Call> AccessLog::Impl::seal(const Viewer& viewer, const Look& look
       std::max<std::size_t>(1, (people + kLookSubjectsMax - 1) / kLookSubjectsMax);
   std::vector<EventId> ids;
   for (std::uint32_t i = 0; i < events; ++i) ids.push_back(crypto::event_id_of(command, i));
-  const crypto::Plaintext header = header_of(viewer, look, now, crypto::batch_id_of(ids, {}));
+  const crypto::Plaintext header = header_of(viewer, look, now, crypto::batch_id_of(ids));
   store::Call call;
   call.events.reserve(events);
   for (std::size_t i = 0; i < events; ++i) {

@@ -1,10 +1,12 @@
 #include "cases/bootstrap.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/local_time.h"
 #include "cases/decide.h"
 #include "cases/installation_call.h"
+#include "crypto/leaf.h"
 #include "schema/body.h"
 #include "schema/schema_text.h"
 
@@ -30,11 +32,27 @@ Bytes genesis_body(const store::Store& store, const crypto::Signer& log_key,
     to.setLogId(schema::data_of(store.log_id().bytes));
     to.setOrigin(schema::text_from(store.origin()));
     to.setLogKey(schema::data_of(log_key.public_key()));
-    to.setFormat(capnp::Text::Reader("CRT0"));
+    to.setFormat(capnp::Text::Reader(crypto::kFormat));
     to.setMode(schema::text_from(ambito.mode));
     to.setEventBytesMax(static_cast<std::uint32_t>(crypto::kEventBytesMax));
     to.setCallBytesMax(static_cast<std::uint32_t>(store::kCallBytesMax));
     to.setCallEventsMax(static_cast<std::uint32_t>(store::kCallEventsMax));
+  });
+}
+
+// Bodies that are no event's first one: the header of all, and the reason beside an access.
+constexpr std::array<std::pair<std::uint64_t, std::string_view>, 2> kOtherBodies = {
+    {{capnp::typeId<schema::EventHeader>(), "EventHeader"},
+     {capnp::typeId<schema::AccessReason>(), "AccessReason"}}};
+
+Bytes other_schema_body(std::uint64_t schema_id, std::string_view name) {
+  const std::string text = schema::schema_text(schema_id);
+  const std::string named(name);
+  return schema::encode_body<schema::SchemaRegistered>([&](auto to) {
+    to.setName(schema::text_from(named));
+    to.setSchemaId(schema_id);
+    to.setRevision(schema::kHeaderRevision);
+    to.setText(schema::text_from(text));
   });
 }
 
@@ -53,6 +71,9 @@ Bytes schema_body(const schema::TypeInfo& info) {
 
 Status write_schemas(const InstallationCalls& starter, const LogId& log) {
   Decision decision;
+  for (const auto& [schema_id, name] : kOtherBodies)
+    decision.events.push_back(clear_event(EventType::schema_registered, log_stream(log),
+                                          other_schema_body(schema_id, name)));
   for (const schema::TypeInfo& info : schema::event_types()) {
     decision.events.push_back(
         clear_event(EventType::schema_registered, log_stream(log), schema_body(info)));

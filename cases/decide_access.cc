@@ -151,7 +151,7 @@ Result<Decision> decide_one(const Deciding& deciding, const DecideAuditMandate& 
     return refuse("own_mandate", "nessuno decide un mandato per se stesso");
   if (command.granted && mandate.to < deciding.environment.today)
     return refuse("mandate_expired", "il mandato proposto è già scaduto");
-  return clear(deciding, EventType::audit_mandate_granted,
+  return clear(deciding, EventType::audit_mandate_decided,
                encode_decided(command.mandate, mandate, command.granted, deciding.context.actor));
 }
 

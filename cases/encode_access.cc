@@ -69,7 +69,7 @@ Bytes encode(const ProposeAuditMandate& command, const OperatorId& proposed_by) 
 
 Bytes encode_decided(const EventId& proposal, const OrganisationState::Mandate& mandate,
                      bool granted, const OperatorId& decided_by) {
-  return encode_body<schema::AuditMandateGranted>([&](auto to) {
+  return encode_body<schema::AuditMandateDecided>([&](auto to) {
     put_mandate(mandate, to);
     to.setMandate(id_data(proposal));
     to.setDecidedBy(id_data(decided_by));

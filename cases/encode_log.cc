@@ -14,7 +14,7 @@ Bytes encode(const EnrolSigner& command, const SignerId& enrolled_by) {
   return encode_body<schema::SignerEnrolled>([&](auto to) {
     to.setSigner(id_data(signer));
     to.setPublicKey(data_of(command.public_key));
-    to.setAlgorithm(capnp::Text::Reader("Ed25519"));
+    to.setAlgorithm(capnp::Text::Reader(crypto::kSignerAlgorithm));
     to.setOwner(id_data(command.owner));
     auto rights = to.initRights(static_cast<unsigned>(command.rights.size()));
     for (unsigned i = 0; i < command.rights.size(); ++i)

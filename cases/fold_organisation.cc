@@ -193,7 +193,7 @@ Status fold_mandate(const schema::HeaderView& header, const EventId& event, Byte
       state.mandates[event] = std::move(mandate);
       return ok();
     });
-  return with_body<schema::AuditMandateGranted>(message, [&](auto from) -> Status {
+  return with_body<schema::AuditMandateDecided>(message, [&](auto from) -> Status {
     CARTELLA_TRY(read_mandate(from, mandate));
     CARTELLA_TRY(const auto proposal, id_from<EventId>(from.getMandate()));
     mandate.standing =
@@ -225,7 +225,7 @@ Status fold_organisation(const crypto::OpenedEvent& event, OrganisationState& st
     case EventType::role_granted:
     case EventType::role_revoked: return fold_role(header.type, message, state);
     case EventType::audit_mandate_proposed:
-    case EventType::audit_mandate_granted:
+    case EventType::audit_mandate_decided:
       return fold_mandate(header, event.leaf.event_id, message, state);
     case EventType::retention_rule_set:
     case EventType::erasure_proposed:

@@ -25,7 +25,7 @@ PlannedEvent enrolment_of_server(const crypto::LogEras& eras, const crypto::Sign
   Bytes body = schema::encode_body<schema::SignerEnrolled>([&](auto to) {
     to.setSigner(schema::data_of(server.id().view()));
     to.setPublicKey(schema::data_of(server.public_key()));
-    to.setAlgorithm(capnp::Text::Reader("Ed25519"));
+    to.setAlgorithm(capnp::Text::Reader(crypto::kSignerAlgorithm));
     to.setOwner(schema::data_of(installation_actor().view()));
     auto rights = to.initRights(2);
     rights.set(0, "server");

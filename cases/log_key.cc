@@ -4,6 +4,7 @@
 
 #include "cases/installation_call.h"
 #include "cases/state.h"
+#include "crypto/leaf.h"
 #include "crypto/segment.h"
 #include "schema/body.h"
 
@@ -72,7 +73,7 @@ Status name_log_key(store::Store& store, crypto::Vault& vault, Executor& executo
     to.setLogId(schema::data_of(store.eras().current().bytes));
     to.setOrigin(schema::text_from(store.origin()));
     to.setLogKey(schema::data_of(next));
-    to.setFormat(capnp::Text::Reader("CRT0"));
+    to.setFormat(capnp::Text::Reader(crypto::kFormat));
     to.setMode(schema::text_from(now.mode));
     to.setEventBytesMax(static_cast<std::uint32_t>(crypto::kEventBytesMax));
     to.setCallBytesMax(static_cast<std::uint32_t>(store::kCallBytesMax));

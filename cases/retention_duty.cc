@@ -72,7 +72,9 @@ Status note_event(const crypto::OpenedEvent& event, Life& life) {
   life.last = local_day(header.occurred_at.value_or(event.leaf.recorded_at));
   if (event.leaf.revision == 0) {
     life.type = header.type;
-    life.category = header.retention_category;
+    // By the type as it is today: a plan of retention is an act that changes, an event cannot.
+    const schema::TypeInfo* type = schema::find_type(header.type);
+    life.category = type == nullptr ? std::string() : std::string(type->retention_category);
     if (header.type == EventType::interview_recorded) {
       CARTELLA_TRY(life.case_stream, case_of<schema::InterviewRecorded>(body));
     } else if (header.type == EventType::note_recorded) {

@@ -161,13 +161,12 @@ Result<SealedCall> seal_call(const Sealing& sealing, const Decision& decision,
   std::vector<EventId> ids;
   ids.reserve(drafts.size());
   for (const Draft& draft : drafts) ids.push_back(draft.plan.event_id);
-  header.batch_id = crypto::batch_id_of(ids, decision.checks);
+  header.batch_id = crypto::batch_id_of(ids);
   sealed.call.checks = decision.checks;
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     Draft& draft = drafts[i];
     const bool personal = is_sealed(draft.plan.kind);
     header.type = draft.type->type;
-    header.retention_category = std::string(draft.type->retention_category);
     header.subject = personal ? decision.subject : SubjectId{};
     header.command_digest.reset();
     if (i == 0) header.command_digest = sealed.call.command_digest;

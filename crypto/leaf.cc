@@ -84,7 +84,7 @@ LeafBytes encode_leaf(const Leaf& leaf) {
 Result<Leaf> decode_leaf(ByteView bytes) {
   if (bytes.size() != kLeafBytes) return fail(Errc::invalid_input, "a leaf has 256 bytes");
   if (!std::equal(kMagic.begin(), kMagic.end(), bytes.begin()))
-    return fail(Errc::invalid_input, "a leaf starts with CRT0");
+    return fail(Errc::invalid_input, "a leaf starts with CRT1");
   if (bytes[kVersionAt] != kLeafVersion) return fail(Errc::unsupported, "leaf version");
   if (bytes[kKindAt] > static_cast<std::uint8_t>(schema::LeafKind::attestation))
     return fail(Errc::invalid_input, "leaf kind");

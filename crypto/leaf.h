@@ -19,7 +19,9 @@ inline constexpr std::size_t kLeafBytes = 256;
 using LeafBytes = std::array<std::uint8_t, kLeafBytes>;
 using Signature = std::array<std::uint8_t, 64>;
 
-inline constexpr std::array<std::uint8_t, 4> kMagic = {'C', 'R', 'T', '0'};
+// Frozen (docs/data_formats.md): other bytes need another magic.
+inline constexpr const char* kFormat = "CRT1";  // as the genesis names it
+inline constexpr std::array<std::uint8_t, 4> kMagic = {'C', 'R', 'T', '1'};
 inline constexpr std::uint8_t kLeafVersion = 1;
 inline constexpr std::uint16_t kAuthorSigned = 1;  // b0
 inline constexpr std::uint16_t kServerSigned = 2;  // b1

@@ -5,6 +5,7 @@
 
 #include "crypto/hash.h"
 #include "crypto/signer.h"
+#include "schema/codec.h"
 
 namespace cartella::crypto {
 
@@ -85,6 +86,20 @@ Error at_segment(const Leaf& leaf, std::size_t index, const Error& error) {
   if (error.code == Errc::corrupt && error.detail.starts_with("event ")) return error;
   if (error.code == Errc::corrupt) return corrupt_segment(leaf, index, error.detail);
   return error;
+}
+
+// What the header says the event is, its kind and its first body must be: readers go by either.
+Status check_types(const OpenedEvent& event) {
+  if (event.segments.empty() || !event.segments[0].available) return ok();
+  const Plaintext& header = event.segments[0].plaintext;
+  if (header.schema_id != schema::kHeaderSchemaId)
+    return corrupt_segment(event.leaf, 0, "not a header");
+  const auto type = schema::header_type(header.message);
+  if (!type) return corrupt_segment(event.leaf, 0, type.error().detail);
+  if (event.segments.size() > 1 && event.segments[1].available &&
+      !schema::fits_type(type.value(), event.leaf.kind, event.segments[1].plaintext.schema_id))
+    return corrupt_event(event.leaf, "its header names another type than its kind and body");
+  return ok();
 }
 
 Result<SealedSegment> seal_one(const LogId& log, SegmentKeys& keys, const EventPlan& plan,
@@ -187,6 +202,7 @@ Result<OpenedEvent> open_event(const LogEras& eras, SegmentKeys& keys, const Sto
     segment.plaintext = std::move(clear.value().plaintext);
     segment.available = true;
   }
+  CARTELLA_TRY(check_types(opened));
   return opened;
 }
 

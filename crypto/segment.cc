@@ -21,8 +21,8 @@ constexpr std::size_t kNonceAt = kOwnerAt + 16;
 constexpr std::size_t kCiphertextAt = kNonceAt + kNonceBytes;
 constexpr std::size_t kPlaintextHeadBytes = 8 + 4 + 4;
 // Few sizes, so that a length tells little about a text (ledger.md 3, amendment 6).
-constexpr std::array<std::size_t, 6> kSteps = {256,       1024,      4 * 1024,
-                                               16 * 1024, 64 * 1024, kPlaintextBytesMax};
+constexpr std::array<std::size_t, 7> kSteps = {
+    256, 512, 1024, 4 * 1024, 16 * 1024, 64 * 1024, kPlaintextBytesMax};
 
 static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == sizeof(Hash32));
 static_assert(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES == kNonceBytes);
@@ -108,6 +108,9 @@ Hash32 segment_commitment(ByteView salt, const KeyId& owner, schema::KeyClass ke
   return sha256({as_bytes(kSegmentDomain), salt, owner.view(), ByteView(&class_byte, 1), padded});
 }
 
+// Of 32 bytes the first 24 are the nonce.
+Hash32 nonce_hash(ByteView salt) { return sha256({as_bytes(kNonceDomain), salt}); }
+
 bool is_step(std::size_t bytes) { return std::binary_search(kSteps.begin(), kSteps.end(), bytes); }
 
 Hash32 counted_hash(std::string_view domain, std::span<const Hash32> hashes) {
@@ -158,7 +161,7 @@ Result<SealedSegment> seal_segment(const SegmentContext& context, const Secret32
   to[0] = kAlgorithmSealed;
   to[1] = static_cast<std::uint8_t>(context.key_class);
   std::memcpy(to + kOwnerAt, context.owner_key.bytes.data(), 16);
-  const Hash32 nonce = sha256({as_bytes(kNonceDomain), clear.salt()});
+  const Hash32 nonce = nonce_hash(clear.salt());
   std::memcpy(to + kNonceAt, nonce.data(), kNonceBytes);
   CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(to + kCiphertextAt, nullptr, clear.buffer.data(),
                                                    clear.buffer.size(), associated.data(),
@@ -192,6 +195,14 @@ Result<SegmentHead> segment_head(ByteView stored) {
   head.algorithm = stored[0];
   head.key_class = static_cast<schema::KeyClass>(stored[1]);
   head.owner_key = KeyId::from_view(stored.subspan(kOwnerAt));
+  if (!is_step(stored.size() - kSegmentOverhead))
+    return fail(Errc::invalid_input, "segment size is not a padding step");
+  const bool is_clear = head.algorithm == kAlgorithmClear;
+  if (is_clear != head.owner_key.is_zero())
+    return fail(Errc::invalid_input, "a segment is sealed under a key, or clear under none");
+  if (is_clear &&
+      (!all_zero(stored.first(kCiphertextAt + kSaltBytes)) || !all_zero(stored.last(kTagBytes))))
+    return fail(Errc::invalid_input, "owner, nonce, salt and tag of a clear segment are zero");
   return head;
 }
 
@@ -202,8 +213,6 @@ Result<OpenedSegment> open_with_salt(const SegmentContext& context, const Secret
                                      ByteView stored, Hash32* salt) {
   CARTELLA_TRY(const auto head, segment_head(stored));
   if (head.algorithm != kAlgorithmSealed) return fail(Errc::invalid_input, "segment is not sealed");
-  if (!is_step(stored.size() - kSegmentOverhead))
-    return fail(Errc::invalid_input, "segment size is not a padding step");
   if (head.owner_key != context.owner_key || head.key_class != context.key_class)
     return fail(Errc::corrupt, "segment names another key than expected");
   const Associated associated = associated_data(context);
@@ -213,6 +222,9 @@ Result<OpenedSegment> open_with_salt(const SegmentContext& context, const Secret
           stored.size() - kCiphertextAt, associated.data(), associated.size(),
           stored.data() + kNonceAt, segment_key.view().data()) != 0)
     return fail(Errc::corrupt, "segment tag does not verify");
+  const Hash32 nonce = nonce_hash(clear.salt());
+  if (!std::equal(nonce.begin(), nonce.begin() + kNonceBytes, stored.begin() + kNonceAt))
+    return fail(Errc::corrupt, "nonce of a segment");
   OpenedSegment opened;
   CARTELLA_TRY(opened.plaintext, unpad(clear.padded(), Errc::corrupt));
   opened.commitment =
@@ -242,11 +254,7 @@ Result<SegmentPreview> preview_segment(const SegmentContext& context, const Secr
 Result<OpenedSegment> open_clear_segment(ByteView stored) {
   CARTELLA_TRY(const auto head, segment_head(stored));
   if (head.algorithm != kAlgorithmClear) return fail(Errc::invalid_input, "segment is not clear");
-  if (!is_step(stored.size() - kSegmentOverhead))
-    return fail(Errc::invalid_input, "segment size is not a padding step");
   const ByteView salt = stored.subspan(kCiphertextAt, kSaltBytes);
-  if (!all_zero(stored.first(kCiphertextAt + kSaltBytes)) || !all_zero(stored.last(kTagBytes)))
-    return fail(Errc::invalid_input, "owner, nonce, salt and tag of a clear segment are zero");
   const std::size_t padded_at = kCiphertextAt + kSaltBytes;
   const ByteView padded = stored.subspan(padded_at, stored.size() - padded_at - kTagBytes);
   OpenedSegment opened;
@@ -282,17 +290,12 @@ EventId import_event_id(const Secret32& import_key, std::string_view ambito, std
   return id;
 }
 
-BatchId batch_id_of(std::span<const EventId> events, std::span<const StreamCheck> check_only) {
-  if (events.size() == 1 && check_only.empty()) return BatchId{};
+BatchId batch_id_of(std::span<const EventId> events) {
+  if (events.size() == 1) return BatchId{};
   Bytes ids;
   ByteWriter writer(ids);
   writer.u32(static_cast<std::uint32_t>(events.size()));
   for (const EventId& event : events) writer.raw(event.view());
-  writer.u32(static_cast<std::uint32_t>(check_only.size()));
-  for (const StreamCheck& check : check_only) {
-    writer.raw(check.stream.view());
-    writer.u64(static_cast<std::uint64_t>(check.expected_revision));
-  }
   return BatchId::from_view(sha256({as_bytes(kBatchDomain), ids}));
 }
 

@@ -2,7 +2,7 @@
 //
 // A stored segment is alg u8 || class u8 || owner key id16 || nonce24 || ciphertext || tag16, where
 // the sealed bytes are salt32 || padded plaintext and padded plaintext = schema id u64 || revision
-// u32 || length u32 || message || zeros up to 256 B, 1, 4, 16, 64 or 192 KiB (ledger.md 3,
+// u32 || length u32 || message || zeros up to 256 or 512 B, 1, 4, 16, 64 or 192 KiB (ledger.md 3,
 // amendment 6). alg 1 = XChaCha20-Poly1305-IETF; alg 0 = clear, allowed only for leaf kinds without
 // personal data, with owner, nonce, salt and tag all zero. Threads: free functions, any thread.
 #pragma once
@@ -57,7 +57,9 @@ struct OpenedSegment {
   Plaintext plaintext;
   Hash32 commitment{};
 };
-// Owner key id and class of a stored segment without opening it. invalid_input: too short.
+// Owner key id and class of a stored segment without opening it. invalid_input: its size is no
+// step, or it is neither sealed under a key nor clear with zeros where a key would show.
+// unsupported: another algorithm.
 struct SegmentHead {
   std::uint8_t algorithm = 0;
   schema::KeyClass key_class = schema::KeyClass::base;
@@ -97,7 +99,9 @@ struct StreamCheck {
   StreamId stream;
   std::int64_t expected_revision = kExpectAny;
 };
-// Zeros for one event without checks: nothing is then bound to it.
-BatchId batch_id_of(std::span<const EventId> events, std::span<const StreamCheck> check_only);
+// Binds the events of a call to each other: H("cartella/batch/1\0" || n u32 || event ids)[:16],
+// zeros for one event. Streams that were only checked are kept nowhere, so nobody could recompute
+// an id over them.
+BatchId batch_id_of(std::span<const EventId> events);
 
 }  // namespace cartella::crypto

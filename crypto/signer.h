@@ -31,6 +31,8 @@ class Signer {
 };
 
 SignerId signer_id_of(const PublicKey& key);
+// As enrolments name it; another one is refused.
+inline constexpr const char* kSignerAlgorithm = "Ed25519";
 bool verify(const PublicKey& key, ByteView message, const Signature& signature);
 
 // What a new key signs to prove that its holder has it (amendment 7, SignerEnrolled):

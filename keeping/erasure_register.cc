@@ -12,10 +12,10 @@ namespace cartella::keeping {
 
 namespace {
 
-// record = "CER0" || u32 length of payload || payload || signature over the payload
-// payload = u64 index || log id || decision || u64 position || u64 decided_at || u8 claims key
-//           || u32 n || n key ids || u32 m || m stream ids || hash of the previous record
-constexpr std::string_view kMagic = "CER0";
+// record = "CER1" || u32 length of payload || payload || signature over the payload
+// payload = u64 index || log id || decision || u64 position || u64 decided_at || subject ||
+//           controller || u32 n || n key ids || u32 m || m stream ids || hash of the record before
+constexpr std::string_view kMagic = "CER1";
 constexpr std::string_view kSignDomain{"cartella/erasure-record/1\0", 26};
 constexpr std::string_view kChainDomain{"cartella/erasure-chain/1\0", 25};
 constexpr std::size_t kIdsMax = 1 << 22;  // of one record: streams of a person, with room

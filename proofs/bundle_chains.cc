@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/segment.h"
+#include "store/store.h"
 
 namespace cartella::proofs {
 
@@ -72,6 +73,7 @@ Status BundleChains::check_call(const crypto::Leaf& leaf, const std::optional<Ba
   const bool goes_on = x_command && leaf.event_id == crypto::event_id_of(*x_command, x_index + 1);
   const bool is_cut = std::exchange(x_is_cut, false);
   if (!goes_on) {
+    CARTELLA_TRY(check_batch(leaf.position));
     x_command = leaf.event_id;
     x_index = 0;
     x_call_time_us = leaf.recorded_at.us;
@@ -87,6 +89,17 @@ Status BundleChains::check_call(const crypto::Leaf& leaf, const std::optional<Ba
     return wrong(leaf.position, "gli eventi di una registrazione hanno lotti diversi");
   if (batch) x_batch = batch;
   return ok();
+}
+
+// Of the call that ended before `next`. One that the range's beginning may have cut says nothing.
+Status BundleChains::check_batch(std::uint64_t next) const {
+  if (!x_command || !x_batch) return ok();
+  const std::uint64_t first = next - (x_index + 1);
+  if (x_from != 0 && first < x_from + store::kCallEventsMax) return ok();
+  std::vector<EventId> ids;
+  for (std::uint32_t i = 0; i <= x_index; ++i) ids.push_back(crypto::event_id_of(*x_command, i));
+  if (crypto::batch_id_of(ids) == *x_batch) return ok();
+  return wrong(first, "manca una parte della registrazione, o il suo lotto è di altri eventi");
 }
 
 Status BundleChains::finish() {

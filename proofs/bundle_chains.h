@@ -45,6 +45,7 @@ class BundleChains {
   Status link(const crypto::Leaf& leaf, const Hash32& hash, Place place);
   Status check_time(const crypto::Leaf& leaf);
   Status check_call(const crypto::Leaf& leaf, const std::optional<BatchId>& batch);
+  Status check_batch(std::uint64_t next) const;
 
   std::uint64_t x_from;
   std::unordered_map<StreamId, Head> x_streams;

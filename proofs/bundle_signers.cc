@@ -163,6 +163,8 @@ Status BundleSigners::read_enrolled(const crypto::Leaf& leaf, ByteView message) 
       message, [&](schema::SignerEnrolled::Reader enrolled) -> Status {
         CARTELLA_TRY(id, schema::id_from<SignerId>(enrolled.getSigner()));
         CARTELLA_TRY(key.owner, schema::id_from<OperatorId>(enrolled.getOwner()));
+        if (enrolled.getAlgorithm() != crypto::kSignerAlgorithm)
+          return wrong(leaf.position, "l'algoritmo di firma non è Ed25519");
         if (!copy_exactly(enrolled.getPublicKey(), key.key) ||
             !copy_exactly(enrolled.getProofOfPossession(), proof))
           return wrong(leaf.position, "l'iscrizione non porta una chiave e la sua prova");

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "schema/absent.h"
 #include "schema/events.capnp.h"
 
 namespace cartella::schema {
@@ -29,7 +30,8 @@ inline constexpr int kNestingMax = 16;
 inline constexpr std::size_t kScratchWords = 128;
 
 // Calls `use(Root::Reader)` and returns what it returns (a Result or Status). The reader is valid
-// during the call only. invalid_input: the bytes are not a message or break a limit.
+// during the call only. invalid_input: the bytes are not a message, not in the canonical form, or
+// break a limit.
 template <class Root, class Use>
 auto with_body(ByteView message, Use&& use)
     -> decltype(use(std::declval<typename Root::Reader>())) {
@@ -50,13 +52,16 @@ auto with_body(ByteView message, Use&& use)
     const kj::ArrayPtr<const capnp::word> segments[1] = {
         kj::arrayPtr(words, message.size() / sizeof(capnp::word))};
     capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), options);
+    // One message for one value: nothing stands where no reader looks.
+    if (!reader.isCanonical()) return fail(Errc::invalid_input, "a body is not canonical");
     return use(reader.getRoot<Root>());
   } catch (const kj::Exception&) {
     return fail(Errc::invalid_input, "a body does not follow its schema");
   }
 }
 
-// Calls `fill(Root::Builder)` and returns the canonical bytes of what it built.
+// Calls `fill(Root::Builder)` and returns the canonical bytes of what it built, without what is
+// absent.
 template <class Root, class Fill>
 Bytes encode_body(Fill&& fill) {
   // Most messages fit, and taking memory of the builder's own costs more than filling it. The
@@ -64,6 +69,8 @@ Bytes encode_body(Fill&& fill) {
   std::array<capnp::word, kScratchWords> scratch{};
   capnp::MallocMessageBuilder builder(kj::arrayPtr(scratch.data(), scratch.size()));
   fill(builder.initRoot<Root>());
+  static const PointerShape kShape = pointer_shape(capnp::Schema::from<Root>());
+  drop_absent(builder.getRoot<capnp::AnyStruct>(), kShape);
   const kj::Array<capnp::word> words = capnp::canonicalize(builder.getRoot<Root>().asReader());
   Bytes bytes(words.size() * sizeof(capnp::word));
   std::memcpy(bytes.data(), words.begin(), bytes.size());

@@ -23,7 +23,6 @@ void fill_header(const HeaderView& header, EventHeader::Builder to) {
   to.setLegalBasis(text_from(header.legal_basis));
   to.setLegalBasisConfirmed(header.legal_basis_confirmed);
   to.setSource(text_from(header.source));
-  to.setRetentionCategory(text_from(header.retention_category));
   to.setCorrelation(id_data(header.correlation));
   to.setCausation(id_data(header.causation));
   if (header.command_digest) to.setCommandDigest(data_of(*header.command_digest));
@@ -68,7 +67,6 @@ Result<HeaderView> read_header(EventHeader::Reader from) {
   header.legal_basis = text_of(from.getLegalBasis());
   header.legal_basis_confirmed = from.getLegalBasisConfirmed();
   header.source = text_of(from.getSource());
-  header.retention_category = text_of(from.getRetentionCategory());
   for (const auto ref : from.getExternalRefs())
     header.external_refs.push_back(
         {text_of(ref.getSystem()), text_of(ref.getTable()), text_of(ref.getKey())});
@@ -80,6 +78,12 @@ Result<HeaderView> read_header(EventHeader::Reader from) {
 
 Bytes encode_header(const HeaderView& header) {
   return encode_body<EventHeader>([&](EventHeader::Builder to) { fill_header(header, to); });
+}
+
+Result<EventType> header_type(ByteView message) {
+  return with_body<EventHeader>(message, [](EventHeader::Reader from) -> Result<EventType> {
+    return static_cast<EventType>(from.getType());
+  });
 }
 
 Result<HeaderView> decode_header(ByteView message) {

@@ -42,7 +42,6 @@ struct HeaderView {
   std::string legal_basis;
   bool legal_basis_confirmed = false;
   std::string source;
-  std::string retention_category;
   EventId correlation;
   EventId causation;
   std::optional<Hash32> command_digest;
@@ -56,6 +55,8 @@ struct HeaderView {
 extern const std::uint64_t kHeaderSchemaId;
 inline constexpr std::uint32_t kHeaderRevision = 1;
 
+// The type alone. As decode_header.
+Result<EventType> header_type(ByteView message);
 // invalid_input: not a message, over a limit, or an id of a wrong length.
 Result<HeaderView> decode_header(ByteView message);
 Bytes encode_header(const HeaderView& header);

@@ -40,7 +40,7 @@ constexpr std::array kTypes = {
     TypeInfo{EventType::office_defined, "OfficeDefined", LeafKind::configuration, KeyDomain::none,
              "organisation", "permanent", schema_id<OfficeDefined>(), 1, "Ufficio definito"},
     TypeInfo{EventType::sector_defined, "SectorDefined", LeafKind::configuration, KeyDomain::none,
-             "organisation", "permanent", schema_id<SectorDefined>(), 2, "Settore definito"},
+             "organisation", "permanent", schema_id<SectorDefined>(), 1, "Settore definito"},
     TypeInfo{EventType::operator_defined, "OperatorDefined", LeafKind::event, KeyDomain::staff,
              "staff", "end_of_service", schema_id<OperatorDefined>(), 1, "Operatore definito"},
     TypeInfo{EventType::operator_assigned, "OperatorAssigned", LeafKind::configuration,
@@ -151,7 +151,7 @@ constexpr std::array kTypes = {
              KeyDomain::subject, "benefit", "benefit_closed", schema_id<BenefitSuperseded>(), 1,
              "Prestazione sostituita"},
     TypeInfo{EventType::access_recorded, "AccessRecorded", LeafKind::access,
-             KeyDomain::access_month, "access_log", "month_ended", schema_id<AccessRecorded>(), 2,
+             KeyDomain::access_month, "access_log", "month_ended", schema_id<AccessRecorded>(), 1,
              "Accesso registrato"},
     TypeInfo{EventType::data_disclosed, "DataDisclosed", LeafKind::event, KeyDomain::subject,
              "person_file", "last_case_closed", schema_id<DataDisclosed>(), 1, "Dati comunicati"},
@@ -166,15 +166,15 @@ constexpr std::array kTypes = {
     TypeInfo{EventType::item_unmasked, "ItemUnmasked", LeafKind::event, KeyDomain::subject,
              "rights", "request_closed", schema_id<ItemUnmasked>(), 1, "Oscuramento revocato"},
     TypeInfo{EventType::processing_restricted, "ProcessingRestricted", LeafKind::erasure,
-             KeyDomain::none, "log", "permanent", schema_id<ProcessingRestricted>(), 2,
+             KeyDomain::none, "log", "permanent", schema_id<ProcessingRestricted>(), 1,
              "Trattamento limitato"},
     TypeInfo{EventType::processing_restriction_lifted, "ProcessingRestrictionLifted",
              LeafKind::erasure, KeyDomain::none, "log", "permanent",
-             schema_id<ProcessingRestrictionLifted>(), 2, "Limitazione revocata"},
+             schema_id<ProcessingRestrictionLifted>(), 1, "Limitazione revocata"},
     TypeInfo{EventType::legal_hold_placed, "LegalHoldPlaced", LeafKind::erasure, KeyDomain::none,
-             "log", "permanent", schema_id<LegalHoldPlaced>(), 2, "Vincolo legale posto"},
+             "log", "permanent", schema_id<LegalHoldPlaced>(), 1, "Vincolo legale posto"},
     TypeInfo{EventType::legal_hold_lifted, "LegalHoldLifted", LeafKind::erasure, KeyDomain::none,
-             "log", "permanent", schema_id<LegalHoldLifted>(), 2, "Vincolo legale tolto"},
+             "log", "permanent", schema_id<LegalHoldLifted>(), 1, "Vincolo legale tolto"},
     TypeInfo{EventType::fact_corrected, "FactCorrected", LeafKind::event, KeyDomain::subject,
              "person_file", "last_case_closed", schema_id<FactCorrected>(), 1, "Dato rettificato"},
     TypeInfo{EventType::statement_added, "StatementAdded", LeafKind::event, KeyDomain::subject,
@@ -193,13 +193,13 @@ constexpr std::array kTypes = {
              "Responsabile esterno autorizzato"},
     TypeInfo{EventType::stream_transferred, "StreamTransferred", LeafKind::erasure, KeyDomain::none,
              "log", "permanent", schema_id<StreamTransferred>(), 1, "Flusso trasferito"},
-    TypeInfo{EventType::audit_mandate_granted, "AuditMandateGranted", LeafKind::configuration,
-             KeyDomain::none, "organisation", "permanent", schema_id<AuditMandateGranted>(), 2,
+    TypeInfo{EventType::audit_mandate_decided, "AuditMandateDecided", LeafKind::configuration,
+             KeyDomain::none, "organisation", "permanent", schema_id<AuditMandateDecided>(), 1,
              "Mandato di verifica deciso"},
     TypeInfo{EventType::erasure_proposed, "ErasureProposed", LeafKind::erasure, KeyDomain::none,
-             "log", "permanent", schema_id<ErasureProposed>(), 2, "Cancellazione proposta"},
+             "log", "permanent", schema_id<ErasureProposed>(), 1, "Cancellazione proposta"},
     TypeInfo{EventType::erasure_decided, "ErasureDecided", LeafKind::erasure, KeyDomain::none,
-             "log", "permanent", schema_id<ErasureDecided>(), 2, "Cancellazione decisa"},
+             "log", "permanent", schema_id<ErasureDecided>(), 1, "Cancellazione decisa"},
     TypeInfo{EventType::erasure_completed, "ErasureCompleted", LeafKind::erasure, KeyDomain::none,
              "log", "permanent", schema_id<ErasureCompleted>(), 1, "Cancellazione completata"},
     TypeInfo{EventType::audit_mandate_proposed, "AuditMandateProposed", LeafKind::configuration,
@@ -231,6 +231,11 @@ const TypeInfo* find_type(EventType type) {
   const auto at = std::lower_bound(kTypes.begin(), kTypes.end(), type,
                                    [](const TypeInfo& info, EventType t) { return info.type < t; });
   return at != kTypes.end() && at->type == type ? &*at : nullptr;
+}
+
+bool fits_type(EventType type, LeafKind kind, std::uint64_t body_schema_id) {
+  const TypeInfo* info = find_type(type);
+  return info == nullptr || (info->kind == kind && info->schema_id == body_schema_id);
 }
 
 const TypeInfo* find_schema(std::uint64_t id) {

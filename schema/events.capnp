@@ -4,8 +4,9 @@
 # Segment 0 of every event is an EventHeader; the other segments hold one of the bodies below.
 # Rules of evolution: fields are only ever added, never renumbered or removed; an enumerant that a
 # reader does not know is kept. Every body is encoded canonically in a single segment.
-# Dates are days since 1970-01-01 (Int32; kNoDate where absent), times are microseconds UTC (Int64;
-# kNoTime where absent), money is Int64 cents, ids are Data of 16 bytes (empty where absent).
+# Dates are days since 1970-01-01 (Int32; kNoDate where absent, which is the default of every date),
+# times are microseconds UTC (Int64; kNoTime where absent, the default of every time), money is Int64
+# cents, ids are Data of 16 bytes. What is absent is a null pointer: no empty text, no id of zeros.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("cartella::schema");
@@ -21,9 +22,9 @@ struct ExternalRef {
 
 struct EventHeader {
   type @0 :UInt16;             # schema/event_types.h
-  batchId @1 :Data;            # 16 bytes; zeros for a single event
+  batchId @1 :Data;            # 16 bytes; absent for a single event
   controller @2 :Data;
-  occurredAt @3 :Int64;
+  occurredAt @3 :Int64 = -9223372036854775808;
   validFrom @4 :Int32 = -2147483648;
   validTo @5 :Int32 = -2147483648;
   actor @6 :Data;              # operator, or the importing service
@@ -34,13 +35,12 @@ struct EventHeader {
   legalBasis @11 :Text;
   legalBasisConfirmed @12 :Bool;  # false: "as to be confirmed" (imports)
   source @13 :Text;            # person, registry, SISO, ...
-  retentionCategory @14 :Text;
-  correlation @15 :Data;
-  causation @16 :Data;
-  commandDigest @17 :Data;     # HMAC, event 0 of a call only (amendment 4)
-  externalRefs @18 :List(ExternalRef);
-  subject @19 :Data;           # main person, empty where the event is about none
-  appVersion @20 :Text;
+  correlation @14 :Data;
+  causation @15 :Data;
+  commandDigest @16 :Data;     # HMAC, event 0 of a call only (amendment 4)
+  externalRefs @17 :List(ExternalRef);
+  subject @18 :Data;           # main person, empty where the event is about none
+  appVersion @19 :Text;
 }
 
 # ---- people -------------------------------------------------------------------------------------
@@ -91,14 +91,14 @@ struct HouseholdRecorded { subject @0 :Data; householdNumber @1 :Text; role @2 :
 # Kinship holds a role and a key id, never the other person's identity (ledger.md 3).
 struct KinshipRecorded { subject @0 :Data; role @1 :Text; otherKey @2 :Data; ended @3 :Bool; }
 struct ContactRecorded { subject @0 :Data; phone @1 :Text; mobile @2 :Text; email @3 :Text; holder @4 :Text; }
-struct DeathRecorded { subject @0 :Data; deathDate @1 :Int32; }
+struct DeathRecorded { subject @0 :Data; deathDate @1 :Int32 = -2147483648; }
 
 # ---- intake cards of the segretariato sociale -----------------------------------------------------
 struct CardOpened {
   number @0 :Int64;            # the number people know the card by
   subject @1 :Data;
   anonymous @2 :Bool;
-  accessDate @3 :Int32;
+  accessDate @3 :Int32 = -2147483648;
   mode @4 :Text;
   interlocutor @5 :Text;
   motive @6 :Text;
@@ -132,7 +132,7 @@ struct CaseStateChanged {
   toOperator @6 :Data;
   toEnte @7 :Data;
   note @8 :Text;
-  administrativeDate @9 :Int64;
+  administrativeDate @9 :Int64 = -9223372036854775808;
 }
 struct CaseCategorySet { category @0 :Text; prevalent @1 :Bool; ended @2 :Bool; }
 struct CaseOperatorAssigned { operator @0 :Data; sector @1 :Data; responsible @2 :Bool; ended @3 :Bool; }
@@ -145,7 +145,7 @@ struct InterviewRecorded {
   text @3 :Text;
   withWhom @4 :Text;
   operator @5 :Data;
-  heldAt @6 :Int64;
+  heldAt @6 :Int64 = -9223372036854775808;
   mentions @7 :List(Data);
   sector @8 :Data;
   secondLevel @9 :Text;        # the second level that alone may read it; empty: none
@@ -179,7 +179,7 @@ struct BenefitGranted {
   operator @21 :Data;
 }
 struct BenefitDelivered {
-  deliveredOn @0 :Int32;
+  deliveredOn @0 :Int32 = -2147483648;
   amountCents @1 :Int64;
   enteCents @2 :Int64;
   userCents @3 :Int64;
@@ -191,7 +191,7 @@ struct BenefitDelivered {
   status @9 :Text;
   deliveredTo @10 :Int32 = -2147483648;  # last day of a delivery that took several
 }
-struct BenefitClosed { closedOn @0 :Int32; reason @1 :Text; }
+struct BenefitClosed { closedOn @0 :Int32 = -2147483648; reason @1 :Text; }
 # In the stream of the benefit that no longer counts: its correction took its place.
 struct BenefitSuperseded { by @0 :Data; }
 
@@ -212,8 +212,8 @@ struct CategoryDefined { category @0 :Text; label @1 :Text; enabled @2 :Bool; }
 struct ReportPublished { name @0 :Text; query @1 :Text; rules @2 :UInt32; position @3 :UInt64; figures @4 :Text; }
 
 # ---- registry and imports --------------------------------------------------------------------------
-struct RegistryEnabled { comune @0 :Text; act @1 :Text; expires @2 :Int32; }
-struct RegistryImported { comune @0 :Text; fileKind @1 :Text; fileDate @2 :Int32; digest @3 :Data; records @4 :UInt64; accepted @5 :UInt64; faults @6 :UInt64; known @7 :UInt64; variations @8 :UInt64; }
+struct RegistryEnabled { comune @0 :Text; act @1 :Text; expires @2 :Int32 = -2147483648; }
+struct RegistryImported { comune @0 :Text; fileKind @1 :Text; fileDate @2 :Int32 = -2147483648; digest @3 :Data; records @4 :UInt64; accepted @5 :UInt64; faults @6 :UInt64; known @7 :UInt64; variations @8 :UInt64; }
 struct RegistryVariation { subject @0 :Data; kind @1 :Text; matricola @2 :Text; digest @3 :Data; }
 struct ImportOpened { importId @0 :Data; system @1 :Text; digest @2 :Data; }
 struct ImportClosed { importId @0 :Data; rows @1 :UInt64; events @2 :UInt64; rejected @3 :UInt64; warnings @4 :UInt64; }
@@ -223,7 +223,7 @@ struct Genesis {
   logId @0 :Data;
   origin @1 :Text;
   logKey @2 :Data;             # Ed25519 public key that signs checkpoints
-  format @3 :Text;             # "CRT0"
+  format @3 :Text;             # "CRT1"
   mode @4 :Text;               # production, test, training
   eventBytesMax @5 :UInt32;
   callBytesMax @6 :UInt32;
@@ -236,7 +236,7 @@ struct SignerEnrolled { signer @0 :Data; publicKey @1 :Data; algorithm @2 :Text;
 struct SignerRevoked { signer @0 :Data; fromPosition @1 :UInt64; reason @2 :Text; }
 struct SchemaRegistered { type @0 :UInt16; name @1 :Text; schemaId @2 :UInt64; revision @3 :UInt32; retentionCategory @4 :Text; termStart @5 :Text; text @6 :Text; }
 struct ConfigurationSet { key @0 :Text; value @1 :Text; }
-struct ClockConfirmed { wallTime @0 :Int64; headTime @1 :Int64; operator @2 :Data; }
+struct ClockConfirmed { wallTime @0 :Int64 = -9223372036854775808; headTime @1 :Int64 = -9223372036854775808; operator @2 :Data; }
 struct AttestationMade { view @0 :Text; generation @1 :UInt64; cursor @2 :UInt64; root @3 :Data; rowCount @4 :UInt64; mac @5 :Data; }
 
 # ---- access log (kind access) -----------------------------------------------------------------------
@@ -259,7 +259,7 @@ struct ProcessingRestricted { subject @0 :Data; items @1 :List(Data); ground @2 
 struct ProcessingRestrictionLifted { subject @0 :Data; notice @1 :Text; reason @2 :Text; restriction @3 :Data; decidedBy @4 :Data; }
 struct LegalHoldPlaced { items @0 :List(Data); act @1 :Text; authority @2 :Text; until @3 :Int32 = -2147483648; subject @4 :Data; controller @5 :Data; placedBy @6 :Data; }
 struct LegalHoldLifted { hold @0 :Data; act @1 :Text; liftedBy @2 :Data; }
-struct DataDisclosed { subject @0 :Data; recipient @1 :Text; legalBasis @2 :Text; items @3 :List(Data); digest @4 :Data; transmittedAt @5 :Int64; }
+struct DataDisclosed { subject @0 :Data; recipient @1 :Text; legalBasis @2 :Text; items @3 :List(Data); digest @4 :Data; transmittedAt @5 :Int64 = -9223372036854775808; }
 struct DocumentReleased { subject @0 :Data; recipient @1 :Text; purpose @2 :Text; sha256 @3 :Data; items @4 :List(Data); }
 struct NoticeGiven { subject @0 :Data; version @1 :Text; channel @2 :Text; language @3 :Text; }
 struct FactCorrected { item @0 :Data; supersedes @1 :Data; field @2 :Text; value @3 :Text; reason @4 :Text; }
@@ -269,23 +269,23 @@ struct PersonsLinked { subject @0 :Data; other @1 :Data; evidence @2 :Text; }
 struct PersonsUnlinked { subject @0 :Data; other @1 :Data; reason @2 :Text; }
 struct PseudonymAssigned { subject @0 :Data; scope @1 :Text; pseudonym @2 :Text; }
 struct RetentionRuleSet { category @0 :Text; months @1 :UInt32; start @2 :Text; act @3 :Text; }
-struct ProcessorAuthorised { processor @0 :Text; act @1 :Text; expires @2 :Int32; operators @3 :List(Data); }
-struct StreamTransferred { from @0 :Data; to @1 :Data; act @2 :Text; derivedKey @3 :Data; }
+struct ProcessorAuthorised { processor @0 :Text; act @1 :Text; expires @2 :Int32 = -2147483648; operators @3 :List(Data); }
+struct StreamTransferred { from @0 :Data; to @1 :Data; act @2 :Text; keyId @3 :Data; }  # an id, never a key
 # Two people: one proposes, another grants or refuses (ledger-amendments.md 7). The mandate's id is the
 # proposal's event id.
-struct AuditMandateProposed { act @0 :Text; auditor @1 :Data; subjects @2 :List(Data); cases @3 :List(Data); sections @4 :List(Text); from @5 :Int32; to @6 :Int32; proposedBy @7 :Data; }
-struct AuditMandateGranted { act @0 :Text; auditor @1 :Data; subjects @2 :List(Data); cases @3 :List(Data); sections @4 :List(Text); from @5 :Int32; to @6 :Int32; mandate @7 :Data; decidedBy @8 :Data; refused @9 :Bool; }
+struct AuditMandateProposed { act @0 :Text; auditor @1 :Data; subjects @2 :List(Data); cases @3 :List(Data); sections @4 :List(Text); from @5 :Int32 = -2147483648; to @6 :Int32 = -2147483648; proposedBy @7 :Data; }
+struct AuditMandateDecided { act @0 :Text; auditor @1 :Data; subjects @2 :List(Data); cases @3 :List(Data); sections @4 :List(Text); from @5 :Int32 = -2147483648; to @6 :Int32 = -2147483648; mandate @7 :Data; decidedBy @8 :Data; refused @9 :Bool; }
 # Who may act in which role: for a sector, an office or an ente, or for the whole ambito (unit empty).
 struct RoleGranted { operator @0 :Data; role @1 :Text; unit @2 :Data; from @3 :Int32 = -2147483648; to @4 :Int32 = -2147483648; act @5 :Text; grantedBy @6 :Data; }
 struct RoleRevoked { operator @0 :Data; role @1 :Text; unit @2 :Data; reason @3 :Text; revokedBy @4 :Data; }
 # In the stream of the person as the other controller knows them: somebody registered the same person again.
 struct PossibleDuplicateNoted { subject @0 :Data; personStream @1 :Data; identifierKind @2 :IdentifierKind; noticedByUnit @3 :Data; sameController @4 :Bool; }
 # A request of a person, or of who acts for them; first event of a stream of its own.
-struct RightsRequestOpened { subject @0 :Data; personStream @1 :Data; kind @2 :Text; receivedOn @3 :Int32; requester @4 :Text; title @5 :Text; note @6 :Text; }
+struct RightsRequestOpened { subject @0 :Data; personStream @1 :Data; kind @2 :Text; receivedOn @3 :Int32 = -2147483648; requester @4 :Text; title @5 :Text; note @6 :Text; }
 # Of erasures: scope is "item" (target: a stream), "person", "month" or "controller"; decision is "erase",
 # "refuse", "restrict" (a hold or a duty to keep) or "keep_for_other" (another person's ground). Texts of
 # others that mention the person stand by their positions, each with a person's decision. The proposal's
 # subject is whose item it is.
 struct ErasureProposed { scope @0 :Text; target @1 :Data; controller @2 :Data; basis @3 :Text; counts @4 :List(UInt64); mentions @5 :List(UInt64); proposedBy @6 :Data; subject @7 :Data; }
 struct ErasureDecided { proposal @0 :Data; scope @1 :Text; target @2 :Data; controller @3 :Data; decision @4 :Text; ground @5 :Text; decidedBy @6 :Data; keptMentions @7 :List(UInt64); erasedMentions @8 :List(UInt64); }
-struct ErasureCompleted { decision @0 :Data; streams @1 :UInt64; events @2 :UInt64; keys @3 :UInt64; finalAt @4 :Int64; certificate @5 :Data; }
+struct ErasureCompleted { decision @0 :Data; streams @1 :UInt64; events @2 :UInt64; keys @3 :UInt64; finalAt @4 :Int64 = -9223372036854775808; certificate @5 :Data; }

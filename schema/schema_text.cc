@@ -75,11 +75,14 @@ class Printer {
     }
   }
 
-  // Only dates have a default other than zero.
+  // Only dates and times have a default other than zero.
   static std::string default_text(const capnp::StructSchema::Field& field) {
     const auto slot = field.getProto().getSlot();
-    if (!slot.getHadExplicitDefault() || !slot.getDefaultValue().isInt32()) return "";
-    return " = " + std::to_string(slot.getDefaultValue().getInt32());
+    if (!slot.getHadExplicitDefault()) return "";
+    const auto value = slot.getDefaultValue();
+    if (value.isInt32()) return " = " + std::to_string(value.getInt32());
+    if (value.isInt64()) return " = " + std::to_string(value.getInt64());
+    return "";
   }
 
   void print_struct(capnp::StructSchema schema) {
@@ -124,11 +127,11 @@ std::optional<capnp::StructSchema> find_struct(std::uint64_t schema_id) {
       CardOpened, CardReporterRecorded, CardNeedsRecorded, CardServicesRequested, CardClosed,
       CardLinkedToCase, CaseOpened, CaseStateChanged, CaseCategorySet, CaseOperatorAssigned,
       CaseShared, InterviewRecorded, NoteRecorded, BenefitGranted, BenefitDelivered, BenefitClosed,
-      BenefitSuperseded, AccessRecorded, DataDisclosed, DocumentReleased, NoticeGiven, ItemMasked,
-      ItemUnmasked, ProcessingRestricted, ProcessingRestrictionLifted, LegalHoldPlaced,
+      BenefitSuperseded, AccessRecorded, AccessReason, DataDisclosed, DocumentReleased, NoticeGiven,
+      ItemMasked, ItemUnmasked, ProcessingRestricted, ProcessingRestrictionLifted, LegalHoldPlaced,
       LegalHoldLifted, FactCorrected, StatementAdded, ItemVoided, RightsRequestOpened,
       RetentionRuleSet, ProcessorAuthorised, StreamTransferred, AuditMandateProposed,
-      AuditMandateGranted, ErasureProposed, ErasureDecided, ErasureCompleted>(schema_id);
+      AuditMandateDecided, ErasureProposed, ErasureDecided, ErasureCompleted>(schema_id);
 }
 
 }  // namespace

@@ -28,6 +28,8 @@ Status check_event(const crypto::StoredEvent& event) {
   const bool signed_once = flags == crypto::kAuthorSigned || flags == crypto::kServerSigned;
   if (leaf.kind == LeafKind::access ? flags != 0 : !signed_once)
     return fail(Errc::invalid_argument, "an event carries one signature, an access record none");
+  for (const Bytes& segment : event.body.segments)
+    if (segment.empty()) return fail(Errc::invalid_argument, "a new event has all of its segments");
   return crypto::check_body(event);
 }
 

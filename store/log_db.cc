@@ -189,8 +189,7 @@ Result<RowsEnd> LogDb::end(Family family) const {
     LogCursor last = cursor(family, Walk::bulk);
     last.seek_for_prev(position_key(std::numeric_limits<std::uint64_t>::max()));
     CARTELLA_TRY(last.status());
-    // Earlier builds gave these families an end row, too: it comes before every position.
-    if (!last.valid() || std::ranges::equal(last.key(), kEndKey)) return RowsEnd{};
+    if (!last.valid()) return RowsEnd{};
     if (last.key().size() != sizeof(PositionKey) || last.key()[0] == 0xff)
       return fail(Errc::corrupt, "the last row of a column family has no position");
     return RowsEnd{load_be64(last.key().data()) + 1, std::nullopt};

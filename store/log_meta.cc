@@ -9,9 +9,7 @@ namespace cartella::store {
 
 namespace {
 
-constexpr std::uint8_t kMetaVersion = 1;
-constexpr std::uint8_t kMetaVersionOneLogId = 2;  // of all eras
-constexpr std::uint8_t kMetaVersionWithPast = 3;
+constexpr std::uint8_t kMetaVersion = 4;  // 1 to 3 stood beside a log of the format CRT0
 constexpr std::string_view kMetaMagic = "CRTM";
 constexpr std::size_t kOriginBytesMax = 256;
 constexpr std::uint64_t kSmallFileBytesMax = 64 * 1024;
@@ -28,15 +26,14 @@ void write_past(ByteWriter& to, const std::vector<PastKey>& past) {
   }
 }
 
-bool read_past(ByteReader& from, std::uint8_t version, LogMeta& meta) {
+bool read_past(ByteReader& from, LogMeta& meta) {
   std::uint32_t count = 0;
-  if (!from.u32(count) || count == 0 || count > kPastKeysMax) return false;
+  if (!from.u32(count) || count > kPastKeysMax) return false;
   for (std::uint32_t i = 0; i < count; ++i) {
     PastKey each;
     ByteView origin;
-    each.log = meta.log;
-    if (version != kMetaVersionOneLogId && !from.copy(each.log.bytes)) return false;
-    if (!from.copy(each.key) || !from.framed(kOriginBytesMax, origin) || !from.u64(each.size))
+    if (!from.copy(each.log.bytes) || !from.copy(each.key) ||
+        !from.framed(kOriginBytesMax, origin) || !from.u64(each.size))
       return false;
     each.origin = std::string(as_text(origin));
     meta.past.push_back(std::move(each));
@@ -98,11 +95,11 @@ Status write_meta(const std::filesystem::path& dir, const LogMeta& meta) {
   Bytes bytes;
   ByteWriter writer(bytes);
   writer.raw(as_bytes(kMetaMagic));
-  writer.u8(meta.past.empty() ? kMetaVersion : kMetaVersionWithPast);
+  writer.u8(kMetaVersion);
   writer.raw(meta.log.bytes);
   writer.raw(meta.key);
   writer.framed(as_bytes(meta.origin));
-  if (!meta.past.empty()) write_past(writer, meta.past);
+  write_past(writer, meta.past);
   const Hash32 hash = crypto::sha256(bytes);
   writer.raw(hash);
   return replace_file(meta_path(dir), bytes);
@@ -122,11 +119,15 @@ Result<LogMeta> read_meta(const std::filesystem::path& dir) {
   ByteView origin;
   if (!reader.raw(kMetaMagic.size(), magic) || as_text(magic) != kMetaMagic || !reader.u8(version))
     return damaged;
-  if (version < kMetaVersion || version > kMetaVersionWithPast)
+  if (version < kMetaVersion)
+    return fail(Errc::unsupported,
+                meta_path(dir).string() +
+                    ": a log of the format CRT0, that of trial builds, is not read any more");
+  if (version > kMetaVersion)
     return fail(Errc::unsupported, meta_path(dir).string() + " has an unknown version");
   if (!reader.copy(meta.log.bytes) || !reader.copy(meta.key) ||
-      !reader.framed(kOriginBytesMax, origin) ||
-      (version != kMetaVersion && !read_past(reader, version, meta)) || reader.remaining() != 0)
+      !reader.framed(kOriginBytesMax, origin) || !read_past(reader, meta) ||
+      reader.remaining() != 0)
     return damaged;
   meta.origin = std::string(as_text(origin));
   return meta;

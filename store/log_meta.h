@@ -59,7 +59,8 @@ Result<std::optional<crypto::Checkpoint>> open_own_checkpoint(std::string_view n
 std::filesystem::path meta_path(const std::filesystem::path& dir);
 // io, out_of_space.
 Status write_meta(const std::filesystem::path& dir, const LogMeta& meta);
-// not_found: no store there. corrupt: damaged. unsupported: another version. io.
+// not_found: no store there. corrupt: damaged. unsupported: another version, or a log of the format
+// CRT0. io.
 Result<LogMeta> read_meta(const std::filesystem::path& dir);
 
 // io, out_of_space.

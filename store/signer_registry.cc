@@ -36,6 +36,8 @@ Result<SignerChange> read_enrolment(const LogId& log, ByteView message) {
       message, [&](schema::SignerEnrolled::Reader from) -> Status {
         CARTELLA_TRY(change.signer, schema::id_from<SignerId>(from.getSigner()));
         CARTELLA_TRY(change.owner, schema::id_from<OperatorId>(from.getOwner()));
+        if (from.getAlgorithm() != crypto::kSignerAlgorithm)
+          return fail(Errc::unsupported, "a signer's algorithm");
         if (!copy_exactly(from.getPublicKey(), change.key) ||
             !copy_exactly(from.getProofOfPossession(), proof))
           return fail(Errc::invalid_input, "a signer has a key of 32 bytes and a proof of 64");

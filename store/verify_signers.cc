@@ -168,6 +168,8 @@ Status VerifySigners::read_enrolled(VerifyWork& work, const crypto::Leaf& leaf, 
       message, [&](schema::SignerEnrolled::Reader enrolled) -> Status {
         CARTELLA_TRY(id, schema::id_from<SignerId>(enrolled.getSigner()));
         CARTELLA_TRY(owner, schema::id_from<OperatorId>(enrolled.getOwner()));
+        if (enrolled.getAlgorithm() != crypto::kSignerAlgorithm)
+          return fail(Errc::unsupported, "a signer's algorithm");
         const auto given = enrolled.getProofOfPossession();
         if (!copy_32(enrolled.getPublicKey(), key.key) || given.size() != proof.size()) {
           return fail(Errc::invalid_input, "a signer has a key of 32 bytes and a proof of 64");

@@ -3,9 +3,10 @@
 //   node build-bodies.mjs
 //
 // `capnp compile -ocapnp` prints a schema with the place of each field; src/schema_bodies.ts is
-// written from it, for src/bodies.ts. Whatever is printed that is not understood ends the build.
+// written from it and from schema/event_types.*, for src/bodies.ts. Whatever is not understood ends
+// the build.
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -14,11 +15,10 @@ const printed = execFileSync("capnp", ["compile", "-ocapnp", path("../schema/eve
 
 const kPlain = new Map(Object.entries({
   Bool: "bool", UInt8: "u8", UInt16: "u16", UInt32: "u32", UInt64: "u64", Int64: "i64",
-  Int32: "date", // the schema has no other use for it
   Text: "text", Data: "data", "List(Text)": "textList", "List(Data)": "dataList",
   "List(UInt64)": "u64List",
 }));
-const kNoDate = "-2147483648";
+const kAbsent = { Int32: "-2147483648", Int64: "-9223372036854775808" }; // a date, a time
 
 const structs = new Map(); // name -> {id, rows}
 const enums = new Map(); // name -> enumerants in order
@@ -34,7 +34,7 @@ for (const line of printed.split("\n")) {
   } else if (open?.rows &&
       (found = /^ {2}(\w+) @\d+ :([\w()]+)(?: = (\S+))?; {2}# (?:bits|ptr)\[(\d+)/.exec(line))) {
     const [, name, type, byDefault, at] = found;
-    if (byDefault !== undefined && !(type === "Int32" && byDefault === kNoDate)) {
+    if (byDefault !== undefined && byDefault !== kAbsent[type]) {
       throw new Error(`a default that the page does not know: ${line}`);
     }
     open.rows.push({ name, type, at: Number(at), defaulted: byDefault !== undefined });
@@ -51,13 +51,25 @@ for (const line of printed.split("\n")) {
 // The kind of a field as src/bodies.ts names it.
 function kindOf({ type, defaulted }) {
   const element = /^List\((\w+)\)$/.exec(type)?.[1];
-  if (type === "Int32" && defaulted) return { kind: "optionalDate" };
+  if (defaulted) return { kind: type === "Int32" ? "date" : "time" };
   if (kPlain.has(type)) return { kind: kPlain.get(type) };
   if (enums.has(type)) return { kind: "enum", of: type };
   if (structs.has(type)) return { kind: "struct", of: type };
   if (element !== undefined && structs.has(element)) return { kind: "structList", of: element };
   throw new Error(`a type that the page does not read: ${type}`);
 }
+
+// Number, leaf kind and first body of each type of event.
+const numbers = new Map([...readFileSync(path("../schema/event_types.h"), "utf8")
+  .matchAll(/^ {2}(\w+) = (\d+),/gm)].map(([, name, number]) => [name, Number(number)]));
+const declared = readFileSync(path("../schema/event_types.cc"), "utf8");
+const types = [...declared.matchAll(
+  /TypeInfo\{\s*EventType::(\w+),\s*"\w+",\s*LeafKind::(\w+),[^{}]*?schema_id<(\w+)>\(\)/g)]
+  .map(([, name, kind, body]) => {
+    if (!numbers.has(name) || !structs.has(body)) throw new Error(`a type of event: ${name}`);
+    return `  [${numbers.get(name)}, { kind: "${kind}", body: "${body}" }],\n`;
+  });
+if (types.length !== declared.match(/TypeInfo\{/g).length) throw new Error("types of events");
 
 const bodies = [...structs].map(([name, { id, rows }]) => {
   const fields = rows.map((row) => {
@@ -68,10 +80,13 @@ const bodies = [...structs].map(([name, { id, rows }]) => {
 });
 writeFileSync(path("src/schema_bodies.ts"),
   `// src/schema_bodies.ts: written by build-bodies.mjs from schema/events.capnp.
-import type { Body } from "./bodies.js";
+import type { Body, EventType } from "./bodies.js";
 
 export const kBodies: ReadonlyMap<bigint, Body> = new Map<bigint, Body>([
 ${bodies.join("")}]);
+
+export const kTypes: ReadonlyMap<number, EventType> = new Map<number, EventType>([
+${types.join("")}]);
 
 export const kEnums: Readonly<Record<string, readonly string[]>> = {
 ${[...enums].map(([name, names]) => `  ${name}: ${JSON.stringify(names)},\n`).join("")}};

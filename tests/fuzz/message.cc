@@ -48,7 +48,7 @@ void walk_all(ByteView bytes) {
       schema::DataDisclosed, schema::DocumentReleased, schema::NoticeGiven, schema::FactCorrected,
       schema::StatementAdded, schema::ItemVoided, schema::PersonsLinked, schema::PersonsUnlinked,
       schema::PseudonymAssigned, schema::RetentionRuleSet, schema::ProcessorAuthorised,
-      schema::StreamTransferred, schema::AuditMandateProposed, schema::AuditMandateGranted,
+      schema::StreamTransferred, schema::AuditMandateProposed, schema::AuditMandateDecided,
       schema::RoleGranted, schema::RoleRevoked, schema::PossibleDuplicateNoted,
       schema::RightsRequestOpened, schema::ErasureProposed, schema::ErasureDecided,
       schema::ErasureCompleted>(bytes);

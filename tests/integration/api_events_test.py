@@ -165,7 +165,7 @@ def A_bulk_replay_is_sealed_and_is_what_the_tree_holds(world, two):
     index = "000" if width == 256 else "000.p/%d" % width
     tile = auditor.call("showTile", expect=200, level=0, index=index).body
     for offset, message in enumerate(found):
-        leaf = message[message.index(b"CRT0"):][:256]
+        leaf = message[message.index(b"CRT1"):][:256]
         want = tile[32 * (first + offset):32 * (first + offset + 1)]
         assert hashlib.sha256(b"\0" + leaf).digest() == want, first + offset
     for secret in (SURNAME, NAME, IDENTIFIER, TEXT, "Traslochi"):

@@ -3,9 +3,10 @@
 // Where each field stands comes from the schema itself (build-bodies.mjs).
 import { type Bytes, FormatError, toHex } from "./bytes.js";
 import { Message, type Struct } from "./capnp.js";
-import { kBodies, kEnums } from "./schema_bodies.js";
+import type { Kind as LeafKind } from "./decode.js";
+import { kBodies, kEnums, kTypes } from "./schema_bodies.js";
 
-export { kBodies };
+export { kBodies, kTypes };
 
 // Ids and digests are shown in hexadecimal, 64-bit numbers are bigint.
 export type Value = string | number | bigint | boolean | Value[] | Fields;
@@ -15,7 +16,7 @@ export interface Fields {
 
 // Offsets count bits in the data section and indexes in the pointer section.
 type Kind =
-  | "bool" | "u8" | "u16" | "u32" | "u64" | "i64" | "date" | "optionalDate" | "enum"
+  | "bool" | "u8" | "u16" | "u32" | "u64" | "i64" | "date" | "time" | "enum"
   | "text" | "data" | "textList" | "dataList" | "u64List" | "struct" | "structList";
 type Row = readonly [name: string, kind: Kind, offset: number, of?: string];
 export interface Body {
@@ -23,10 +24,17 @@ export interface Body {
   fields: readonly Row[];
 }
 
+// What an event of a type is: its leaf's kind, and the body behind its header.
+export interface EventType {
+  kind: LeafKind;
+  body: string;
+}
+
 const kBits: Readonly<Partial<Record<Kind, number>>> = {
-  bool: 1, u8: 8, u16: 16, enum: 16, u32: 32, date: 32, optionalDate: 32, u64: 64, i64: 64,
+  bool: 1, u8: 8, u16: 16, enum: 16, u32: 32, date: 32, u64: 64, i64: 64, time: 64,
 };
 const kNoDate = -2147483648;
+const kNoTime = -(2n ** 63n);
 const kDayMin = -354285; // 1000-01-01, as base/clock.h bounds years
 const kDayMax = 2932896; // 9999-12-31
 
@@ -50,11 +58,17 @@ function shapeOf(rows: readonly Row[]): Shape {
 const kShapes = new Map([...kBodies.values()].map(({ name, fields }) => [name, shapeOf(fields)]));
 
 // YYYY-MM-DD, or the empty text where absent. The wire holds the value XOR its default.
-function date(struct: Struct, bit: number, byDefault: number): string {
-  const days = struct.i32(bit) ^ byDefault;
+function date(struct: Struct, bit: number): string {
+  const days = struct.i32(bit) ^ kNoDate;
   if (days === kNoDate) return "";
   if (days < kDayMin || days > kDayMax) throw new FormatError("a date is out of range");
   return new Date(days * 86_400_000).toISOString().slice(0, 10);
+}
+
+// Microseconds since 1970 UTC, or the empty text where absent.
+function time(struct: Struct, bit: number): bigint | "" {
+  const microseconds = BigInt.asIntN(64, struct.i64(bit) ^ kNoTime);
+  return microseconds === kNoTime ? "" : microseconds;
 }
 
 // Reads one message, and notes whether it says more than is read.
@@ -74,8 +88,8 @@ class Reading {
       case "u32": return struct.u32(at);
       case "u64": return struct.u64(at);
       case "i64": return struct.i64(at);
-      case "date": return date(struct, at, 0);
-      case "optionalDate": return date(struct, at, kNoDate);
+      case "date": return date(struct, at);
+      case "time": return time(struct, at);
       case "enum": return this.#enumerant(struct.u16(at), of!);
       case "text": return struct.text(at);
       case "data": return toHex(struct.data(at));
@@ -104,6 +118,8 @@ export function decodeBody(schemaId: bigint, message: Bytes): DecodedBody {
   const body = kBodies.get(schemaId);
   if (body === undefined) return { name: "", fields: { raw: toHex(message) }, whole: false };
   const reading = new Reading();
-  const fields = reading.fields(new Message(message).root(), body.name);
+  const whole = new Message(message);
+  if (!whole.isCanonical()) throw new FormatError("a body is not in its canonical form");
+  const fields = reading.fields(whole.root(), body.name);
   return { name: body.name, fields, whole: reading.whole };
 }

@@ -29,6 +29,70 @@ export class Message {
   root(): Struct {
     return this.structAt(0, 0);
   }
+  // Whether this is the one message of its value: each word is reached once, in order, none is left,
+  // no section ends in zeros, and nothing stands behind the end of a text.
+  isCanonical(): boolean {
+    const end = this.#walk(0, kWord, 0);
+    return end === this.bytes.length;
+  }
+  // The object that the pointer names begins at `next`; returns where the next one does.
+  #walk(pointer: number, next: number, depth: number): number {
+    this.check(pointer, kWord);
+    if (depth > kNestingMax) throw new FormatError("a message is nested too deeply");
+    const low = this.view.getInt32(pointer, true);
+    const high = this.view.getUint32(pointer + 4, true);
+    if (low === 0 && high === 0) return next;
+    const at = pointer + kWord + (low >> 2) * kWord;
+    if ((low & 3) === 0) {
+      const [data, pointers] = [high & 0xffff, high >>> 16];
+      if (data + pointers === 0) return at === pointer ? next : -1;
+      return at === next ? this.#walkStructs(at, 1, data, pointers, depth) : -1;
+    }
+    if ((low & 3) !== 1 || at !== next) return -1;
+    const [size, count] = [high & 7, high >>> 3];
+    if (size === 7) {
+      this.check(at, kWord + count * kWord);
+      const elements = this.view.getInt32(at, true) >>> 2;
+      const data = this.view.getUint16(at + 4, true);
+      const pointers = this.view.getUint16(at + 6, true);
+      if ((this.bytes[at]! & 3) !== 0 || elements < 0 || elements > kElementsMax) return -1;
+      if (elements * (data + pointers) !== count) return -1;
+      return this.#walkStructs(at + kWord, elements, data, pointers, depth);
+    }
+    if (size === 6) {
+      this.check(at, count * kWord);
+      return this.#walkAll(at, count, at + count * kWord, depth);
+    }
+    const bits = count * [0, 1, 8, 16, 32, 64][size]!;
+    const length = Math.ceil(bits / 64) * kWord;
+    this.check(at, length);
+    for (let bit = bits; bit < length * 8; ++bit) {
+      if (((this.bytes[at + (bit >> 3)]! >> (bit & 7)) & 1) !== 0) return -1;
+    }
+    return at + length;
+  }
+  #walkStructs(
+    at: number, count: number, data: number, pointers: number, depth: number,
+  ): number {
+    const step = (data + pointers) * kWord;
+    this.check(at, count * step);
+    const starts = Array.from({ length: count }, (_, i) => at + i * step);
+    const isNull = (word: number) => this.view.getBigUint64(word) === 0n;
+    // The largest element decides: in some of them each section is used to its end.
+    if (data > 0 && starts.every((start) => isNull(start + (data - 1) * kWord))) return -1;
+    if (pointers > 0 && starts.every((start) => isNull(start + step - kWord))) return -1;
+    let next = at + count * step;
+    for (const start of starts) {
+      next = this.#walkAll(start + data * kWord, pointers, next, depth);
+      if (next < 0) return -1;
+    }
+    return next;
+  }
+  #walkAll(first: number, count: number, from: number, depth: number): number {
+    let next = from;
+    for (let i = 0; i < count && next >= 0; ++i) next = this.#walk(first + i * kWord, next, depth + 1);
+    return next;
+  }
   check(at: number, length: number): void {
     if (at < 0 || length < 0 || at + length > this.bytes.length) {
       throw new FormatError("a pointer leaves the message");

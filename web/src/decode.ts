@@ -15,10 +15,10 @@ export const kKinds = [
 ] as const;
 export type Kind = (typeof kKinds)[number];
 
-const kMagic = ascii("CRT0");
+const kMagic = ascii("CRT1");
 const kSegmentsMax = 64;
 const kEventBytesMax = 256 * 1024;
-const kSteps = [256, 1024, 4 * 1024, 16 * 1024, 64 * 1024, 192 * 1024];
+const kSteps = [256, 512, 1024, 4 * 1024, 16 * 1024, 64 * 1024, 192 * 1024];
 const kHeadBytes = 1 + 1 + 16 + 24;
 const kSaltBytes = 32;
 const kTagBytes = 16;
@@ -43,7 +43,7 @@ export interface Leaf {
 export function decodeLeaf(bytes: Bytes): Leaf {
   if (bytes.length !== kLeafBytes) throw new FormatError("a leaf has 256 bytes");
   const reader = new ByteReader(bytes);
-  if (!equal(reader.raw(4), kMagic)) throw new FormatError("a leaf starts with CRT0");
+  if (!equal(reader.raw(4), kMagic)) throw new FormatError("a leaf starts with CRT1");
   if (reader.u8() !== 1) throw new FormatError("unknown leaf version");
   const kind = kKinds[reader.u8()];
   if (kind === undefined) throw new FormatError("unknown leaf kind");
@@ -116,6 +116,7 @@ export function decodeBodyRecord(bytes: Bytes): BodyRecord {
     storedHash: reader.raw(32),
   }));
   const segments = Array.from({ length: count }, () => reader.raw(reader.u32()));
+  for (const segment of segments) if (segment.length !== 0) segmentHead(segment);
   if (reader.remaining !== 0) throw new FormatError("bytes after the body record");
   return { stubs, segments };
 }
@@ -157,7 +158,10 @@ export function segmentHead(stored: Bytes): SegmentHead {
   }
   const reader = new ByteReader(stored);
   const head = { algorithm: reader.u8(), keyClass: reader.u8(), ownerKeyId: reader.raw(16) };
-  if (head.algorithm > 1 || head.keyClass > 4) throw new FormatError("segment head");
+  if (head.algorithm > 1 || head.keyClass > 4 ||
+      (head.algorithm === 0) !== isZero(head.ownerKeyId)) {
+    throw new FormatError("segment head");
+  }
   return head;
 }
 

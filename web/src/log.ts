@@ -171,17 +171,14 @@ export interface LogMeta {
 export async function decodeLogMeta(bytes: Bytes): Promise<LogMeta> {
   const reader = new ByteReader(await checkedContent(bytes, "log.meta"));
   magic(reader, "CRTM", "log.meta");
-  const version = reader.u8();
-  if (version !== 1 && version !== 3) throw new FormatError("unknown version of log.meta");
+  if (reader.u8() !== 4) throw new FormatError("unknown version of log.meta");
   const name = () => ({
     logId: reader.raw(32), publicKey: reader.raw(32),
     origin: new TextDecoder("utf-8", { fatal: true }).decode(reader.raw(reader.u32())),
   });
   const present = name();
   const past: PastKey[] = [];
-  if (version === 3) {
-    for (let left = reader.u32(); left > 0; --left) past.push({ ...name(), size: reader.u64() });
-  }
+  for (let left = reader.u32(); left > 0; --left) past.push({ ...name(), size: reader.u64() });
   if (reader.remaining !== 0) throw new FormatError("bytes after log.meta");
   return { ...present, past };
 }

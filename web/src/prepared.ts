@@ -7,7 +7,7 @@
 import {
   ascii, be, type Bytes, equal, FormatError, fromBase64, fromHex, isZero, sha256, toHex,
 } from "./bytes.js";
-import { decodeBody, type DecodedBody } from "./bodies.js";
+import { decodeBody, type DecodedBody, kTypes } from "./bodies.js";
 import {
   bodyCommitment, kAuthorSigned, type Kind, kKinds, segmentCommitment, signedMessage, unpad,
 } from "./decode.js";
@@ -83,6 +83,13 @@ export async function eventIdOf(commandId: Bytes, index: number): Promise<Bytes>
   return id;
 }
 
+// What binds the events of a call to each other, in hexadecimal; empty for one event alone.
+export async function batchIdOf(eventIds: Bytes[]): Promise<string> {
+  if (eventIds.length === 1) return "";
+  const digest = await sha256(ascii("cartella/batch/1\0"), be(eventIds.length, 4), ...eventIds);
+  return toHex(digest.subarray(0, 16));
+}
+
 interface CheckedSegment {
   commitment: Bytes;
   body: DecodedBody;
@@ -122,6 +129,11 @@ async function checkEvent(value: unknown, index: number, signing: Signing): Prom
   if (header.fields["actor"] !== toHex(signing.operatorId)) {
     throw new FormatError("an event in the name of another operator");
   }
+  // The type is said twice, and readers go by either.
+  const type = kTypes.get(header.fields["type"] as number);
+  if (type === undefined || type.kind !== kind || type.body !== bodies[0]?.name) {
+    throw new FormatError("an event whose header names another type than its kind and body");
+  }
   const commitment = await bodyCommitment(segments.map((segment) => segment.commitment));
   same(hex(event, "commitment", 32), commitment, "the commitment of an event");
   const streamId = hex(event, "stream", 16);
@@ -140,6 +152,11 @@ export async function checkPrepared(answer: unknown, signing: Signing): Promise<
   const events: CheckedEvent[] = [];
   for (const [index, event] of list(prepared["events"], kEventsMax, "events").entries()) {
     events.push(await checkEvent(event, index, signing));
+  }
+  // Signed for this call only: with all of its events, or not at all.
+  const batch = await batchIdOf(events.map((event) => event.eventId));
+  for (const { header } of events) {
+    if (header.fields["batchId"] !== batch) throw new FormatError("an event of another batch");
   }
   return { events, token: text(prepared, "token") };
 }

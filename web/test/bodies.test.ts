@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { type Body, decodeBody, type Value } from "../src/bodies.js";
 import { kBodies, kEnums } from "../src/schema_bodies.js";
-import { type Bytes, toHex } from "../src/bytes.js";
+import { type Bytes, FormatError, toHex } from "../src/bytes.js";
 
 const kSchema = fileURLToPath(new URL("../../../schema/events.capnp", import.meta.url));
 const kBefore = new Map([...kBodies.values()].map((body) => [body.name, body]));
@@ -31,7 +31,8 @@ function example([name, kind, at, of]: Row, depth: number): [Value, string] {
     case "u32": return [4000000000 + at, String(4000000000 + at)];
     case "u64": return [big * 2n, String(big * 2n)];
     case "i64": return [-big, String(-big)];
-    case "date": case "optionalDate": return ["2026-11-28", "20785"];
+    case "date": return ["2026-11-28", "20785"];
+    case "time": return [1795824000000000n, "1795824000000000"];
     case "text": return [words, JSON.stringify(words)];
     case "data": return [hex, data];
     case "textList": return [[words, ""], `[${JSON.stringify(words)}, ""]`];
@@ -65,7 +66,7 @@ test("the schema has bodies, and each is read as Cap'n Proto wrote it", () => {
 
 test("of an empty body nothing is missing and nothing is invented", () => {
   const empty: Readonly<Record<string, Value>> = {
-    bool: false, u8: 0, u16: 0, u32: 0, u64: 0n, i64: 0n, date: "1970-01-01", optionalDate: "",
+    bool: false, u8: 0, u16: 0, u32: 0, u64: 0n, i64: 0n, date: "", time: "",
     text: "", data: "", textList: [], dataList: [], u64List: [], structList: [],
   };
   for (const [id, { name, fields }] of kBodies) {
@@ -76,6 +77,34 @@ test("of an empty body nothing is missing and nothing is invented", () => {
       else if (kind !== "struct") assert.deepEqual(decoded.fields[field], empty[kind], field);
     }
   }
+});
+
+// Each byte of a canonical message means something: with any other, it is another message or none.
+test("a message that is not canonical is refused", () => {
+  const kWord = 8;
+  for (const [id, { name }] of kBodies) {
+    const message = encode(name, whole(name)[1]);
+    const behind = new Uint8Array(message.length + kWord);
+    behind.set(message);
+    assert.throws(() => decodeBody(id, behind), FormatError, name); // a word that nothing names
+    behind[message.length] = 1;
+    assert.throws(() => decodeBody(id, behind), FormatError, name);
+  }
+  const id = [...kBodies].find(([, { name }]) => name === "StatementAdded")![0];
+  const two = encode("StatementAdded", '(item = "ab", text = "cd")');
+  const turned = two.slice(); // both texts, with their places exchanged
+  turned.set(two.slice(32, 40), 40);
+  turned.set(two.slice(40, 48), 32);
+  turned[8] = two[8]! + 4;
+  turned[24] = two[24]! - 4;
+  const twice = two.slice(0, 40); // one text named twice
+  twice[24] = two[24]! - 4;
+  const padded = two.slice(); // something behind the end of a text
+  padded[47] = 1;
+  for (const changed of [turned, twice, padded]) {
+    assert.throws(() => decodeBody(id, changed), /canonical/);
+  }
+  assert.equal(decodeBody(id, two).fields["text"], "cd");
 });
 
 // What a later schema adds must not be signed by who does not see it. The wider body stands for it.

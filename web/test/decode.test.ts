@@ -80,7 +80,7 @@ test("the bodies of an event are read", () => {
 });
 
 test("the bodies of the other kinds are read", () => {
-  assert.equal(new Golden("schema").bodyOf(1).fields["format"], "CRT0");
+  assert.equal(new Golden("schema").bodyOf(1).fields["format"], "CRT1");
   assert.equal(new Golden("schema").bodyOf(1).fields["eventBytesMax"], 262144);
   assert.deepEqual(new Golden("key").bodyOf(1).fields["rights"], ["append", "enrol"]);
   assert.equal(new Golden("configuration").bodyOf(1).fields["value"], "24");

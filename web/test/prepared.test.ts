@@ -6,7 +6,10 @@ import {
   ascii, type Bytes, concat, FormatError, fromBase64, fromHex, sha256, toHex,
 } from "../src/bytes.js";
 import { verifyEd25519 } from "../src/ed25519.js";
-import { checkPrepared, signCall, type Signing } from "../src/prepared.js";
+import { bodyCommitment, kKinds, segmentCommitment, signedMessage } from "../src/decode.js";
+import {
+  batchIdOf, checkPrepared, eventIdOf, signCall, type Signing,
+} from "../src/prepared.js";
 import { Golden, text } from "./golden.js";
 
 type Answer = any; // lies reach into any place of it
@@ -112,6 +115,54 @@ for (const [what, lie] of Object.entries(kLies)) {
     await assert.rejects(checkPrepared(told, signing()), FormatError);
   });
 }
+
+// A server holds the salts, so it can make all of its answer follow from another header.
+async function withHeader(index: number, change: (message: Bytes) => void): Promise<Answer> {
+  const told = answer();
+  const event = told.events[index];
+  const padded = fromBase64(event.segments[0].plaintext);
+  const kHead = 16; // schema id, revision, length
+  change(padded.subarray(kHead));
+  event.segments[0].plaintext = base64(padded);
+  const commitments: Bytes[] = [];
+  for (const segment of event.segments) {
+    commitments.push(await segmentCommitment(fromBase64(segment.salt), fromHex(segment.owner),
+      segment.class, fromBase64(segment.plaintext)));
+  }
+  const commitment = await bodyCommitment(commitments);
+  event.commitment = toHex(commitment);
+  event.message = base64(signedMessage(golden.get("log_id"), {
+    kind: kKinds[event.kind]!, flags: event.flags, eventId: fromHex(event.event_id),
+    streamId: fromHex(event.stream), expectedRevision: BigInt(event.expected_revision),
+    bodyCommitment: commitment,
+  }));
+  return told;
+}
+
+test("a server whose whole answer follows from a header of another type or batch is refused",
+  async () => {
+    const same = await withHeader(0, () => undefined);
+    assert.deepEqual(same, answer());
+    const kTypeAt = 8; // the first field of the first word of data
+    const [card, reporter] = [300, 301];
+    const retyped = await withHeader(0, (message) => {
+      assert.equal(message[kTypeAt]! + 256 * message[kTypeAt + 1]!, card);
+      message[kTypeAt] = reporter & 0xff;
+    });
+    await assert.rejects(checkPrepared(retyped, signing()), /another type/);
+    const unknown = await withHeader(0, (message) => { message[kTypeAt + 1] = 0xee; });
+    await assert.rejects(checkPrepared(unknown, signing()), /another type/);
+    const command = golden.get("command_id");
+    const batch = await batchIdOf([command, await eventIdOf(command, 1)]);
+    for (const index of [0, 1]) {
+      const other = await withHeader(index, (message) => {
+        const at = toHex(message).indexOf(batch) / 2;
+        assert.ok(Number.isInteger(at) && at > 0);
+        message[at]! ^= 1;
+      });
+      await assert.rejects(checkPrepared(other, signing()), /another batch/);
+    }
+  });
 
 test("a call of another command or in another's name is refused", async () => {
   const own = signing();

@@ -48,7 +48,8 @@ crypto::EventPlan plan_of(std::uint32_t index, EventType type, KeyClass key_clas
   header.actor = id_of<OperatorId>("golden operator");
   header.role = "assistente_sociale";
   header.legal_basis_confirmed = true;
-  header.retention_category = std::string(info->retention_category);
+  header.batch_id = crypto::batch_id_of(
+      std::vector<EventId>{golden_command(), crypto::event_id_of(golden_command(), 1)});
   header.subject = id_of<SubjectId>("golden subject");
   header.app_version = "0.1.0";
   crypto::EventPlan plan;

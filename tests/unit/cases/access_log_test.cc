@@ -42,7 +42,6 @@ TEST_F(AccessLogTest, AT02_AnEntryHoldsWhoWhenWhereWhomWhatAndWhy) {
   EXPECT_EQ(entry.header.role, "operatore");
   EXPECT_EQ(entry.header.unit, kSector);
   EXPECT_EQ(entry.header.purpose, "presa in carico");
-  EXPECT_EQ(entry.header.retention_category, "access_log");
   EXPECT_EQ(entry.request_id, given.request_id);
   EXPECT_EQ(entry.operation, "VIEW");
   EXPECT_EQ(entry.outcome, "ok");

@@ -36,7 +36,7 @@ TEST_F(ExecutorTest, BeginsALogWithGenesisKeyAndEverySchema) {
             });
       });
   ASSERT_TRUE(scanned) << scanned.error().detail;
-  EXPECT_EQ(schemas, schema::event_types().size());
+  EXPECT_EQ(schemas, schema::event_types().size() + 2) << "the header and the reason of an access";
   EXPECT_TRUE(has_text);
   EXPECT_TRUE(executor->organisation()->ambito_defined);
   EXPECT_EQ(initialise(*log, *vault, log_key, server, clock, ambito).error().code,
@@ -71,21 +71,21 @@ TEST_F(ExecutorTest, AnswersARepeatedCommandWithItsFirstOutcome) {
   EXPECT_EQ(log->size(), size);
 }
 
-TEST_F(ExecutorTest, BindsTheOnlyEventOfACallToTheStreamsThatWereChecked) {
+TEST_F(ExecutorTest, BindsTheEventsOfACallToEachOtherAndOneEventToNothing) {
   const StreamId person = must(person_with("PRVFTZ59A41D653B")).stream;
-  OpenCase opening;
-  opening.person = person;
-  opening.sector = kSector;
-  opening.worker = kWorker;
-  const auto opened = must(opening);
-  ASSERT_EQ(opened.receipt.event_count, 1u);
-
-  const auto header = header_at(opened.receipt.first_position);
-
-  const EventId event = log->read(opened.receipt.first_position).value().leaf.event_id;
-  const std::vector<crypto::StreamCheck> checks = {{person, crypto::kExpectExists}};
-  EXPECT_EQ(header.batch_id, crypto::batch_id_of({&event, 1}, checks));
-  EXPECT_FALSE(header.batch_id.is_zero());
+  OpenCard card;
+  card.person = person;
+  card.access_date = kToday;
+  card.office = kOffice;
+  card.needs = NeedsValue{{kNeed}, ""};
+  card.closing = ClosingValue{"1", false, false, true};
+  const auto opened = must(card);
+  ASSERT_EQ(opened.receipt.event_count, 3u);
+  std::vector<EventId> ids;
+  for (std::uint64_t i = 0; i < 3; ++i)
+    ids.push_back(log->read(opened.receipt.first_position + i).value().leaf.event_id);
+  for (std::uint64_t i = 0; i < 3; ++i)
+    EXPECT_EQ(header_at(opened.receipt.first_position + i).batch_id, crypto::batch_id_of(ids));
   const auto alone = must(RecordDeath{person, kToday});
   ASSERT_EQ(alone.receipt.event_count, 1u);
   EXPECT_TRUE(header_at(alone.receipt.first_position).batch_id.is_zero());

@@ -31,7 +31,7 @@ Bytes be(std::uint64_t value, std::size_t bytes) {
 Bytes padded(const crypto::Plaintext& plain) {
   Bytes all = joined(
       {be(plain.schema_id, 8), be(plain.revision, 4), be(plain.message.size(), 4), plain.message});
-  for (const std::size_t step : {256u, 1024u, 4096u, 16384u, 65536u, 196608u})
+  for (const std::size_t step : {256u, 512u, 1024u, 4096u, 16384u, 65536u, 196608u})
     if (all.size() <= step) {
       all.resize(step);
       break;

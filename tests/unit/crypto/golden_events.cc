@@ -25,7 +25,6 @@ const KeyId kReasonKey = id_of<KeyId>("golden reason key");
 
 SegmentPlan header(EventType type, const KeyId& key, const SubjectId& subject,
                    KeyClass key_class = KeyClass::base) {
-  const schema::TypeInfo* info = schema::find_type(type);
   schema::HeaderView view;
   view.type = type;
   view.controller = kController;
@@ -37,7 +36,6 @@ SegmentPlan header(EventType type, const KeyId& key, const SubjectId& subject,
   view.legal_basis = "L. 328/2000 art. 22";
   view.legal_basis_confirmed = true;
   view.source = "person";
-  view.retention_category = std::string(info->retention_category);
   view.subject = subject;
   view.app_version = "0.1.0";
   return {key,
@@ -69,7 +67,7 @@ GoldenEvent genesis() {
                  to.setLogId(schema::data_of(log.bytes));
                  to.setOrigin(golden_origin());
                  to.setLogKey(schema::data_of(key));
-                 to.setFormat("CRT0");
+                 to.setFormat("CRT1");
                  to.setMode("test");
                  to.setEventBytesMax(kEventBytesMax);
                  to.setCallBytesMax(768 * 1024);
@@ -85,7 +83,7 @@ GoldenEvent key_event() {
                      signer.sign(possession_message(golden_log(), signer.public_key(), kOperator));
                  to.setSigner(schema::id_data(signer.id()));
                  to.setPublicKey(schema::data_of(signer.public_key()));
-                 to.setAlgorithm("ed25519");
+                 to.setAlgorithm(kSignerAlgorithm);
                  to.setOwner(schema::id_data(kOperator));
                  auto rights = to.initRights(2);
                  rights.set(0, "append");

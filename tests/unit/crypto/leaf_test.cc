@@ -37,7 +37,7 @@ TEST(Leaf, ReturnsEveryFieldThatWasEncoded) {
 
 TEST(Leaf, PutsFieldsWhereTheFormatSays) {
   const LeafBytes bytes = encode_leaf(sample());
-  EXPECT_EQ(as_text(ByteView(bytes).first(4)), "CRT0");
+  EXPECT_EQ(as_text(ByteView(bytes).first(4)), "CRT1");
   EXPECT_EQ(bytes[4], 1);
   EXPECT_EQ(load_be16(bytes.data() + 6), 2);
   EXPECT_EQ(load_be64(bytes.data() + 8), 258U);
@@ -60,7 +60,7 @@ TEST(Leaf, RefusesAWrongLengthMagicOrKind) {
   bytes[5] = 7;
   EXPECT_EQ(refusal(bytes), Errc::invalid_input);
   bytes = encode_leaf(sample());
-  bytes[3] = '1';
+  bytes[3] = '0';
   EXPECT_EQ(refusal(bytes), Errc::invalid_input);
 }
 

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <optional>
+
+#include "schema/codec.h"
 #include "tests/unit/crypto/support.h"
 
 namespace cartella::crypto {
@@ -10,14 +13,22 @@ namespace {
 
 const LogId kLog = testing::log_of("log");
 
+// Of a type that no build knows, which fits every kind and body.
+Plaintext header_of(schema::EventType type) {
+  schema::HeaderView header;
+  header.type = type;
+  header.purpose = "prova";
+  return {schema::kHeaderSchemaId, schema::kHeaderRevision, schema::encode_header(header)};
+}
+constexpr auto kUnknownType = static_cast<schema::EventType>(60000);
+
 EventPlan plan() {
   EventPlan plan;
   plan.event_id = testing::id_of<EventId>("event");
   plan.stream_id = testing::id_of<StreamId>("stream");
   plan.expected_revision = kExpectNone;
-  plan.segments.push_back({testing::id_of<KeyId>("controller"),
-                           schema::KeyClass::base,
-                           {1, 1, testing::bytes_of(120)}});
+  plan.segments.push_back(
+      {testing::id_of<KeyId>("controller"), schema::KeyClass::base, header_of(kUnknownType)});
   plan.segments.push_back(
       {testing::id_of<KeyId>("subject"), schema::KeyClass::health, {2, 1, testing::bytes_of(500)}});
   return plan;
@@ -138,6 +149,29 @@ TEST(Record, RefusesACommitmentThatDoesNotFitThePlaintext) {
   event.leaf.body_commitment = body_commitment(commitments);
   EXPECT_TRUE(check_body(event).has_value());
   EXPECT_EQ(open_event(LogEras(kLog), keys, event).error().code, Errc::corrupt);
+}
+
+TEST(Record, IsOfTheTypeThatItsHeaderItsKindAndItsBodySay) {
+  testing::FakeKeys keys;
+  using schema::EventType;
+  const auto code_of = [&](const Plaintext& header, EventType body, schema::LeafKind kind) {
+    EventPlan plan = clear_plan(kind);
+    plan.segments[0].plaintext = header;
+    plan.segments[1].plaintext = {schema::find_type(body)->schema_id, 1, testing::bytes_of(8)};
+    const auto opened = open_event(LogEras(kLog), keys, sealed(keys, plan));
+    return opened ? std::optional<Errc>() : std::optional(opened.error().code);
+  };
+  const auto configuration = schema::LeafKind::configuration;
+  const Plaintext granted = header_of(EventType::role_granted);
+
+  EXPECT_EQ(code_of(granted, EventType::role_granted, configuration), std::nullopt);
+  EXPECT_EQ(code_of(granted, EventType::role_revoked, configuration), Errc::corrupt);
+  EXPECT_EQ(code_of(granted, EventType::role_granted, schema::LeafKind::key), Errc::corrupt);
+  EXPECT_EQ(code_of({1, 1, granted.message}, EventType::role_granted, configuration),
+            Errc::corrupt);
+  EXPECT_EQ(
+      code_of({granted.schema_id, 1, testing::bytes_of(9)}, EventType::role_granted, configuration),
+      Errc::corrupt);
 }
 
 TEST(ClearRecord, NeedsNoKeyForTheKindsWithoutPersonalData) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sodium.h>
 
 #include "tests/unit/crypto/support.h"
 
@@ -42,8 +43,8 @@ TEST(Segment, NamesItsKeyWithoutBeingOpened) {
 
 TEST(Segment, PadsToFewSizes) {
   const std::pair<std::size_t, std::size_t> expected[] = {
-      {0, 256},      {240, 256},     {241, 1024},     {1008, 1024},    {1009, 4096},
-      {4081, 16384}, {16369, 65536}, {65521, 196608}, {196592, 196608}};
+      {0, 256},     {240, 256},    {241, 512},     {496, 512},      {497, 1024},     {1008, 1024},
+      {1009, 4096}, {4081, 16384}, {16369, 65536}, {65521, 196608}, {196592, 196608}};
   for (const auto& [message, padded] : expected) {
     const auto sealed = seal_segment(context(), key(), text_of(message));
     ASSERT_TRUE(sealed.has_value()) << message;
@@ -103,6 +104,34 @@ TEST(Segment, RefusesAClearOneWhereASealedOneIsExpected) {
   EXPECT_EQ(open_clear_segment(sealed.stored).error().code, Errc::invalid_input);
 }
 
+// Whoever holds the key could seal under any nonce; there is one for each salt.
+TEST(Segment, RefusesANonceThatIsNotThatOfItsSalt) {
+  const auto sealed = seal_segment(context(), key(), text_of(10)).value();
+  constexpr std::size_t kNonceAt = 18;
+  constexpr std::size_t kCiphertextAt = 42;
+  Bytes data(1, 1);
+  ByteWriter to(data);
+  to.raw(context().log.bytes);
+  to.raw(context().event.view());
+  to.raw(context().stream.view());
+  to.u16(context().index);
+  to.raw(context().owner_key.view());
+  to.u8(static_cast<std::uint8_t>(context().key_class));
+  Bytes clear(sealed.stored.size() - kCiphertextAt - crypto_aead_xchacha20poly1305_ietf_ABYTES);
+  ASSERT_EQ(crypto_aead_xchacha20poly1305_ietf_decrypt(
+                clear.data(), nullptr, nullptr, sealed.stored.data() + kCiphertextAt,
+                sealed.stored.size() - kCiphertextAt, data.data(), data.size(),
+                sealed.stored.data() + kNonceAt, key().view().data()),
+            0);
+  Bytes other = sealed.stored;
+  other[kNonceAt] ^= 1;
+  crypto_aead_xchacha20poly1305_ietf_encrypt(other.data() + kCiphertextAt, nullptr, clear.data(),
+                                             clear.size(), data.data(), data.size(), nullptr,
+                                             other.data() + kNonceAt, key().view().data());
+  EXPECT_EQ(open_segment(context(), key(), other).error().code, Errc::corrupt);
+  EXPECT_TRUE(open_segment(context(), key(), sealed.stored));
+}
+
 TEST(Segment, RefusesToSealWithoutAnOwner) {
   SegmentContext none = context();
   none.owner_key = KeyId{};
@@ -143,6 +172,15 @@ TEST(SegmentHead, RefusesUnknownAlgorithmsAndClasses) {
   stored[0] = 1;
   stored[1] = 5;
   EXPECT_EQ(segment_head(stored).error().code, Errc::invalid_input);
+  stored[1] = 0;
+  EXPECT_EQ(segment_head(stored).error().code, Errc::invalid_input) << "sealed under no key";
+  stored[2] = 1;
+  EXPECT_TRUE(segment_head(stored));
+  stored[0] = 0;
+  EXPECT_EQ(segment_head(stored).error().code, Errc::invalid_input) << "clear under a key";
+  stored[0] = 1;
+  stored.push_back(0);
+  EXPECT_EQ(segment_head(stored).error().code, Errc::invalid_input) << "no step";
   EXPECT_EQ(segment_head(ByteView(stored).first(kSegmentOverhead)).error().code,
             Errc::invalid_input);
 }
@@ -164,13 +202,15 @@ TEST(DerivedIds, FrameTheirFieldsSoThatTextCannotMove) {
             import_event_id(testing::secret_of("other"), "z1", "CASI", "12"));
 }
 
-TEST(BatchIdentifier, IsZeroForOneEventAndCoversChecksOtherwise) {
+TEST(BatchIdentifier, IsZeroForOneEventAndOfAllEventsInTheirOrderOtherwise) {
   const std::vector<EventId> one = {testing::id_of<EventId>("a")};
   const std::vector<EventId> two = {one[0], testing::id_of<EventId>("b")};
-  const std::vector<StreamCheck> checks = {{testing::id_of<StreamId>("s"), 4}};
-  EXPECT_TRUE(batch_id_of(one, {}).is_zero());
-  EXPECT_FALSE(batch_id_of(one, checks).is_zero());
-  EXPECT_NE(batch_id_of(two, {}), batch_id_of(two, checks));
+  const std::vector<EventId> turned = {two[1], two[0]};
+  const std::vector<EventId> three = {two[0], two[1], testing::id_of<EventId>("c")};
+  EXPECT_TRUE(batch_id_of(one).is_zero());
+  EXPECT_FALSE(batch_id_of(two).is_zero());
+  EXPECT_NE(batch_id_of(two), batch_id_of(turned));
+  EXPECT_NE(batch_id_of(two), batch_id_of(three));
 }
 
 }  // namespace

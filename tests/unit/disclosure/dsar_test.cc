@@ -51,7 +51,6 @@ struct DsarTest : ::testing::Test {
   void look(const char* actor, const char* purpose, const SubjectId& at) {
     EventFacts facts;
     facts.type = EventType::access_recorded;
-    facts.kind = schema::LeafKind::access;
     facts.stream = id_of<StreamId>("month");
     facts.actor = id_of<OperatorId>(actor);
     log.add<schema::AccessRecorded>(facts, [&](auto to) {

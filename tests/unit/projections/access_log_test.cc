@@ -81,7 +81,6 @@ class AccessLogView : public ::testing::Test {
                          })}});
     testing::EventFacts facts;
     facts.type = schema::EventType::access_recorded;
-    facts.kind = schema::LeafKind::access;
     facts.stream = access.month;
     facts.controller = access.controller;
     facts.actor = access.actor;
@@ -91,7 +90,6 @@ class AccessLogView : public ::testing::Test {
   void set_administrators_month() {
     testing::EventFacts facts;
     facts.type = schema::EventType::configuration_set;
-    facts.kind = schema::LeafKind::configuration;
     facts.stream = id_of<StreamId>("organisation");
     log.add<schema::ConfigurationSet>(facts, [&](auto to) {
       to.setKey("access-month/" + kComune.hex() + "/2023-11/admin");
@@ -101,7 +99,6 @@ class AccessLogView : public ::testing::Test {
   void decide_erasure(const StreamId& month, const std::string& decision = "erase") {
     testing::EventFacts facts;
     facts.type = schema::EventType::erasure_decided;
-    facts.kind = schema::LeafKind::erasure;
     facts.stream = id_of<StreamId>("log");
     log.add<schema::ErasureDecided>(facts, [&](auto to) {
       to.setScope("month");

@@ -11,7 +11,6 @@ EventFacts configuration(EventType type, std::string_view name) {
   EventFacts facts;
   facts.type = type;
   facts.stream = id_of<StreamId>(name);
-  facts.kind = schema::LeafKind::event;
   return facts;
 }
 

@@ -286,7 +286,6 @@ TEST_F(EngineTest, ASecondEngineOverTheSameDirectoryIsRefused) {
 TEST_F(EngineTest, ComparesEqualWithARebuild) {
   EventFacts look;
   look.type = schema::EventType::access_recorded;
-  look.kind = schema::LeafKind::access;
   look.stream = id_of<StreamId>("month");
   log.add<schema::AccessRecorded>(look, [](auto to) { to.setOperation("VIEW"); });
   const auto engine = open_engine(new_directory("a"), log);

@@ -42,7 +42,7 @@ std::uint64_t TestLog::add(const EventFacts& facts, std::vector<crypto::SegmentP
   header.subject = facts.subject;
 
   crypto::EventPlan plan;
-  plan.kind = facts.kind;
+  if (const schema::TypeInfo* info = schema::find_type(facts.type)) plan.kind = info->kind;
   plan.event_id = id_of<EventId>("event " + std::to_string(position));
   plan.stream_id = facts.stream;
   plan.segments.push_back({id_of<KeyId>("key of " + facts.controller.hex()),

@@ -54,7 +54,6 @@ struct EventFacts {
   std::optional<Date> valid_to;
   ControllerId controller = id_of<ControllerId>("comune A");
   OperatorId actor = id_of<OperatorId>("operator 1");
-  schema::LeafKind kind = schema::LeafKind::event;
 };
 
 class TestLog final : public EventSource {

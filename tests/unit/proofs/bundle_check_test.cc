@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "proofs/bundle_listing.h"
+#include "schema/codec.h"
 #include "tests/unit/proofs/log_double.h"
 
 namespace cartella::proofs {
@@ -197,6 +198,37 @@ TEST(BundleCheck, RefusesAGenesisOfAnotherKeyOrNone) {
   EXPECT_SAYS(refusal(renamed.frames(0, 10, {}), trust_of(renamed)), "altra origine");
   EXPECT_SAYS(refusal_of(body_lie(0, [](crypto::EventPlan& plan) { plan.segments.resize(1); })),
               "atto di nascita");
+}
+
+TEST(BundleCheck, RefusesABodyThatIsNotOfTheTypeThatItsHeaderSays) {
+  EXPECT_SAYS(refusal_of(body_lie(6,
+                                  [](crypto::EventPlan& plan) {
+                                    const auto* other =
+                                        schema::find_type(schema::EventType::retention_rule_set);
+                                    plan.segments[1].plaintext.schema_id = other->schema_id;
+                                  })),
+              "non è del tipo che l'intestazione dice");
+}
+
+TEST(BundleCheck, RefusesACallWhoseEventsAreNotThoseThatItsBatchNames) {
+  const auto batch_of = [](const std::string& name) {
+    return [=](crypto::EventPlan& plan) {
+      Bytes& message = plan.segments[0].plaintext.message;
+      schema::HeaderView header = schema::decode_header(message).value();
+      header.batch_id = testing::id_of<BatchId>(name);
+      message = schema::encode_header(header);
+    };
+  };
+  const auto both = [&](std::uint64_t at, crypto::EventPlan& plan) {
+    if (at < 2) batch_of("other")(plan);
+  };
+  EXPECT_SAYS(refusal_of({both, {}}), "posizione 0: manca una parte");
+  EXPECT_SAYS(refusal_of(body_lie(1, batch_of("other"))), "lotti diversi");
+  // One event that says it was signed with others.
+  const LogDouble alone(body_lie(6, batch_of("more")));
+  EXPECT_SAYS(refusal(alone.frames(0, 10, {}), trust_of(alone)), "posizione 6: manca una parte");
+  // Its call may have begun before the range.
+  EXPECT_EQ(refusal(alone.frames(6, 10, {}), trust_of(alone)), "accepted");
 }
 
 TEST(BundleCheck, RefusesClearBodiesThatAreChangedOrLeftOutWhereSignersDependOnThem) {

@@ -52,6 +52,13 @@ crypto::EventPlan sealed_plan(const std::string& stream, std::int64_t expected,
   return plan;
 }
 
+void name_batch(const BatchId& batch, crypto::EventPlan& plan) {
+  Bytes& message = plan.segments.front().plaintext.message;
+  schema::HeaderView view = schema::decode_header(message).value();
+  view.batch_id = batch;
+  message = schema::encode_header(view);
+}
+
 }  // namespace
 
 crypto::EventPlan clear_plan(EventType type, const std::string& stream, Bytes message,
@@ -72,7 +79,7 @@ Bytes genesis_message(const LogId& log, const std::string& origin, const crypto:
     to.setLogId(schema::data_of(log.bytes));
     to.setOrigin(schema::text_from(origin));
     to.setLogKey(schema::data_of(key));
-    to.setFormat("CRT0");
+    to.setFormat("CRT1");
     to.setMode("test");
   });
 }
@@ -90,6 +97,7 @@ Bytes enrolment_message(const crypto::Signer& signer, const OperatorId& owner,
     to.setOwner(schema::id_data(owner));
     auto list = to.initRights(static_cast<unsigned>(rights.size()));
     for (unsigned i = 0; i < rights.size(); ++i) list.set(i, schema::text_from(rights[i]));
+    to.setAlgorithm(crypto::kSignerAlgorithm);
     to.setProofOfPossession(schema::data_of(proof));
   });
 }
@@ -152,9 +160,12 @@ void LogDouble::call(const std::string& name, std::vector<crypto::EventPlan> pla
                      const crypto::Signer* by) {
   const auto command = id_of<EventId>("command " + name);
   x_time_us += kSecond;
+  std::vector<EventId> ids;
+  for (std::uint32_t i = 0; i < plans.size(); ++i) ids.push_back(crypto::event_id_of(command, i));
   for (std::uint32_t i = 0; i < plans.size(); ++i) {
     crypto::EventPlan& plan = plans[i];
-    plan.event_id = crypto::event_id_of(command, i);
+    plan.event_id = ids[i];
+    name_batch(crypto::batch_id_of(ids), plan);
     if (x_lies.plan) x_lies.plan(size(), plan);
     auto event = crypto::seal_event(log, x_keys, &server, plan).value();
     if (by != nullptr) sign(event, *by, crypto::kAuthorSigned);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <optional>
+
 #include "schema/body.h"
 #include "schema/schema_text.h"
 
@@ -32,7 +34,6 @@ HeaderView whole_header() {
   header.legal_basis = "L. 328/2000";
   header.legal_basis_confirmed = true;
   header.source = "persona";
-  header.retention_category = "intake_card";
   header.correlation = id_of<EventId>(6);
   header.causation = id_of<EventId>(7);
   header.command_digest = Hash32{9};
@@ -48,6 +49,64 @@ TEST(Header, ComesBackAsItWasWritten) {
   HeaderView empty;
   empty.type = EventType::genesis;
   EXPECT_EQ(decode_header(encode_header(empty)).value(), empty);
+}
+
+TEST(Header, HasNullPointersForWhatIsAbsent) {
+  HeaderView few;
+  few.type = EventType::note_recorded;
+  few.purpose = "x";
+  few.external_refs = {{"", "", "12"}};
+  const Bytes message = encode_header(few);
+  const Status read = with_body<EventHeader>(message, [](EventHeader::Reader from) -> Status {
+    EXPECT_FALSE(from.hasBatchId());
+    EXPECT_FALSE(from.hasController());
+    EXPECT_FALSE(from.hasRole());
+    EXPECT_FALSE(from.hasSubject());
+    EXPECT_TRUE(from.hasPurpose());
+    EXPECT_FALSE(from.getExternalRefs()[0].hasSystem());
+    EXPECT_EQ(from.getOccurredAt(), K_NO_TIME);
+    return ok();
+  });
+  EXPECT_TRUE(read);
+}
+
+TEST(Body, HasOneEncodingOfWhatIsAbsentAtEveryDepth) {
+  const auto encode = [](auto fill) {
+    return encode_body<PersonRegistered>([&](PersonRegistered::Builder to) {
+      to.setAnonymous(true);
+      fill(to);
+    });
+  };
+  const Bytes bare = encode([](PersonRegistered::Builder) {});
+
+  EXPECT_EQ(encode([](PersonRegistered::Builder to) {
+              const Bytes zeros(16);
+              to.setSubject(data_of(zeros));
+              to.initIdentifiers(0);
+              to.initIdentity().setSurname("");
+              to.setRegistryComune("");
+            }),
+            bare);
+  EXPECT_NE(encode([](PersonRegistered::Builder to) { to.initIdentifiers(1)[0].setValue(""); }),
+            bare)
+      << "an identifier of nothing is one all the same";
+}
+
+TEST(Body, IsRefusedWhereItIsNotCanonical) {
+  const Bytes message = encode_body<ItemVoided>([](ItemVoided::Builder to) {
+    to.setItem(data_of(id_of<EventId>(1).view()));
+    to.setReason("perch\u00e9");
+  });
+  const auto code_of = [](ByteView bytes) {
+    const Status read = with_body<ItemVoided>(bytes, [](auto) -> Status { return ok(); });
+    return read ? std::optional<Errc>() : std::optional(read.error().code);
+  };
+  ASSERT_EQ(code_of(message), std::nullopt);
+  Bytes longer = message;
+  longer.resize(longer.size() + 8);
+  EXPECT_EQ(code_of(longer), Errc::invalid_input) << "a word that nothing names";
+  longer.back() = 1;
+  EXPECT_EQ(code_of(longer), Errc::invalid_input);
 }
 
 TEST(Header, HasOneCanonicalForm) {

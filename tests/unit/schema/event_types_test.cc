@@ -55,7 +55,7 @@ TEST(EventTypes, ReservedForLaterReleasesKeepTheirNumbers) {
       {806, "FactCorrected"},        {807, "StatementAdded"},
       {808, "ItemVoided"},           {900, "RetentionRuleSet"},
       {901, "ProcessorAuthorised"},  {902, "StreamTransferred"},
-      {903, "AuditMandateGranted"}};
+      {903, "AuditMandateDecided"}};
   for (const auto& [number, name] : reserved) {
     const TypeInfo* info = find_type(static_cast<EventType>(number));
     ASSERT_NE(info, nullptr) << name;

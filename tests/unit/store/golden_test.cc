@@ -233,6 +233,24 @@ TEST(GoldenLog, TheFrozenMetaIsReadAndARefusedByteNamesIt) {
   }
 }
 
+TEST(GoldenLog, TheMetaOfALogBeforeTheFormatWasFrozenIsRefusedForThat) {
+  const GoldenFolder dir;
+  Bytes bytes = GoldenValues("log")["log_meta"];
+  for (const auto& [version, words] :
+       {std::pair{1, "CRT0"}, {2, "CRT0"}, {3, "CRT0"}, {5, "unknown version"}}) {
+    bytes[4] = static_cast<std::uint8_t>(version);
+    const ByteView content = ByteView(bytes).first(bytes.size() - sizeof(Hash32));
+    const Hash32 hash = crypto::sha256(content);
+    std::copy(hash.begin(), hash.end(), bytes.end() - sizeof(Hash32));
+    dir.write("log.meta", bytes);
+
+    const Error refused = read_meta(dir.path()).error();
+
+    EXPECT_EQ(refused.code, Errc::unsupported) << version;
+    EXPECT_NE(refused.detail.find(words), std::string::npos) << refused.detail;
+  }
+}
+
 TEST(GoldenLog, TheHeadCopyIsTheCheckpoint) {
   const GoldenFolder dir;
   const std::string note = tests::read_text(tests::golden_dir() / "checkpoint");

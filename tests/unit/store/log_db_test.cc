@@ -114,18 +114,6 @@ TEST_F(LogDbTest, FindsNoEndWhereTheLastKeyIsNoPosition) {
   }
 }
 
-TEST_F(LogDbTest, LeavesTheEndRowOfAnEarlierBuildOutOfAccount) {
-  const auto db = open();
-  LogBatch batch(*db);
-  batch.put(Family::leaves, kEndKey, Bytes(kEndRowBytes, 9));
-  ASSERT_TRUE(db->write(batch));
-  EXPECT_EQ(db->end(Family::leaves).value().size, 0u);
-
-  add_table(*db, 3);
-
-  EXPECT_EQ(db->end(Family::leaves).value().size, 3u);
-}
-
 TEST_F(LogDbTest, LeavesNothingBehindWhereItOnlyInspects) {
   add_table(*open(), 3);
   {

@@ -125,6 +125,7 @@ TEST_F(SignerRegistryTest, RefusesAnEnrolmentWithoutProofOfPossession) {
       message = schema::encode_body<schema::SignerEnrolled>([&](auto to) {
         to.setSigner(from.getSigner());
         to.setPublicKey(from.getPublicKey());
+        to.setAlgorithm(from.getAlgorithm());
         to.setOwner(from.getOwner());
         to.setProofOfPossession(from.getProofOfPossession());
         alter(to);
@@ -141,6 +142,7 @@ TEST_F(SignerRegistryTest, RefusesAnEnrolmentWithoutProofOfPossession) {
             Errc::invalid_input);
   EXPECT_EQ(refusal(change([&](auto to) { to.setProofOfPossession(schema::data_of(Hash32{})); })),
             Errc::invalid_input);
+  EXPECT_EQ(refusal(change([&](auto to) { to.setAlgorithm("ed25519"); })), Errc::unsupported);
   // Under another kind nobody would look for it.
   EXPECT_EQ(refusal(call_of(clear_event(2, 0, LeafKind::configuration,
                                         enrolled_body(clerk_, {"append"}), server_))),

@@ -60,6 +60,7 @@ class VerifyTest : public StoreTest {
           to.setSigner(schema::id_data(signer.id()));
           to.setPublicKey(schema::data_of(signer.public_key()));
           to.setOwner(schema::id_data(owner));
+          to.setAlgorithm(crypto::kSignerAlgorithm);
           to.setProofOfPossession(schema::data_of(proof));
         }));
   }
