@@ -308,7 +308,8 @@ def drilled(copies):
                                              "need_class": "Casa"}}))
     assert "prova di ripristino" in done.stderr, done.stderr
     shutil.rmtree(other.data)
-    path = max(glob.glob(os.path.join(copies.target, "objects", "*", "*")), key=os.path.getsize)
+    # The newest is of the newest backup, which a drill restores.
+    path = max(glob.glob(os.path.join(copies.target, "objects", "*", "*")), key=os.path.getmtime)
     with open(path, "rb") as source:
         genuine = source.read()
     with open(path, "wb") as out:

@@ -69,6 +69,17 @@ TEST_F(AccessLogTest, AT02_AnEntryHoldsWhoWhenWhereWhomWhatAndWhy) {
   EXPECT_EQ(entry.reasons[0].result_digest.size(), 32u);
 }
 
+// The entry that is written most: what it costs is what a look costs.
+TEST_F(AccessLogTest, AnEntryTakesTheSmallestStepsOfPadding) {
+  const auto position = record(look()).first_position;
+
+  std::vector<std::size_t> steps;
+  for (const Bytes& segment : x_log->read(position).value().body.segments)
+    steps.push_back(segment.size() - crypto::kSegmentOverhead);
+
+  EXPECT_EQ(steps, (std::vector<std::size_t>{256, 512, 256}));
+}
+
 TEST_F(AccessLogTest, AT02_EachKindOfOperationGivesOneEntryWithItsCompulsoryFields) {
   std::set<std::string> words;
   for (int kind = 0; kind <= static_cast<int>(Operation::report); ++kind) {
