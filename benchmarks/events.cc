@@ -41,11 +41,15 @@ crypto::EventPlan EventMaker::plan(const Slot& slot, const EventId& id,
   plan.stream_id = slot.stream;
   plan.expected_revision =
       revision == 0 ? crypto::kExpectNone : static_cast<std::int64_t>(revision) - 1;
-  if (x_has_header)
-    plan.segments.push_back(
-        {slot.header_key,
-         schema::KeyClass::base,
-         {schema::kHeaderSchemaId, schema::kHeaderRevision, schema::encode_header(header)}});
+  // With one segment the header holds the text, and its words fill the step.
+  if (!x_has_body)
+    header.purpose.assign(x_event_bytes - kFrameBytes - schema::encode_header(header).size() - 1,
+                          static_cast<char>('a' + revision % 26));
+  plan.segments.push_back(
+      {x_has_body ? slot.header_key : slot.subject_key,
+       schema::KeyClass::base,
+       {schema::kHeaderSchemaId, schema::kHeaderRevision, schema::encode_header(header)}});
+  if (!x_has_body) return plan;
   // Fills its padding step exactly, so that the event is as large as it says.
   Bytes message(x_event_bytes - kFrameBytes, static_cast<std::uint8_t>(revision));
   std::memcpy(message.data(), id.bytes.data(), 16);

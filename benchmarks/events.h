@@ -40,8 +40,8 @@ class EventMaker {
   enum class Check { here, by_taker };
   crypto::StoredEvent make(Slot& slot, Check check = Check::here);
   void sign_ahead(Slot& slot, std::size_t count);
-  // From now on an event is its body's segment alone.
-  void leave_header_out() { x_has_header = false; }
+  // From now on an event is one segment: its header, with the text in it.
+  void leave_body_out() { x_has_body = false; }
   // What make() seals.
   crypto::EventPlan plan(const Slot& slot, const EventId& id, std::uint64_t revision) const;
 
@@ -50,7 +50,7 @@ class EventMaker {
   crypto::SegmentKeys& x_keys;
   Signing x_signing;
   std::size_t x_event_bytes;
-  bool x_has_header = true;
+  bool x_has_body = true;
   SystemClock x_clock;
   crypto::Signer x_server;
   crypto::Signer x_author;

@@ -4,7 +4,7 @@
 //   ledger_reads --dir FOLDER [--events 200000] [--bytes 1024] [--segments 2]
 //
 // An event of two segments is a header and a body, as the product writes them; with one it is the
-// body alone, which tells what an event costs beyond its text.
+// header alone, with the text in it, which tells what an event costs beyond its text.
 // The log is filled by a child that is then killed, so that the reopening is a recovery; a log that
 // is there already is measured as it lies. Rates of verification and replay are of one core where
 // it says so. The peak of memory is that of each step. What was written is of the whole device, as
@@ -108,10 +108,10 @@ class Parts {
 
 // Fills the log with server-signed events and dies without closing anything.
 [[noreturn]] void fill_and_die(const std::filesystem::path& dir, std::size_t events,
-                               std::size_t bytes, bool has_header) {
+                               std::size_t bytes, bool has_body) {
   auto ledger = Ledger::create(dir);
   const auto maker = ledger->maker(Signing::server, bytes);
-  if (!has_header) maker->leave_header_out();
+  if (!has_body) maker->leave_body_out();
   std::vector<Slot> slots;
   for (std::size_t i = 0; i < kStreams; ++i) slots.push_back(ledger->new_slot(i));
   must(ledger->vault().remember());
@@ -135,14 +135,13 @@ class Parts {
   std::_Exit(1);
 }
 
-void fill(const std::filesystem::path& dir, std::size_t events, std::size_t bytes,
-          bool has_header) {
+void fill(const std::filesystem::path& dir, std::size_t events, std::size_t bytes, bool has_body) {
   std::fflush(stdout);  // or the child would print it again
   const pid_t child = fork();
   if (child < 0) stop("cannot fork");
   if (child == 0) {
     crypto::start();
-    fill_and_die(dir, events, bytes, has_header);
+    fill_and_die(dir, events, bytes, has_body);
   }
   int status = 0;
   waitpid(child, &status, 0);
@@ -223,11 +222,11 @@ void report_disk(const std::filesystem::path& dir, double count) {
     report(("  of it " + family).c_str(), static_cast<double>(bytes) / count, "bytes/event");
 }
 
-void run(const std::filesystem::path& dir, std::size_t events, std::size_t bytes, bool has_header) {
+void run(const std::filesystem::path& dir, std::size_t events, std::size_t bytes, bool has_body) {
   std::printf("%zu events of %zu bytes in %zu streams\n", events, bytes, kStreams);
   const double before = device_bytes(dir);
   const bool is_new = !std::filesystem::exists(dir / "log");
-  if (is_new) fill(dir, events, bytes, has_header);
+  if (is_new) fill(dir, events, bytes, has_body);
   double seconds = 0;
   auto ledger = Ledger::open(dir, seconds);
   report("start, after a kill if it was just filled", seconds, "s");
