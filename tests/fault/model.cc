@@ -30,6 +30,10 @@ Hash32 hash_from_hex(const std::string& text) {
   return hash;
 }
 
+// A kill can cut a write where a page ends: a line without its end was not written, so what it
+// would have told did not happen yet.
+constexpr std::string_view kLineEnd = " .";
+
 void read_line(std::istringstream& words, Model& model) {
   std::string what;
   std::uint64_t number = 0;
@@ -62,6 +66,7 @@ Model Model::read(const fs::path& dir) {
   Model model;
   std::ifstream lines(lines_path(dir));
   for (std::string line; std::getline(lines, line);) {
+    if (!line.ends_with(kLineEnd)) continue;
     std::istringstream words(line);
     read_line(words, model);
   }
@@ -81,26 +86,29 @@ Notebook::Notebook(const fs::path& dir)
     : x_dir(dir),
       x_file(::open(lines_path(dir).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {
   CHECK(x_file >= 0);
+  // Behind a line that was cut, the next one begins anew.
+  if (::lseek(x_file, 0, SEEK_END) > 0) line("");
 }
 Notebook::~Notebook() { ::close(x_file); }
 
 void Notebook::line(const std::string& text) {
-  CHECK(::write(x_file, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  const std::string whole = text.empty() ? "\n" : text + std::string(kLineEnd) + "\n";
+  CHECK(::write(x_file, whole.data(), whole.size()) == static_cast<ssize_t>(whole.size()));
 }
 void Notebook::sent(const Sent& command) {
   line("S " + std::to_string(command.number) + " " +
        std::to_string(static_cast<int>(command.kind)) + " " + command.about.hex() + " " +
-       std::to_string(command.tag) + "\n");
+       std::to_string(command.tag));
 }
 void Notebook::acknowledged(std::uint64_t number, const Ack& ack) {
   line("A " + std::to_string(number) + " " + std::to_string(ack.first) + " " +
-       std::to_string(ack.count) + " " + (ack.was_read ? to_hex(ack.digest) : "-") + "\n");
+       std::to_string(ack.count) + " " + (ack.was_read ? to_hex(ack.digest) : "-"));
 }
 void Notebook::refused(std::uint64_t number, const Error& error) {
-  line("R " + std::to_string(number) + " " + std::string(errc_name(error.code)) + "\n");
+  line("R " + std::to_string(number) + " " + std::string(errc_name(error.code)));
 }
 void Notebook::unknown(std::uint64_t number, const Error& error) {
-  line("U " + std::to_string(number) + " " + std::string(errc_name(error.code)) + "\n");
+  line("U " + std::to_string(number) + " " + std::string(errc_name(error.code)));
 }
 
 void Notebook::head(const std::string& note) {
