@@ -34,9 +34,7 @@ Status tell_state(const views::DecodedEvent& event, const Words& words, Telling&
     const auto from = static_cast<views::CaseState>(body.getFrom());
     const std::string before =
         from == views::CaseState::none ? std::string() : views::case_state_label(from);
-    const std::string administrative = body.getAdministrativeDate() == schema::K_NO_TIME
-                                           ? std::string()
-                                           : time_words(TimeUs{body.getAdministrativeDate()});
+    const std::string administrative = time_words(TimeUs{body.getAdministrativeDate()});
     to.sentence = fmt::format(
         "Il caso passa{} a «{}»{}{}{}{}.", clause(" da «", before, "»"),
         views::case_state_label(static_cast<views::CaseState>(body.getState())),
@@ -84,8 +82,8 @@ Status tell_interview(const views::DecodedEvent& event, const Words& words, bool
     CARTELLA_TRY(const auto sector, id_from<UnitId>(body.getSector()));
     const bool hidden = words.audience == Audience::subject && body.getWithWhom().size() != 0;
     if (hidden) to.others = "chi altro era presente al colloquio";
-    to.sentence = fmt::format("Colloquio{} del {}{}{}{}.", body.getReserved() ? " riservato" : "",
-                              time_words(TimeUs{body.getHeldAt()}),
+    to.sentence = fmt::format("Colloquio{}{}{}{}{}.", body.getReserved() ? " riservato" : "",
+                              clause(" del ", time_words(TimeUs{body.getHeldAt()})),
                               clause(" condotto da ", worker_words(words, worker)),
                               clause(", ", unit_words(words, sector)),
                               hidden ? "; presente anche un'altra persona"

@@ -14,10 +14,7 @@ using schema::view_of;
 Status tell_release(const views::DecodedEvent& event, Telling& to) {
   if (event.type() == EventType::data_disclosed)
     return views::with_body_of<schema::DataDisclosed>(event, [&](auto body) -> Status {
-      const std::string when =
-          body.getTransmittedAt() == 0 || body.getTransmittedAt() == schema::K_NO_TIME
-              ? std::string()
-              : time_words(TimeUs{body.getTransmittedAt()});
+      const std::string when = time_words(TimeUs{body.getTransmittedAt()});
       to.sentence = fmt::format("Dati comunicati a {}{}; base giuridica: {}; elementi: {}.",
                                 text_of(body.getRecipient()), clause(" il ", when),
                                 text_of(body.getLegalBasis()), body.getItems().size());

@@ -119,6 +119,8 @@ std::string day_words(std::int32_t days) {
 }
 
 std::string time_words(TimeUs time) {
+  constexpr std::int64_t kNoTime = INT64_MIN;  // of schema/events.capnp
+  if (time.us == kNoTime) return {};
   const TimeUs shown = to_local(time);
   const Date day = date_of(shown);
   const std::int64_t minutes = (shown.us - start_of(day).us) / 60'000'000;

@@ -31,7 +31,7 @@ struct Words {
 
 // "15/03/2025"; empty for projections::kNoDate.
 std::string day_words(std::int32_t days);
-// "15/03/2025 14:30", as clocks in Italy show it.
+// "15/03/2025 14:30", as clocks in Italy show it; empty for schema::K_NO_TIME.
 std::string time_words(TimeUs time);
 // "1.234,56 €".
 std::string euro_words(std::int64_t cents);
