@@ -6,7 +6,7 @@ import { Message, type Struct } from "./capnp.js";
 import type { Kind as LeafKind } from "./decode.js";
 import { kBodies, kEnums, kTypes } from "./schema_bodies.js";
 
-export { kBodies, kTypes };
+export { kTypes };
 
 // Ids and digests are shown in hexadecimal, 64-bit numbers are bigint.
 export type Value = string | number | bigint | boolean | Value[] | Fields;
@@ -118,8 +118,8 @@ export function decodeBody(schemaId: bigint, message: Bytes): DecodedBody {
   const body = kBodies.get(schemaId);
   if (body === undefined) return { name: "", fields: { raw: toHex(message) }, whole: false };
   const reading = new Reading();
-  const whole = new Message(message);
-  if (!whole.isCanonical()) throw new FormatError("a body is not in its canonical form");
-  const fields = reading.fields(whole.root(), body.name);
+  const read = new Message(message);
+  if (!read.isCanonical()) throw new FormatError("a body is not in its canonical form");
+  const fields = reading.fields(read.root(), body.name);
   return { name: body.name, fields, whole: reading.whole };
 }

@@ -32,9 +32,10 @@ export class Message {
   // Whether this is the one message of its value: each word is reached once, in order, none is left,
   // no section ends in zeros, and nothing stands behind the end of a text.
   isCanonical(): boolean {
-    const end = this.#walk(0, kWord, 0);
-    return end === this.bytes.length;
+    this.#elements = 0;
+    return this.#walk(0, kWord, 0) === this.bytes.length;
   }
+  #elements = 0; // of all lists of structs, which cost nothing where the structs are empty
   // The object that the pointer names begins at `next`; returns where the next one does.
   #walk(pointer: number, next: number, depth: number): number {
     this.check(pointer, kWord);
@@ -55,7 +56,8 @@ export class Message {
       const elements = this.view.getInt32(at, true) >>> 2;
       const data = this.view.getUint16(at + 4, true);
       const pointers = this.view.getUint16(at + 6, true);
-      if ((this.bytes[at]! & 3) !== 0 || elements < 0 || elements > kElementsMax) return -1;
+      this.#elements += elements;
+      if ((this.bytes[at]! & 3) !== 0 || elements < 0 || this.#elements > kElementsMax) return -1;
       if (elements * (data + pointers) !== count) return -1;
       return this.#walkStructs(at + kWord, elements, data, pointers, depth);
     }

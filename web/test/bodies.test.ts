@@ -107,6 +107,20 @@ test("a message that is not canonical is refused", () => {
   assert.equal(decodeBody(id, two).fields["text"], "cd");
 });
 
+test("lists of empty structs, which cost nothing to send, are counted together", () => {
+  const kLists = 1000;
+  const bytes = new Uint8Array(8 * (1 + 2 * kLists));
+  const view = new DataView(bytes.buffer);
+  view.setUint16(6, kLists, true); // the root: no data, that many pointers
+  for (let i = 0; i < kLists; ++i) {
+    view.setInt32(8 * (1 + i), ((kLists - 1) << 2) | 1, true); // to a tag behind the pointers
+    view.setUint32(8 * (1 + i) + 4, 7, true);
+    view.setInt32(8 * (1 + kLists + i), 60000 << 2, true);
+  }
+  const [id] = [...kBodies].find(([, { name }]) => name === "PersonRegistered")!;
+  assert.throws(() => decodeBody(id, bytes), /canonical/);
+});
+
 // What a later schema adds must not be signed by who does not see it. The wider body stands for it.
 const kWider: [body: string, wider: string, written: string, whole: boolean][] = [
   ["CardReporterRecorded", "CardReporterRecorded", '(name = "x", protected = true)', true],
