@@ -163,7 +163,7 @@ Status fold_benefit(EventType type, ByteView message, const EventId& event, Bene
       });
     case EventType::benefit_closed:
       return with_body<schema::BenefitClosed>(message, [&](auto from) -> Status {
-        state.closed_on = Date{from.getClosedOn()};
+        state.closed_on = date_from(from.getClosedOn());
         return ok();
       });
     case EventType::benefit_superseded:

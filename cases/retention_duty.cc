@@ -49,7 +49,7 @@ Status note_end(EventType type, const crypto::Plaintext& body, Date day, Life& l
       return ok();
     case EventType::benefit_closed:
       return schema::with_body<schema::BenefitClosed>(body.message, [&](auto from) -> Status {
-        life.ended = Date{from.getClosedOn()};
+        life.ended = schema::date_from(from.getClosedOn());
         return ok();
       });
     case EventType::case_state_changed:

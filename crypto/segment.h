@@ -66,8 +66,8 @@ struct SegmentHead {
   KeyId owner_key;
 };
 Result<SegmentHead> segment_head(ByteView stored);
-// corrupt: the tag or the padding does not verify. invalid_input: malformed. The caller compares
-// the recomputed commitment with the stub.
+// corrupt: the tag, the nonce or the padding does not verify. invalid_input: malformed. The caller
+// compares the recomputed commitment with the stub.
 Result<OpenedSegment> open_segment(const SegmentContext& context, const Secret32& segment_key,
                                    ByteView stored);
 Result<OpenedSegment> open_clear_segment(ByteView stored);

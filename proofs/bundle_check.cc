@@ -27,7 +27,7 @@ Hash32 hash_of_leaf(ByteView leaf) {
 // What the clear bodies of one event say.
 struct ClearBodies {
   std::vector<crypto::Plaintext> plaintexts;
-  std::optional<schema::EventType> type;
+  const schema::TypeInfo* type = nullptr;  // of a type that this build knows
   std::optional<BatchId> batch;
   std::uint64_t hidden = 0;
 };
@@ -52,9 +52,8 @@ Status check_header(const crypto::Leaf& leaf, const crypto::Plaintext& header,
     return wrong(leaf.position, "il primo segmento non è un'intestazione");
   const auto decoded = schema::decode_header(header.message);
   if (!decoded) return wrong(leaf.position, "l'intestazione non segue il suo schema");
-  bodies.type = decoded.value().type;
-  const schema::TypeInfo* type = schema::find_type(decoded.value().type);
-  if (type != nullptr && type->kind != leaf.kind)
+  bodies.type = schema::find_type(decoded.value().type);
+  if (bodies.type != nullptr && bodies.type->kind != leaf.kind)
     return wrong(leaf.position, "il tipo di evento non è del genere che la foglia dice");
   bodies.batch = decoded.value().batch_id;
   return ok();
@@ -78,8 +77,8 @@ Result<ClearBodies> open_bodies(const crypto::Leaf& leaf, const BundleEvent& eve
       return wrong(leaf.position, "un corpo in chiaro non è quello a cui la foglia si impegna");
     if (i == 0) {
       CARTELLA_TRY(check_header(leaf, opened.value().plaintext, bodies));
-    } else if (i == 1 && bodies.type &&
-               !schema::fits_type(*bodies.type, leaf.kind, opened.value().plaintext.schema_id)) {
+    } else if (i == 1 && bodies.type != nullptr &&
+               bodies.type->schema_id != opened.value().plaintext.schema_id) {
       return wrong(leaf.position, "il corpo non è del tipo che l'intestazione dice");
     }
     bodies.plaintexts.push_back(std::move(opened.value().plaintext));

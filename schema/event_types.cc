@@ -233,11 +233,6 @@ const TypeInfo* find_type(EventType type) {
   return at != kTypes.end() && at->type == type ? &*at : nullptr;
 }
 
-bool fits_type(EventType type, LeafKind kind, std::uint64_t body_schema_id) {
-  const TypeInfo* info = find_type(type);
-  return info == nullptr || (info->kind == kind && info->schema_id == body_schema_id);
-}
-
 const TypeInfo* find_schema(std::uint64_t id) {
   const auto at = std::find_if(kTypes.begin(), kTypes.end(),
                                [id](const TypeInfo& info) { return info.schema_id == id; });

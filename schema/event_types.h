@@ -140,8 +140,5 @@ std::span<const TypeInfo> event_types();
 // nullptr for a type that this build does not know: it is kept and shown raw.
 const TypeInfo* find_type(EventType type);
 const TypeInfo* find_schema(std::uint64_t schema_id);
-// Whether an event of that type may be of the kind and begin with the body: the type is said by the
-// header and by the body, which must agree. A type that this build does not know fits everything.
-bool fits_type(EventType type, LeafKind kind, std::uint64_t body_schema_id);
 
 }  // namespace cartella::schema

@@ -167,6 +167,11 @@ TEST(Record, IsOfTheTypeThatItsHeaderItsKindAndItsBodySay) {
   EXPECT_EQ(code_of(granted, EventType::role_granted, configuration), std::nullopt);
   EXPECT_EQ(code_of(granted, EventType::role_revoked, configuration), Errc::corrupt);
   EXPECT_EQ(code_of(granted, EventType::role_granted, schema::LeafKind::key), Errc::corrupt);
+  EventPlan erased = clear_plan(schema::LeafKind::key);
+  erased.segments[0].plaintext = granted;
+  StoredEvent event = sealed(keys, erased);
+  event.body.segments[1].clear();
+  EXPECT_EQ(open_event(LogEras(kLog), keys, event).error().code, Errc::corrupt) << "its body gone";
   EXPECT_EQ(code_of({1, 1, granted.message}, EventType::role_granted, configuration),
             Errc::corrupt);
   EXPECT_EQ(
