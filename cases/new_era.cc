@@ -3,6 +3,7 @@
 #include "cases/installation_call.h"
 #include "cases/seal_call.h"
 #include "crypto/command_id.h"
+#include "crypto/leaf.h"
 #include "crypto/segment.h"
 #include "schema/body.h"
 #include "schema/codec.h"
@@ -38,7 +39,7 @@ Result<Bytes> era_body(const store::Store& store, const crypto::Signer& log_key,
           to.setLogId(schema::data_of(store.eras().current().bytes));
           to.setOrigin(schema::text_from(store.origin()));
           to.setLogKey(schema::data_of(log_key.public_key()));
-          to.setFormat(from.getFormat());
+          to.setFormat(capnp::Text::Reader(crypto::kFormat));
           to.setMode(from.getMode());
           to.setEventBytesMax(from.getEventBytesMax());
           to.setCallBytesMax(from.getCallBytesMax());

@@ -142,6 +142,8 @@ Status BundleSigners::read_genesis(const crypto::Leaf& leaf, ByteView message) {
   era.first = leaf.position;
   CARTELLA_TRY(
       schema::with_body<schema::Genesis>(message, [&](schema::Genesis::Reader genesis) -> Status {
+        if (genesis.getFormat() != crypto::kFormat)
+          return wrong(leaf.position, "l'atto di nascita è di un altro formato");
         era.origin = schema::text_of(genesis.getOrigin());
         if (era.origin.size() > kOriginBytesMax ||
             !copy_exactly(genesis.getLogId(), era.log.bytes) ||

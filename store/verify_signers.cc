@@ -144,6 +144,8 @@ Status VerifySigners::read_genesis(VerifyWork& work, std::uint64_t position, Byt
   era.first = position;
   CARTELLA_TRY(
       schema::with_body<schema::Genesis>(message, [&](schema::Genesis::Reader genesis) -> Status {
+        if (genesis.getFormat() != crypto::kFormat)
+          return fail(Errc::unsupported, "a genesis of another format");
         if (!copy_32(genesis.getLogId(), era.log.bytes) || !copy_32(genesis.getLogKey(), era.key)) {
           return fail(Errc::invalid_input, "a genesis has a log id and a key of 32 bytes");
         }

@@ -46,14 +46,20 @@ TEST_F(ExecutorTest, BeginsALogWithGenesisKeyAndEverySchema) {
   EXPECT_EQ(new_log_identity(wrong).error().code, Errc::refused);
 }
 
-TEST_F(ExecutorTest, AnswersARepeatedCommandWithItsFirstOutcome) {
-  const StreamId person = must(person_with("PRVFTZ59A41D653B")).stream;
+// Three events of one stream.
+OpenCard closed_card(const StreamId& person) {
   OpenCard card;
   card.person = person;
   card.access_date = kToday;
   card.office = kOffice;
   card.needs = NeedsValue{{kNeed}, ""};
   card.closing = ClosingValue{"1", false, false, true};
+  return card;
+}
+
+TEST_F(ExecutorTest, AnswersARepeatedCommandWithItsFirstOutcome) {
+  const StreamId person = must(person_with("PRVFTZ59A41D653B")).stream;
+  const OpenCard card = closed_card(person);
   const auto asked = context();
   const auto first = executor->execute(asked, card).value();
   must(RecordDeath{person, kToday});
@@ -73,13 +79,7 @@ TEST_F(ExecutorTest, AnswersARepeatedCommandWithItsFirstOutcome) {
 
 TEST_F(ExecutorTest, BindsTheEventsOfACallToEachOtherAndOneEventToNothing) {
   const StreamId person = must(person_with("PRVFTZ59A41D653B")).stream;
-  OpenCard card;
-  card.person = person;
-  card.access_date = kToday;
-  card.office = kOffice;
-  card.needs = NeedsValue{{kNeed}, ""};
-  card.closing = ClosingValue{"1", false, false, true};
-  const auto opened = must(card);
+  const auto opened = must(closed_card(person));
   ASSERT_EQ(opened.receipt.event_count, 3u);
   std::vector<EventId> ids;
   for (std::uint64_t i = 0; i < 3; ++i)

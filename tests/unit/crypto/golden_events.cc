@@ -67,7 +67,7 @@ GoldenEvent genesis() {
                  to.setLogId(schema::data_of(log.bytes));
                  to.setOrigin(golden_origin());
                  to.setLogKey(schema::data_of(key));
-                 to.setFormat("CRT1");
+                 to.setFormat(kFormat);
                  to.setMode("test");
                  to.setEventBytesMax(kEventBytesMax);
                  to.setCallBytesMax(768 * 1024);

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "proofs/bundle_listing.h"
+#include "schema/body.h"
 #include "schema/codec.h"
 #include "tests/unit/proofs/log_double.h"
 
@@ -198,6 +199,22 @@ TEST(BundleCheck, RefusesAGenesisOfAnotherKeyOrNone) {
   EXPECT_SAYS(refusal(renamed.frames(0, 10, {}), trust_of(renamed)), "altra origine");
   EXPECT_SAYS(refusal_of(body_lie(0, [](crypto::EventPlan& plan) { plan.segments.resize(1); })),
               "atto di nascita");
+}
+
+TEST(BundleCheck, RefusesAGenesisOfAnotherFormat) {
+  const LogDouble honest;
+  EXPECT_SAYS(
+      refusal_of(body_lie(0,
+                          [&](crypto::EventPlan& plan) {
+                            plan.segments[1].plaintext.message =
+                                schema::encode_body<schema::Genesis>([&](auto to) {
+                                  to.setLogId(schema::data_of(honest.log.bytes));
+                                  to.setOrigin(schema::text_from(honest.origin));
+                                  to.setLogKey(schema::data_of(honest.log_key.public_key()));
+                                  to.setFormat("CRT2");
+                                });
+                          })),
+      "altro formato");
 }
 
 TEST(BundleCheck, RefusesABodyThatIsNotOfTheTypeThatItsHeaderSays) {

@@ -79,7 +79,7 @@ Bytes genesis_message(const LogId& log, const std::string& origin, const crypto:
     to.setLogId(schema::data_of(log.bytes));
     to.setOrigin(schema::text_from(origin));
     to.setLogKey(schema::data_of(key));
-    to.setFormat("CRT1");
+    to.setFormat(crypto::kFormat);
     to.setMode("test");
   });
 }

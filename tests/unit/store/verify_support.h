@@ -43,6 +43,7 @@ class VerifyTest : public StoreTest {
                       schema::encode_body<schema::Genesis>([&](schema::Genesis::Builder to) {
                         const LogId log = test_log();
                         to.setLogId(schema::data_of(log.bytes));
+                        to.setFormat(crypto::kFormat);
                         to.setOrigin("cartella/test/1");
                         to.setLogKey(schema::data_of(log_key.public_key()));
                       }));
