@@ -144,28 +144,6 @@ Status read_body_framing(const Framing& framing, Admitted& to) {
   return ok();
 }
 
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t count = lead < 0x80           ? 1
-                              : (lead >> 5) == 0x06 ? 2
-                              : (lead >> 4) == 0x0e ? 3
-                              : (lead >> 3) == 0x1e ? 4
-                                                    : 0;
-    if (count == 0 || i + count > text.size()) return false;
-    std::uint32_t point = count == 1 ? lead : lead & (0x7fu >> count);
-    for (std::size_t k = 1; k < count; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next >> 6) != 0x02) return false;
-      point = (point << 6) | (next & 0x3fu);
-    }
-    constexpr std::array<std::uint32_t, 5> least = {0, 0, 0x80, 0x800, 0x10000};
-    if (point < least[count] || point > 0x10ffff || (point >> 11) == 0x1b) return false;
-    i += count;
-  }
-  return true;
-}
-
 // One decoding, never a second: what still looks encoded afterwards is text.
 Result<std::string> decode(std::string_view encoded, bool plus_is_space) {
   std::string text;

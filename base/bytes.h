@@ -102,6 +102,8 @@ class ByteReader {
   bool x_failed = false;
 };
 
+// Well-formed (RFC 3629): no overlong form, no surrogate, nothing cut short.
+bool is_utf8(std::string_view text);
 // The length that forms and flows count in: code points of UTF-8. Malformed bytes count as they
 // come.
 std::size_t code_points(std::string_view utf8);

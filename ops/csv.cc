@@ -10,28 +10,6 @@ namespace {
 constexpr char kSeparator = ';';
 constexpr std::size_t kReadBytes = 256 * 1024;
 
-// Length of the well-formed sequence at `at` (RFC 3629: no overlong forms, no surrogates), or 0.
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
-  };
-  const unsigned first = byte(0);
-  const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    if (first == 0xE0 && byte(1) < 0xA0) return 0;
-    if (first == 0xED && byte(1) > 0x9F) return 0;
-    return tail(1) && tail(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    if (first == 0xF0 && byte(1) < 0x90) return 0;
-    if (first == 0xF4 && byte(1) > 0x8F) return 0;
-    return tail(1) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -40,15 +18,6 @@ bool has_control(std::string_view text) {
 }
 
 }  // namespace
-
-bool valid_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text, at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
 
 Result<CsvReader> CsvReader::open(const std::filesystem::path& file, const CsvLimits& limits) {
   CARTELLA_TRY(auto opened, SourceFile::open(file, limits.file_bytes_max));
@@ -185,7 +154,7 @@ void CsvReader::consume(std::size_t end) {
 
 void CsvReader::check(CsvRow& row) const {
   for (const std::string& field : row.fields) {
-    if (!valid_utf8(field))
+    if (!is_utf8(field))
       row.fault = "bad_utf8";
     else if (has_control(field))
       row.fault = "bad_character";

@@ -69,6 +69,4 @@ class CsvReader {
   std::vector<std::string> x_header;
 };
 
-bool valid_utf8(std::string_view text);
-
 }  // namespace cartella::ops

@@ -1,7 +1,9 @@
 #include "ops/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
+#include "base/bytes.h"
 #include "ops/console.h"
 #include "ops/exit_code.h"
 #include "ops/options_parts.h"
@@ -221,6 +223,12 @@ void add_listening(CLI::App& app, Options& o) {
 
 std::optional<Options> parse_options(const std::vector<std::string>& words, const Console& console,
                                      int& exit_code, const std::filesystem::path& directory) {
+  // What is typed may become part of the log, where a text is UTF-8.
+  if (!std::ranges::all_of(words, [](const std::string& word) { return is_utf8(word); })) {
+    console.err << "cartella: un argomento non è UTF-8; cartella --help spiega l'uso\n";
+    exit_code = kExitUsage;
+    return std::nullopt;
+  }
   Options options;
   options.working_directory = directory;
   CLI::App app("Cartella: archivio dei servizi sociali comunali, firmato, cifrato, verificabile");

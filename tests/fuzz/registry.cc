@@ -19,7 +19,7 @@ void judge(ByteView bytes) {
   const std::string_view text = text_of(bytes);
   const auto record = ops::parse_registry_record(text, 1, Date{20'000});
   CHECK(record.line == 1);
-  if (record.fault.empty()) CHECK(ops::valid_utf8(record.person.surname));
+  if (record.fault.empty()) CHECK(is_utf8(record.person.surname));
   if (bytes.size() < 255 && text.find('\0') == std::string_view::npos)
     (void)ops::parse_registry_file_name(std::string(text)).has_value();
 }

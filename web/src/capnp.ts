@@ -135,7 +135,7 @@ export class Message {
     if (bytes.length === 0) return "";
     if (bytes[bytes.length - 1] !== 0) throw new FormatError("a text ends in NUL");
     try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, -1));
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, -1));
     } catch {
       throw new FormatError("a text is UTF-8");
     }

@@ -174,7 +174,7 @@ export async function decodeLogMeta(bytes: Bytes): Promise<LogMeta> {
   if (reader.u8() !== 4) throw new FormatError("unknown version of log.meta");
   const name = () => ({
     logId: reader.raw(32), publicKey: reader.raw(32),
-    origin: new TextDecoder("utf-8", { fatal: true }).decode(reader.raw(reader.u32())),
+    origin: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(reader.raw(reader.u32())),
   });
   const present = name();
   const past: PastKey[] = [];

@@ -105,6 +105,15 @@ RC_GTEST_PROP(Base64, RoundTrips, (Bytes bytes)) {
   RC_ASSERT(from_base64(to_base64(bytes)).value() == bytes);
 }
 
+TEST(Bytes, Utf8IsTakenAsItsStandardHasIt) {
+  for (const char* good : {"", "perche", "perch\u00e9", "\u20ac", "\U0001F600", "\xF4\x8F\xBF\xBF"})
+    EXPECT_TRUE(is_utf8(good)) << to_hex(as_bytes(good));
+  for (const char* bad : {"\xE9", "\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80",
+                          "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF",
+                          "\xC3", "\xE2\x82", "\xF0\x9F\x98", "a\xC3z"})
+    EXPECT_FALSE(is_utf8(bad)) << to_hex(as_bytes(bad));
+}
+
 TEST(Bytes, CountsCharactersAndNotTheirBytes) {
   EXPECT_EQ(code_points(""), 0u);
   EXPECT_EQ(code_points("perche"), 6u);

@@ -32,6 +32,13 @@ TEST(Usage, AMissingOptionIsNamed) {
   EXPECT_NE(said.err.find("manca --data"), std::string::npos) << said.err;
 }
 
+TEST(Usage, WhatIsNotUtf8IsRefusedAndNotRepeated) {
+  const Said said = parse({"stats", "--data", "perch\xE9"});
+  EXPECT_EQ(said.exit_code, kExitUsage);
+  EXPECT_NE(said.err.find("non è UTF-8"), std::string::npos) << said.err;
+  EXPECT_EQ(said.err.find("perch"), std::string::npos) << said.err;
+}
+
 TEST(Usage, AMissingVerbIsSaid) {
   const Said said = parse({});
   EXPECT_EQ(said.exit_code, kExitUsage);
