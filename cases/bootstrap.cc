@@ -1,23 +1,19 @@
 #include "cases/bootstrap.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/local_time.h"
 #include "cases/decide.h"
 #include "cases/installation_call.h"
+#include "cases/registered_schemas.h"
 #include "crypto/leaf.h"
 #include "schema/body.h"
-#include "schema/schema_text.h"
 
 namespace cartella::cases {
 
 using schema::EventType;
 
 namespace {
-
-// Schemas are a few hundred bytes to a few KiB each; this keeps a call far below its limits.
-constexpr std::size_t kSchemasPerCall = 64;
 
 template <class Id>
 Id named_id(std::string_view name) {
@@ -40,49 +36,6 @@ Bytes genesis_body(const store::Store& store, const crypto::Signer& log_key,
   });
 }
 
-// Bodies that are no event's first one: the header of all, and the reason beside an access.
-constexpr std::array<std::pair<std::uint64_t, std::string_view>, 2> kOtherBodies = {
-    {{capnp::typeId<schema::EventHeader>(), "EventHeader"},
-     {capnp::typeId<schema::AccessReason>(), "AccessReason"}}};
-
-Bytes other_schema_body(std::uint64_t schema_id, std::string_view name) {
-  const std::string text = schema::schema_text(schema_id);
-  const std::string named(name);
-  return schema::encode_body<schema::SchemaRegistered>([&](auto to) {
-    to.setName(schema::text_from(named));
-    to.setSchemaId(schema_id);
-    to.setRevision(schema::kHeaderRevision);
-    to.setText(schema::text_from(text));
-  });
-}
-
-Bytes schema_body(const schema::TypeInfo& info) {
-  const std::string text = schema::schema_text(info.schema_id);
-  return schema::encode_body<schema::SchemaRegistered>([&](auto to) {
-    to.setType(static_cast<std::uint16_t>(info.type));
-    to.setName(schema::text_from(std::string(info.name)));
-    to.setSchemaId(info.schema_id);
-    to.setRevision(info.revision);
-    to.setRetentionCategory(schema::text_from(std::string(info.retention_category)));
-    to.setTermStart(schema::text_from(std::string(info.term_start)));
-    to.setText(schema::text_from(text));
-  });
-}
-
-Status write_schemas(const InstallationCalls& starter, const LogId& log) {
-  Decision decision;
-  for (const auto& [schema_id, name] : kOtherBodies)
-    decision.events.push_back(clear_event(EventType::schema_registered, log_stream(log),
-                                          other_schema_body(schema_id, name)));
-  for (const schema::TypeInfo& info : schema::event_types()) {
-    decision.events.push_back(
-        clear_event(EventType::schema_registered, log_stream(log), schema_body(info)));
-    if (decision.events.size() < kSchemasPerCall) continue;
-    CARTELLA_TRY(starter.write(std::exchange(decision, {})));
-  }
-  return decision.events.empty() ? Status(ok()) : starter.write(decision);
-}
-
 Result<Decision> decide_ambito(const AmbitoParameters& ambito, const CommandContext& context,
                                const StreamId& stream, Date today) {
   State state;
@@ -92,6 +45,16 @@ Result<Decision> decide_ambito(const AmbitoParameters& ambito, const CommandCont
   environment.organisation_stream = stream;
   return decide(state, DefineAmbito{ambito.name, ambito.slug, ambito.region_istat, ambito.mode},
                 context, environment);
+}
+
+// The same rules as those of the event that will state it.
+Status check_ambito(const AmbitoParameters& ambito) {
+  CommandContext context;
+  context.command_id = named_id<EventId>("check");
+  context.actor = installation_actor();
+  context.controller = installation_controller();
+  CARTELLA_TRY(decide_ambito(ambito, context, {}, {}));
+  return ok();
 }
 
 }  // namespace
@@ -108,32 +71,38 @@ LogIdentity random_identity(const std::string& prefix) {
 }
 
 Result<LogIdentity> new_log_identity(const AmbitoParameters& ambito) {
-  // The same rules as those of the event that will state it.
-  CommandContext context;
-  context.command_id = named_id<EventId>("check");
-  context.actor = installation_actor();
-  context.controller = installation_controller();
-  CARTELLA_TRY(decide_ambito(ambito, context, {}, {}));
+  CARTELLA_TRY(check_ambito(ambito));
   return random_identity("cartella/" + ambito.slug + "/");
+}
+
+Status begin_log(store::Store& store, crypto::Vault& vault, const crypto::Signer& log_key,
+                 const crypto::Signer& server, const Clock& clock, const AmbitoParameters& ambito) {
+  if (store.size() != 0) return fail(Errc::invalid_argument, "the log has begun already");
+  CARTELLA_TRY(check_ambito(ambito));  // a log that has begun comes to its end
+  Decision genesis;
+  genesis.events.push_back(clear_event(EventType::genesis, log_stream(store.log_id()),
+                                       genesis_body(store, log_key, ambito)));
+  genesis.events.push_back(enrolment_of_server(store.eras(), server, server.id()));
+  return InstallationCalls(store, vault, server, clock).write(genesis);
+}
+
+Status define_ambito(store::Store& store, crypto::Vault& vault, const crypto::Signer& server,
+                     const Clock& clock, const AmbitoParameters& ambito) {
+  const InstallationCalls calls(store, vault, server, clock);
+  const CommandContext context = calls.context();
+  CARTELLA_TRY(
+      const auto definition,
+      decide_ambito(ambito, context, organisation_stream(store.log_id()), local_day(clock.wall())));
+  return calls.write(definition, context,
+                     DefineAmbito{ambito.name, ambito.slug, ambito.region_istat, ambito.mode});
 }
 
 Status initialise(store::Store& store, crypto::Vault& vault, const crypto::Signer& log_key,
                   const crypto::Signer& server, const Clock& clock,
                   const AmbitoParameters& ambito) {
-  if (store.size() != 0) return fail(Errc::invalid_argument, "the log has begun already");
-  const InstallationCalls starter(store, vault, server, clock);
-  const LogId& log = store.log_id();
-  const CommandContext context = starter.context();
-  CARTELLA_TRY(const auto definition,
-               decide_ambito(ambito, context, organisation_stream(log), local_day(clock.wall())));
-  Decision genesis;
-  genesis.events.push_back(
-      clear_event(EventType::genesis, log_stream(log), genesis_body(store, log_key, ambito)));
-  genesis.events.push_back(enrolment_of_server(store.eras(), server, server.id()));
-  CARTELLA_TRY(starter.write(genesis));
-  CARTELLA_TRY(write_schemas(starter, log));
-  return starter.write(definition, context,
-                       DefineAmbito{ambito.name, ambito.slug, ambito.region_istat, ambito.mode});
+  CARTELLA_TRY(begin_log(store, vault, log_key, server, clock, ambito));
+  CARTELLA_TRY(register_schemas(store, InstallationCalls(store, vault, server, clock)));
+  return define_ambito(store, vault, server, clock, ambito);
 }
 
 }  // namespace cartella::cases

@@ -31,6 +31,12 @@ LogIdentity random_identity(const std::string& prefix);
 // refused: the slug, as decide says.
 Result<LogIdentity> new_log_identity(const AmbitoParameters& ambito);
 
+// The parts of initialise before and after the schemas; what that returns.
+Status begin_log(store::Store& store, crypto::Vault& vault, const crypto::Signer& log_key,
+                 const crypto::Signer& server, const Clock& clock, const AmbitoParameters& ambito);
+Status define_ambito(store::Store& store, crypto::Vault& vault, const crypto::Signer& server,
+                     const Clock& clock, const AmbitoParameters& ambito);
+
 // Writes genesis, schemas, the server's key and the ambito. invalid_argument: the store is not
 // empty. refused: the ambito's parameters. What sealing and append return.
 Status initialise(store::Store& store, crypto::Vault& vault, const crypto::Signer& log_key,

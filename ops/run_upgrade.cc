@@ -17,11 +17,12 @@ Result<int> check_first(const Options& options, Console& console) {
   return run_verify(verifying, console);
 }
 
-// What this build makes of the directory: views of another generation are built here, before the
-// server is asked for.
+// What this build makes of the directory: the log is told the schemas that this one writes, and
+// views of another generation are built here, before the server is asked for.
 Status convert(const Options& options, Console& console) {
   WorkspaceOptions wanted;
   wanted.with_reference = true;
+  wanted.register_schemas = true;
   CARTELLA_TRY(auto workspace, open_workspace(options, console, wanted));
   CARTELLA_TRY(workspace->store().rollback());
   CARTELLA_TRY(workspace->engine().catch_up());
@@ -32,7 +33,9 @@ Status convert(const Options& options, Console& console) {
 }  // namespace
 
 Result<int> run_upgrade(const Options& options, Console& console) {
-  CARTELLA_TRY(const int checked, check_first(options, console));
+  Options before = options;  // nothing is written until there is a way back
+  before.clock_confirmed_by.reset();
+  CARTELLA_TRY(const int checked, check_first(before, console));
   if (checked != kExitOk) return checked;
   if (options.check_only) {
     console.err
@@ -41,7 +44,7 @@ Result<int> run_upgrade(const Options& options, Console& console) {
   }
   if (options.target.empty())
     return fail(Errc::invalid_argument, "upgrade vuole TARGET: la copia è la via del ritorno");
-  CARTELLA_TRY(const int copied, run_backup(options, console));
+  CARTELLA_TRY(const int copied, run_backup(before, console));
   if (copied != kExitOk) return copied;
   CARTELLA_TRY(convert(options, console));
   console.err

@@ -7,6 +7,7 @@
 #include "cases/bootstrap.h"
 #include "cases/key_recovery.h"
 #include "cases/log_key.h"
+#include "cases/registered_schemas.h"
 #include "crypto/command_id.h"
 #include "crypto/forget.h"
 #include "crypto/table_files.h"
@@ -201,10 +202,34 @@ Status Workspace::confirm_clock(const OperatorId& confirmed_by) {
   return ok();
 }
 
+// Nothing is written that the log does not say how to read. A clock in doubt is confirmed first:
+// under it nothing is registered.
+Status Workspace::settle_schemas(const WorkspaceOptions& options) {
+  const bool registers = options.register_schemas && x_store->rollback();
+  const bool writes = options.with_executor || options.clock_confirmed_by;
+  if (writes && !registers && x_store->rollback()) {
+    const auto checked = cases::check_schemas(*x_store);
+    if (!checked && checked.error().code == Errc::unsupported)
+      return fail(Errc::unsupported,
+                  "l'archivio è di un programma precedente e non conosce gli schemi di questo: "
+                  "eseguire cartella upgrade (" +
+                      checked.error().detail + ")");
+    if (!checked) return checked;
+  }
+  if (options.clock_confirmed_by) {
+    CARTELLA_TRY(confirm_clock(*options.clock_confirmed_by));
+  }
+  if (!registers) return ok();
+  CARTELLA_TRY(cases::register_schemas(
+      *x_store, cases::InstallationCalls(*x_store, *x_vault, server_key(), x_clock)));
+  return ok();
+}
+
 // What a kill left half done goes on before anybody reads. A clock in doubt or a full disk stops
 // the record of the completion, not the forgetting before it; a register that lacks records stops
 // the forgetting, and what was decided stays hidden. The next start comes back to it.
 Status Workspace::resume_erasures() {
+  if (!cases::check_schemas(*x_store)) return ok();  // an upgrade comes first
   // Views of earlier positions, of a run that was killed.
   CARTELLA_TRY(crypto::forget_files(x_dir / "past"));
   std::unique_ptr<cases::Executor> opened;
@@ -312,7 +337,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   CARTELLA_TRY(keeping::check_data_version(dir));
   if (keeping::is_unfinished_restore(dir) && !options.finish_restore)
     return fail(Errc::refused, "il ripristino di " + dir.string() + " non è finito: ripeterlo");
-  if (options.with_executor && is_drill(dir))
+  if ((options.with_executor || options.register_schemas) && is_drill(dir))
     return fail(Errc::refused, dir.string() +
                                    " è la copia di una prova di ripristino: si verifica, "
                                    "non si usa");
@@ -338,9 +363,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
                keeping::ServerKeys::open(*workspace->x_vault, *workspace->x_store));
   CARTELLA_TRY(workspace->settle_keys(options));
   CARTELLA_TRY(workspace->open_rest(options));
-  if (options.clock_confirmed_by) {
-    CARTELLA_TRY(workspace->confirm_clock(*options.clock_confirmed_by));
-  }
+  CARTELLA_TRY(workspace->settle_schemas(options));
   if (options.with_views && workspace->x_store->rollback() && !is_drill(dir)) {
     CARTELLA_TRY(workspace->resume_erasures());
   }

@@ -44,19 +44,22 @@ struct WorkspaceOptions {
   bool with_accounts = false;
   // Who confirms the clock (confirm_clock), zero for the installation itself.
   std::optional<OperatorId> clock_confirmed_by;
-  bool verify_files = false;     // of vault, reference, views, accounts, each before it is opened
-  bool fast_passphrase = false;  // tests
-  bool finish_restore = false;   // restore: before its end, and without the head that is known
-  bool finish_era = false;       // accept-older-head: the genesis of the new era may be missing
-  bool disk_reserve = true;      // tests turn it off: a small disk must do
+  bool verify_files = false;      // of vault, reference, views, accounts, each before it is opened
+  bool fast_passphrase = false;   // tests
+  bool register_schemas = false;  // upgrade: what this program writes and the log does not know
+  bool finish_restore = false;    // restore: before its end, and without the head that is known
+  bool finish_era = false;        // accept-older-head: the genesis of the new era may be missing
+  bool disk_reserve = true;       // tests turn it off: a small disk must do
 };
 
 class Workspace {
  public:
   // What open of Vault, Store, Engine, Reference and Accounts return; refused: an unknown
-  // operator confirms the clock. With views: an erasure that was decided and not carried out to
-  // its end is, first; what finish_erasures returns. A log that is older than what is known of it
-  // opens read-only (Store::rollback), with its keys as they are.
+  // operator confirms the clock. unsupported: with an executor, which writes what the log has no
+  // schema of before an upgrade; where nothing else is written, decided erasures wait for it. With
+  // views: an erasure that was decided and not carried out to its end is, first; what
+  // finish_erasures returns. A log that is older than what is known of it opens read-only
+  // (Store::rollback), with its keys as they are.
   static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& dir,
                                                  const crypto::RootSource& source,
                                                  const WorkspaceOptions& options);
@@ -116,6 +119,7 @@ class Workspace {
   explicit Workspace(std::filesystem::path dir) : x_dir(std::move(dir)) {}
   Status settle_keys(const WorkspaceOptions& options);
   Status open_rest(const WorkspaceOptions& options);
+  Status settle_schemas(const WorkspaceOptions& options);
   Status resume_erasures();
 
   std::filesystem::path x_dir;

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "cases/bootstrap.h"
+#include "cases/registered_schemas.h"
 #include "ops/second_paths.h"
 #include "schema/codec.h"
 
@@ -31,8 +32,9 @@ class WorkspaceTest : public ::testing::Test {
 
   static crypto::Passphrase passphrase() { return crypto::Passphrase{"prova"}; }
 
-  // A store as init makes one, but whose last event was recorded then; closed.
-  void make_log_at(TimeUs time) {
+  // A store as init makes one, but whose last event was recorded then; closed. Without schemas: as
+  // a program would have made it that wrote other ones than this one.
+  void make_log_at(TimeUs time, bool with_schemas = true) {
     std::filesystem::create_directories(dir);
     ASSERT_TRUE(write_second_paths(dir, {}));
     crypto::VaultOptions vault_options;
@@ -49,7 +51,12 @@ class WorkspaceTest : public ::testing::Test {
     auto log =
         store::Store::create(dir, identity.log, identity.origin, log_key, clock, store_options)
             .value();
-    ASSERT_TRUE(cases::initialise(*log, *vault, log_key, server, clock, ambito));
+    if (with_schemas) {
+      ASSERT_TRUE(cases::initialise(*log, *vault, log_key, server, clock, ambito));
+      return;
+    }
+    ASSERT_TRUE(cases::begin_log(*log, *vault, log_key, server, clock, ambito));
+    ASSERT_TRUE(cases::define_ambito(*log, *vault, server, clock, ambito));
   }
   std::unique_ptr<Workspace> open() {
     auto opened = Workspace::open(dir, passphrase(), opening);
@@ -60,6 +67,44 @@ class WorkspaceTest : public ::testing::Test {
   std::filesystem::path dir;
   WorkspaceOptions opening;
 };
+
+TEST_F(WorkspaceTest, WritesNothingOfWhichTheLogHasNoSchemaUntilAnUpgradeRegisteredIt) {
+  make_log_at(SystemClock().wall(), false);
+  EXPECT_EQ(Workspace::open(dir, passphrase(), opening).error().code, Errc::unsupported);
+  opening.with_executor = false;
+  auto reading = open();
+  ASSERT_TRUE(reading) << "what only reads needs no upgrade";
+  const std::uint64_t before = reading->store().size();
+  reading.reset();
+
+  opening.register_schemas = true;
+  auto upgraded = open();
+  ASSERT_TRUE(upgraded);
+  const std::uint64_t after = upgraded->store().size();
+  EXPECT_EQ(after, before + schema::event_types().size() + 2);
+  upgraded.reset();
+  auto again = open();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->store().size(), after) << "once";
+  again.reset();
+
+  opening.register_schemas = false;
+  opening.with_executor = true;
+  const auto writing = open();
+  ASSERT_TRUE(writing);
+  EXPECT_EQ(writing->store().size(), after);
+}
+
+TEST_F(WorkspaceTest, AnUpgradeThatConfirmsTheClockDoesItBeforeItRegisters) {
+  make_log_at(TimeUs{SystemClock().wall().us - 30 * kDayUs}, false);
+  opening.with_executor = false;
+  opening.register_schemas = true;
+  EXPECT_EQ(Workspace::open(dir, passphrase(), opening).error().code, Errc::clock_suspect);
+  opening.clock_confirmed_by = OperatorId{};
+  const auto upgraded = open();
+  ASSERT_TRUE(upgraded);
+  EXPECT_TRUE(cases::check_schemas(upgraded->store()));
+}
 
 TEST_F(WorkspaceTest, ConfirmingTheClockWritesWhoAcceptedItsJump) {
   make_log_at(TimeUs{SystemClock().wall().us - 30 * kDayUs});
