@@ -87,13 +87,21 @@ struct OpenRightsRequest {
 struct EraseAccessMonth {
   StreamId stream;  // of a month past its term
 };
+// A backup's copy of the vault, and until when its key is kept.
+using VaultCopyId = Id16<struct VaultCopyTag>;
+struct VaultCopy {
+  VaultCopyId id;
+  TimeUs made_at;
+  TimeUs expires_at;
+};
 struct CompleteErasure {
   EventId decision;  // the ErasureDecided
   std::uint64_t streams = 0;
   std::uint64_t events = 0;
   std::uint64_t keys = 0;
-  TimeUs final_at;    // from then on no lawful copy of the keys is left
-  Bytes certificate;  // digest of the certificate; empty for a month
+  TimeUs final_at;                // from then on no lawful copy of the keys is left
+  Bytes certificate;              // digest of the certificate; empty for a month
+  std::vector<VaultCopy> copies;  // that could still undo it, as far as they are known
 };
 
 }  // namespace cartella::cases

@@ -82,7 +82,7 @@ Result<std::set<KeyId>> keys_of(const store::Store& store, const crypto::Vault& 
 
 Status finish(const store::Store& store, crypto::Vault& vault, Executor& executor,
               const Clock& clock, const EventId& decision, const Month& month,
-              const MonthRegister& list) {
+              const MonthRegister& list, const CopiesLeft& copies) {
   CARTELLA_TRY(const auto keys, keys_of(store, vault, month));
   const std::vector<KeyId> owner_keys(keys.begin(), keys.end());
   const std::vector<StreamId> streams{month.stream};
@@ -96,6 +96,7 @@ Status finish(const store::Store& store, crypto::Vault& vault, Executor& executo
   completed.streams = 1;
   completed.events = head ? head->revision + 1 : 0;
   completed.keys = owner_keys.size() + 1;  // and the stream's secret
+  if (copies) completed.copies = copies();
   completed.final_at = {clock.wall().us + kVaultCopyDays * kDayUs};
   CARTELLA_TRY(executor.execute(installing(clock), completed));
   return ok();
@@ -105,11 +106,11 @@ Status finish(const store::Store& store, crypto::Vault& vault, Executor& executo
 
 Result<std::size_t> expire_access_months(const store::Store& store, crypto::Vault& vault,
                                          Executor& executor, const Clock& clock,
-                                         const MonthRegister& list) {
+                                         const MonthRegister& list, const CopiesLeft& copies) {
   CARTELLA_TRY(auto erasures, read_erasures(store));
   std::size_t count = 0;
   for (const auto& [decision, month] : erasures.unfinished) {
-    CARTELLA_TRY(finish(store, vault, executor, clock, decision, month, list));
+    CARTELLA_TRY(finish(store, vault, executor, clock, decision, month, list, copies));
     ++count;
   }
   const auto organisation = executor.organisation();
@@ -122,7 +123,7 @@ Result<std::size_t> expire_access_months(const store::Store& store, crypto::Vaul
     CARTELLA_TRY(finish(
         store, vault, executor, clock, crypto::event_id_of(context.command_id, 0),
         {stream, name.controller, decided.receipt.first_position, decided.receipt.recorded_at},
-        list));
+        list, copies));
     ++count;
   }
   return count;

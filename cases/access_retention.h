@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -33,12 +34,15 @@ struct MonthErasure {
   StreamId stream;
 };
 using MonthRegister = std::function<Status(const MonthErasure&)>;
+// Those that could still undo it, asked for once the keys are gone.
+using CopiesLeft = std::function<std::vector<VaultCopy>()>;
 
 // How many months were erased. An error of `list` ends the work there. What Executor::execute
 // returns: clock_suspect where the clock is not believed, and then nothing is destroyed that was
 // not decided before; what the store and the vault return.
 Result<std::size_t> expire_access_months(const store::Store& store, crypto::Vault& vault,
                                          Executor& executor, const Clock& clock,
-                                         const MonthRegister& list = {});
+                                         const MonthRegister& list = {},
+                                         const CopiesLeft& copies = {});
 
 }  // namespace cartella::cases

@@ -79,6 +79,13 @@ Bytes encode(const CompleteErasure& command) {
     to.setKeys(command.keys);
     to.setFinalAt(command.final_at.us);
     if (!command.certificate.empty()) to.setCertificate(schema::data_of(command.certificate));
+    auto copies = to.initCopies(static_cast<unsigned>(command.copies.size()));
+    for (unsigned i = 0; i < copies.size(); ++i) {
+      const VaultCopy& copy = command.copies[i];
+      copies[i].setId(id_data(copy.id));
+      copies[i].setMadeAt(copy.made_at.us);
+      copies[i].setExpiresAt(copy.expires_at.us);
+    }
   });
 }
 

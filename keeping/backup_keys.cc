@@ -109,6 +109,15 @@ Status expire_vault_keys(const std::filesystem::path& folder, TimeUs now) {
   return write_backup_keys(folder, keys.value());
 }
 
+std::vector<cases::VaultCopy> vault_copies(const std::filesystem::path& folder) {
+  std::vector<cases::VaultCopy> copies;
+  const auto keys = read_backup_keys(folder);
+  if (!keys) return copies;
+  for (const VaultCopyKey& key : keys.value().vault_keys)
+    copies.push_back({key.id, key.made_at, {key.made_at.us + kVaultCopyLifeUs}});
+  return copies;
+}
+
 std::size_t forget_later_vault_keys(BackupKeys& keys, TimeUs now) {
   const std::size_t before = keys.vault_keys.size();
   if (before == 0) return 0;

@@ -19,12 +19,13 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "cases/access_commands.h"
 #include "crypto/secret.h"
 #include "crypto/signer.h"
 
 namespace cartella::keeping {
 
-using VaultCopyId = Id16<struct VaultCopyTag>;
+using cases::VaultCopyId;
 
 inline constexpr std::int64_t kVaultCopyLifeUs = std::int64_t{30} * 86'400'000'000;
 inline constexpr std::size_t kLogKeysMax = 64;
@@ -68,5 +69,9 @@ std::size_t forget_later_vault_keys(BackupKeys& keys, TimeUs now);
 // Of those past their life alone, in the file, where there is one: at a start, since
 // backups may have ended. As read and write.
 Status expire_vault_keys(const std::filesystem::path& folder, TimeUs now);
+
+// The copies whose keys the file holds: what it lists could undo an erasure until it expires. Empty
+// where there is no file, or where it cannot be read: then none of them can be opened either.
+std::vector<cases::VaultCopy> vault_copies(const std::filesystem::path& folder);
 
 }  // namespace cartella::keeping

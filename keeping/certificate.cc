@@ -37,6 +37,10 @@ Result<std::optional<Completion>> completion_in(const crypto::StoredEvent& event
         found.completed.events = from.getEvents();
         found.completed.keys = from.getKeys();
         found.completed.final_at = {from.getFinalAt()};
+        for (const auto copy : from.getCopies()) {
+          CARTELLA_TRY(const auto id, schema::id_from<cases::VaultCopyId>(copy.getId()));
+          found.completed.copies.push_back({id, {copy.getMadeAt()}, {copy.getExpiresAt()}});
+        }
         const auto digest = from.getCertificate();
         found.completed.certificate.assign(digest.begin(), digest.end());
         return ok();
@@ -61,6 +65,17 @@ std::string besides(const cases::OrganisationState::Erasure& erasure) {
                      erasure.mentions.size() - erasure.erased_mentions.size());
 }
 
+// Nothing where none is known, as before revision 2 of the event: then the sentence above says it.
+std::string copies_words(const std::vector<cases::VaultCopy>& copies) {
+  if (copies.empty()) return {};
+  std::string words =
+      "\nCopie delle chiavi che fino alla loro scadenza possono ancora annullarla:\n";
+  for (const cases::VaultCopy& copy : copies)
+    words += fmt::format("- {}, del {}, scade il {}\n", copy.id.hex(), format_time(copy.made_at),
+                         format_time(copy.expires_at));
+  return words;
+}
+
 }  // namespace
 
 std::string certificate_text(std::string_view origin, const EventId& proposal,
@@ -79,11 +94,11 @@ std::string certificate_text(std::string_view origin, const EventId& proposal,
       "Le impronte degli eventi restano e non permettono di ricostruirne il contenuto.\n\n"
       "Ogni copia delle chiavi fatta prima scade entro il {}: da allora la\n"
       "cancellazione è definitiva. Chi ripristina una copia prima di allora applica di\n"
-      "nuovo questa cancellazione dal registro delle cancellazioni.\n",
+      "nuovo questa cancellazione dal registro delle cancellazioni.\n{}",
       origin, object_words(erasure), erasure.controller.hex(), proposal.hex(),
       completed.decision.hex(), erasure.decided_position, format_time(erasure.decided_at),
       besides(erasure), completed.keys, completed.events, completed.streams,
-      format_time(completed.final_at));
+      format_time(completed.final_at), copies_words(completed.copies));
 }
 
 Bytes certificate_digest(std::string_view text) {

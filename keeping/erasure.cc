@@ -5,6 +5,7 @@
 #include "cases/access_retention.h"
 #include "cases/bootstrap.h"
 #include "crypto/command_id.h"
+#include "keeping/backup_keys.h"
 #include "keeping/certificate.h"
 #include "keeping/erasure_extent.h"
 #include "keeping/erasure_register.h"
@@ -136,6 +137,7 @@ Status complete(const ErasureParts& parts, const EventId& proposal, const Erasur
     completed.events += head ? head->revision + 1 : 0;
   }
   completed.keys = plan.owner_keys.size() + plan.streams.size();  // a secret for each stream
+  completed.copies = vault_copies(parts.register_folder);
   completed.final_at = {parts.clock.wall().us + cases::kVaultCopyDays * kDayUs};
   completed.certificate =
       certificate_digest(certificate_text(parts.store.origin(), proposal, erasure, completed));

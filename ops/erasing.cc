@@ -4,6 +4,7 @@
 
 #include "cases/access_retention.h"
 #include "keeping/backup.h"
+#include "keeping/backup_keys.h"
 #include "keeping/controller_export.h"
 #include "keeping/erasure_register.h"
 #include "keeping/register_check.h"
@@ -51,12 +52,13 @@ Result<std::size_t> end_access_months(Workspace& workspace) {
     return keeping::append_erasure(workspace.register_folder(), workspace.store().log_id(),
                                    workspace.register_key(), record);
   };
+  const auto copies = [&] { return keeping::vault_copies(workspace.register_folder()); };
   const std::lock_guard lock(workspace.erasing());
   CARTELLA_TRY(keeping::check_register(workspace.store(), workspace.register_folder(),
                                        workspace.register_key().public_key()));
   CARTELLA_TRY(const auto count,
                cases::expire_access_months(workspace.store(), workspace.vault(),
-                                           workspace.executor(), workspace.clock(), list));
+                                           workspace.executor(), workspace.clock(), list, copies));
   if (count > 0) {
     CARTELLA_TRY(keeping::ask_for_backup(workspace.dir()));
     CARTELLA_TRY(attest_views(workspace));

@@ -201,7 +201,7 @@ constexpr std::array kTypes = {
     TypeInfo{EventType::erasure_decided, "ErasureDecided", LeafKind::erasure, KeyDomain::none,
              "log", "permanent", schema_id<ErasureDecided>(), 1, "Cancellazione decisa"},
     TypeInfo{EventType::erasure_completed, "ErasureCompleted", LeafKind::erasure, KeyDomain::none,
-             "log", "permanent", schema_id<ErasureCompleted>(), 1, "Cancellazione completata"},
+             "log", "permanent", schema_id<ErasureCompleted>(), 2, "Cancellazione completata"},
     TypeInfo{EventType::audit_mandate_proposed, "AuditMandateProposed", LeafKind::configuration,
              KeyDomain::none, "organisation", "permanent", schema_id<AuditMandateProposed>(), 1,
              "Mandato di verifica proposto"},

@@ -288,4 +288,8 @@ struct RightsRequestOpened { subject @0 :Data; personStream @1 :Data; kind @2 :T
 # subject is whose item it is.
 struct ErasureProposed { scope @0 :Text; target @1 :Data; controller @2 :Data; basis @3 :Text; counts @4 :List(UInt64); mentions @5 :List(UInt64); proposedBy @6 :Data; subject @7 :Data; }
 struct ErasureDecided { proposal @0 :Data; scope @1 :Text; target @2 :Data; controller @3 :Data; decision @4 :Text; ground @5 :Text; decidedBy @6 :Data; keptMentions @7 :List(UInt64); erasedMentions @8 :List(UInt64); }
-struct ErasureCompleted { decision @0 :Data; streams @1 :UInt64; events @2 :UInt64; keys @3 :UInt64; finalAt @4 :Int64 = -9223372036854775808; certificate @5 :Data; }
+struct ErasureCompleted {
+  decision @0 :Data; streams @1 :UInt64; events @2 :UInt64; keys @3 :UInt64; finalAt @4 :Int64 = -9223372036854775808; certificate @5 :Data;
+  copies @6 :List(VaultCopy);   # since revision 2: those of the vault that could still undo it
+}
+struct VaultCopy { id @0 :Data; madeAt @1 :Int64 = -9223372036854775808; expiresAt @2 :Int64 = -9223372036854775808; }

@@ -38,7 +38,11 @@ def erased(store):
     proposal = erasure_test.propose(store)
     done = store.run("erasure", *erasure_test.decide_words(store, proposal))
     # Copies from before still have the keys: until when, and what ends them.
-    final = store.run("erasure", "certificate", proposal).stdout.split("Definitiva dal: ")[1]
+    certificate = store.run("erasure", "certificate", proposal).stdout
+    final = certificate.split("Definitiva dal: ")[1]
+    # The one backup that was made is named, with its end, which is not later than that of all.
+    copies = [line for line in certificate.splitlines() if ", scade il " in line]
+    assert len(copies) == 1 and copies[0].split(", scade il ")[1] <= final.splitlines()[0], certificate
     assert "fino al " + final.splitlines()[0] in done.stderr, done.stderr
     assert "cartella backup" in done.stderr, done.stderr
     return proposal

@@ -222,7 +222,7 @@ TEST_F(AccessRetentionTest, AT03_NobodyErasesAMonthWithinItsTermNorButTheInstall
   EXPECT_EQ(x_executor->execute(context(), command).error().code, Errc::invalid_argument);
   EXPECT_EQ(x_executor->execute(installing(), EraseAccessMonth{id_of<StreamId>(9)}).error().code,
             Errc::not_found);
-  EXPECT_EQ(x_executor->execute(context(), CompleteErasure{id_of<EventId>(9), 1, 1, 1, {}, {}})
+  EXPECT_EQ(x_executor->execute(context(), CompleteErasure{id_of<EventId>(9), 1, 1, 1, {}, {}, {}})
                 .error()
                 .code,
             Errc::invalid_argument);

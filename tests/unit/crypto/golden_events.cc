@@ -174,18 +174,21 @@ GoldenEvent access() {
   return {"access", std::move(plan)};
 }
 
+// As revision 1 recorded it, which stays readable.
 GoldenEvent erasure() {
-  return clear(
-      "erasure", LeafKind::erasure, EventType::erasure_completed,
-      schema::encode_body<schema::ErasureCompleted>([](schema::ErasureCompleted::Builder to) {
-        const Hash32 certificate = sha256(as_bytes("golden certificate"));
-        to.setDecision(schema::id_data(id_of<EventId>("golden decision")));
-        to.setStreams(2);
-        to.setEvents(11);
-        to.setKeys(3);
-        to.setFinalAt(kOccurred + 30LL * 86'400'000'000);
-        to.setCertificate(schema::data_of(certificate));
-      }));
+  GoldenEvent made =
+      clear("erasure", LeafKind::erasure, EventType::erasure_completed,
+            schema::encode_body<schema::ErasureCompleted>([](schema::ErasureCompleted::Builder to) {
+              const Hash32 certificate = sha256(as_bytes("golden certificate"));
+              to.setDecision(schema::id_data(id_of<EventId>("golden decision")));
+              to.setStreams(2);
+              to.setEvents(11);
+              to.setKeys(3);
+              to.setFinalAt(kOccurred + 30LL * 86'400'000'000);
+              to.setCertificate(schema::data_of(certificate));
+            }));
+  made.plan.segments.back().plaintext.revision = 1;
+  return made;
 }
 
 GoldenEvent attestation() {

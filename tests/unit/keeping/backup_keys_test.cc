@@ -50,6 +50,26 @@ TEST_F(Keys, ReadBackWhatWasWrittenAndAreClosedToOthers) {
   std::filesystem::remove_all(folder);
 }
 
+TEST_F(Keys, TellWhichCopiesCouldStillUndoAnErasureAndUntilWhen) {
+  const auto folder =
+      std::filesystem::path(::testing::TempDir()) / ("vault_copies_" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  EXPECT_TRUE(vault_copies(folder).empty()) << "no backup was made";
+  keys_.files_key = crypto::Secret32::random();
+  keys_.log_keys.resize(1);
+  keys_.vault_keys.push_back(key_of(1, 5, 2));
+  keys_.vault_keys.push_back(key_of(2, 7, 2));
+  ASSERT_TRUE(write_backup_keys(folder, keys_));
+
+  const auto copies = vault_copies(folder);
+
+  ASSERT_EQ(copies.size(), 2u);
+  EXPECT_EQ(copies[0].id, keys_.vault_keys[0].id);
+  EXPECT_EQ(copies[1].made_at.us, 7);
+  EXPECT_EQ(copies[1].expires_at.us, 7 + kVaultCopyLifeUs);
+  std::filesystem::remove_all(folder);
+}
+
 TEST_F(Keys, RefuseEveryFlippedByteAndEveryPrefix) {
   keys_.vault_keys.push_back(key_of(1, 5, 2));
   const Bytes bytes = encode_backup_keys(keys_);
