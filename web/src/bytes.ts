@@ -5,6 +5,8 @@ export class FormatError extends Error {}
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+const kPieceBytes = 8 * 1024; // engines bound the arguments of a call, the lowest near 64 Ki
+
 export class ByteReader {
   readonly #bytes: Bytes;
   readonly #view: DataView;
@@ -89,13 +91,22 @@ export function fromHex(text: string): Bytes {
   return bytes;
 }
 
+// One character a byte, as btoa takes it.
+function binary(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += kPieceBytes) {
+    text += String.fromCharCode(...bytes.subarray(at, at + kPieceBytes));
+  }
+  return text;
+}
+
 // RFC 4648 4, with padding; the only spelling of each value is accepted.
 export function fromBase64(text: string): Bytes {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
     throw new FormatError("not Base64");
   }
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  if (btoa(String.fromCharCode(...bytes)) !== text) throw new FormatError("not Base64");
+  if (btoa(binary(bytes)) !== text) throw new FormatError("not Base64");
   return bytes;
 }
 

@@ -6,6 +6,8 @@ import { verifyEd25519 } from "./ed25519.js";
 
 const kEd25519 = 1;
 const kCosignature = 4; // C2SP tlog-cosignature v1
+// A log's name of 256 bytes (store/log_meta.cc), key id and key, with room.
+const kKeyCharactersMax = 512;
 const kNoteCharactersMax = 64 * 1024;
 const kSignaturesMax = 100;
 const kSizeMax = (1n << 64n) - 1n;
@@ -18,6 +20,7 @@ export interface VerifierKey {
 
 // "<name>+<hex key id>+<base64 of algorithm || key>"
 async function parseKey(text: string, algorithm: number): Promise<VerifierKey> {
+  if (text.length > kKeyCharactersMax) throw new FormatError("malformed verifier key");
   const match = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text.trim());
   const [, name, id, key] = match ?? [];
   if (name === undefined || id === undefined || key === undefined) {

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { decodeBody } from "../src/bodies.js";
-import { type Bytes, concat, FormatError, fromBase64, fromHex, toHex } from "../src/bytes.js";
+import {
+  type Bytes, concat, equal, FormatError, fromBase64, fromHex, toHex,
+} from "../src/bytes.js";
 import { Message } from "../src/capnp.js";
 import {
   bodyCommitment, checkBody, decodeBodyRecord, decodeLeaf, kKinds, leafHash, openClearSegment,
@@ -144,4 +146,11 @@ test("only one spelling of Base64 is accepted", () => {
   assert.equal(toHex(fromBase64("YQ==")), "61");
   assert.throws(() => fromBase64("YR=="));
   assert.throws(() => fromBase64("YQ="));
+});
+
+test("Base64 longer than the arguments of a call may be is read whole", () => {
+  const bytes = Uint8Array.from({ length: 300_001 }, (_, i) => i % 251);
+  const spelled = Buffer.from(bytes).toString("base64");
+  assert.ok(equal(fromBase64(spelled), bytes));
+  assert.throws(() => fromBase64(spelled.replace(/.=*$/, "B==")), FormatError);
 });

@@ -1,5 +1,6 @@
 // The page's verdicts: genuine files, and what an adversary or an accident makes of them.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 
 import { ascii, type Bytes, sha256, toHex } from "../src/bytes.js";
@@ -13,6 +14,7 @@ import { base64, flipped, given, Key, World, zipped } from "./verifier_world.js"
 async function judge(keys: Keys | string, ...files: GivenFile[]): Promise<Verdict> {
   const all = await judgeAll(files, typeof keys === "string" ? await parseKeys(keys) : keys);
   assert.ok(all[0]);
+  assert.notEqual(all[0].headline, "CONTROLLO NON RIUSCITO", "an error that nobody foresaw");
   return all[0];
 }
 const fact = (verdict: Verdict, name: string) =>
@@ -165,6 +167,85 @@ test("two signed states of one size with different roots are shown as two histor
   assert.equal(all[0]?.headline, "DUE VERSIONI DEL REGISTRO");
   assert.equal(all[0]?.outcome, "refused");
   assert.equal((await judgeAll([first, first], keys)).length, 2);
+});
+
+// A hostile file in each place beside two states that cannot both be true: its own verdict, which
+// takes nothing from the others.
+async function besideFork(
+  name: string, make: (world: World) => Promise<GivenFile>,
+): Promise<Verdict> {
+  const world = await World.make();
+  const keys = await parseKeys(await world.key.vkey());
+  const [first, hostile] = [given("a", await world.checkpoint()), await make(world)];
+  world.leaves.pop();
+  await world.append(99);
+  const second = given("b", await world.receipt(2));
+  let refused: Verdict | undefined;
+  for (const at of [0, 1, 2]) {
+    const files = [first, second];
+    files.splice(at, 0, hostile);
+    const [fork, ...others] = await judgeAll(files, keys);
+    assert.equal(fork?.headline, "DUE VERSIONI DEL REGISTRO", name);
+    assert.deepEqual(
+      others.map(({ file, outcome }) => [file, outcome]),
+      files.map((file) => [file.name, file === hostile ? "refused" : "valid"]), name);
+    refused = others[at];
+  }
+  return refused!;
+}
+
+test("a receipt whose size is no whole number is refused by name and hides no fork", async () => {
+  for (const size of ["1.5", "1e999", "9007199254740993"]) {
+    const refused = await besideFork(size, async (world) => given("ostile.json",
+      (await world.receipt(0)).replace("{", `{"tree_size":${size},`)));
+    assert.equal(refused.headline, "NON AUTENTICO");
+    assert.match(why(refused), /«tree_size».*non corrisponde/);
+  }
+});
+
+test("a package with an endless key or hash is refused by name and hides no fork", async () => {
+  const endless = "QUFB".repeat(100_000);
+  const cases: [string, RegExp, (files: Map<string, Bytes>, manifest: any) => void][] = [
+    ["key", /malformed verifier key/, (_, manifest) => {
+      manifest.chiave_del_registro = `${manifest.registro}+00000000+${endless}`;
+    }],
+    ["key just too long", /malformed verifier key/, (_, manifest) => {
+      manifest.chiave_del_registro = manifest.chiave_del_registro.padEnd(513);
+    }],
+    ["hash", /malformed proof/, (files, manifest) => {
+      const proof = ascii(`c2sp.org/tlog-proof@v1\nindex 2\n${endless}\n\n`);
+      files.set("proofs/2.tlog-proof", proof);
+      manifest.sha256["proofs/2.tlog-proof"] = createHash("sha256").update(proof).digest("hex");
+    }],
+  ];
+  for (const [name, reason, change] of cases) {
+    const refused = await besideFork(name, async (world) =>
+      given("ostile.zip", await world.package(change)));
+    assert.equal(refused.headline, "NON AUTENTICO");
+    assert.match(why(refused), reason);
+  }
+});
+
+test("an error that nobody foresaw refuses the file that met it and hides no fork", async () => {
+  // Where telling what the file is fails, or judging it: the last read is for its digest.
+  const cases: [number, string][] = [[2, "File sconosciuto"], [4, "Pacchetto di un rapporto"]];
+  for (const [readCount, kind] of cases) {
+    const refused = await besideFork(kind, async (world) => {
+      const zip = await world.package();
+      let reads = 0;
+      return {
+        name: "ostile.zip",
+        get bytes() {
+          if (reads++ % readCount === readCount - 2) throw new RangeError("internal detail");
+          return zip;
+        },
+      };
+    });
+    assert.equal(refused.kind, kind);
+    assert.equal(refused.headline, "CONTROLLO NON RIUSCITO");
+    assert.match(why(refused), /errore imprevisto/);
+    assert.doesNotMatch(JSON.stringify(refused), /internal detail/);
+  }
 });
 
 test("packages of different unconfirmed keys under one name accuse nobody of two histories", async () => {

@@ -7,7 +7,6 @@ import {
 import { counted, Missing, moment, Refusal, shown, type Verdict } from "./verdict.js";
 
 const kKeysMax = 100;
-const kKeyCharactersMax = 512;
 
 export interface Keys {
   logs: VerifierKey[];
@@ -30,9 +29,8 @@ export async function parseKeys(text: string): Promise<Keys> {
   for (const [i, raw] of text.split("\n").slice(0, kKeysMax).entries()) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
-    const short = line.length <= kKeyCharactersMax;
-    const log = short ? await attempt(parseVerifierKey(line)) : undefined;
-    const witness = short && !log ? await attempt(parseWitnessKey(line)) : undefined;
+    const log = await attempt(parseVerifierKey(line));
+    const witness = !log ? await attempt(parseWitnessKey(line)) : undefined;
     if (log) keys.logs.push(log);
     else if (witness) keys.witnesses.push(witness);
     else keys.bad.push(i + 1);

@@ -5,7 +5,7 @@ import { type Evidence, findFork, type Keys } from "./evidence.js";
 import { judgeBareProof, judgeCheckpoint, judgeGrowth } from "./growth.js";
 import { judgeReceipt, kReceiptBytesMax } from "./receipt.js";
 import { asObject, decodeText, judgeReport, parseJson } from "./report.js";
-import { Missing, reasonOf, Refusal, Unknown, type Verdict } from "./verdict.js";
+import { headlineOf, Missing, reasonOf, Refusal, Unknown, type Verdict } from "./verdict.js";
 
 export const kFilesMax = 50;
 export const kFileBytesMax = kArchiveBytesMax;
@@ -84,11 +84,9 @@ async function judgeSorted(
 }
 
 function failed(file: GivenFile, kind: string, error: unknown): Verdict {
-  const missing = error instanceof Missing;
   return {
-    file: file.name, kind, outcome: missing ? "incomplete" : "refused",
-    headline: missing ? "NON BASTA PER DECIDERE"
-      : error instanceof Unknown ? "FILE NON RICONOSCIUTO" : "NON AUTENTICO",
+    file: file.name, kind, outcome: error instanceof Missing ? "incomplete" : "refused",
+    headline: headlineOf(error),
     facts: [], proved: [], notProved: [], notes: [reasonOf(error)],
   };
 }

@@ -80,8 +80,8 @@ function checkWords(words: Record<string, unknown>, leaf: Leaf, size: bigint): s
     recorded_at: (value) => isoTime(value) === leaf.recordedAt,
     command_id: (value) => value === toHex(leaf.eventId),
     stream: (value) => value === toHex(leaf.streamId),
-    tree_size: (value) => typeof value === "number" && value > Number(leaf.position) &&
-      BigInt(value) <= size,
+    tree_size: (value) => typeof value === "number" && Number.isSafeInteger(value) &&
+      value > Number(leaf.position) && BigInt(value) <= size,
   };
   const others: string[] = [];
   for (const [name, value] of Object.entries(words)) {

@@ -31,7 +31,16 @@ export function reasonOf(error: unknown): string {
   if (error instanceof FormatError) {
     return `Il file non ha la forma prevista, o è stato alterato (dettaglio: ${error.message}).`;
   }
-  throw error;
+  // A defect of the page that a file found must not hide what the other files prove.
+  return "Il controllo di questo file si è interrotto per un errore imprevisto: il file non ha la " +
+    "forma prevista, oppure è un difetto di questa pagina o del browser. Nulla di esso è provato.";
+}
+
+export function headlineOf(error: unknown): string {
+  if (error instanceof Missing) return "NON BASTA PER DECIDERE";
+  if (error instanceof Unknown) return "FILE NON RICONOSCIUTO";
+  return error instanceof Refusal || error instanceof FormatError
+    ? "NON AUTENTICO" : "CONTROLLO NON RIUSCITO";
 }
 
 // Words of a file are shown bounded, and without characters that move or hide others.
