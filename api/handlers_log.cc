@@ -8,6 +8,7 @@
 #include "api/log_files.h"
 #include "api/page.h"
 #include "cases/bootstrap.h"
+#include "crypto/note.h"
 #include "projections/decoded_event.h"
 
 namespace cartella::api {
@@ -27,6 +28,15 @@ Result<Answer> log_file(Call& call, const std::string& path, LogPath::Kind kind)
   if (file.is_immutable && call.route.permission.is_public())
     answer.response.headers.push_back({"Cache-Control", kForEver});
   return answer;
+}
+
+// Of the tree whose checkpoint is published, which witnesses may hold back; empty: of the log's
+// newest.
+Result<std::optional<std::uint64_t>> published_size(const Service& service) {
+  if (!service.checkpoint) return std::optional<std::uint64_t>{};
+  CARTELLA_TRY(const auto note, service.checkpoint());
+  CARTELLA_TRY(const auto published, crypto::read_checkpoint(note));
+  return std::optional<std::uint64_t>(published.size);
 }
 
 }  // namespace
@@ -50,10 +60,15 @@ Result<Answer> read_tile(Call& call) {
 
 Result<Answer> read_consistency(Call& call) {
   CARTELLA_TRY(const auto old_size, number_query(call.request, "old_size"));
-  CARTELLA_TRY(auto file, read_consistency(call.service.store, old_size.value_or(0), {}));
+  CARTELLA_TRY(auto new_size, number_query(call.request, "new_size"));
+  if (!new_size) {
+    CARTELLA_TRY(new_size, published_size(call.service));
+  }
+  CARTELLA_TRY(auto file, read_consistency(call.service.store, old_size.value_or(0), new_size));
   Answer answer;
   answer.response.content_type = std::string(file.file.content_type);
   answer.response.body = std::move(file.file.bytes);
+  answer.response.headers.push_back({"Tree-Size", std::to_string(file.tree_size)});
   return answer;
 }
 

@@ -55,7 +55,7 @@ constexpr auto kQueryNames = std::to_array<QueryNames>({
      " from_position to_position actor unit from to operation purpose limit cursor min_position "},
     {"compareCase", kRange},
     {"replayEvents", kRange},
-    {"proveConsistency", " old_size "},
+    {"proveConsistency", " old_size new_size "},
 });
 
 }  // namespace

@@ -222,13 +222,61 @@ def walk_reports(clients):
     assert coordinator.call("exportReport", {"name": "accesses"}, 200).body
 
 
-def walk_log(clients, receipt):
+def tree_of(note):
+    """Size and root that a checkpoint says."""
+    lines = note.decode().splitlines()
+    return int(lines[1]), base64.b64decode(lines[2])
+
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def contains(newer, older, proof):
+    """Whether the newer tree contains the older one, which is smaller and not empty (RFC 9162, 2.1.4.2)."""
+    (new_size, new_root), (old_size, old_root) = newer, older
+    if old_size & (old_size - 1) == 0:
+        proof = [old_root, *proof]
+    node, last = old_size - 1, new_size - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    new_hash = old_hash = proof[0]
+    for sibling in proof[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            new_hash, old_hash = node_hash(sibling, new_hash), node_hash(sibling, old_hash)
+            while node and not node & 1:
+                node, last = node >> 1, last >> 1
+        else:
+            new_hash = node_hash(new_hash, sibling)
+        node, last = node >> 1, last >> 1
+    return (last, new_hash, old_hash) == (0, new_root, old_root)
+
+
+def walk_consistency(anybody, older):
+    """The tree of the checkpoint of now contains that of an older one."""
+    newer = tree_of(anybody.call("showCheckpoint", expect=200).body)
+    sizes = {"old_size": older[0], "new_size": newer[0]}
+    assert 0 < older[0] < newer[0], sizes
+    answer = anybody.call("proveConsistency", expect=200, query=sizes)
+    proof = [base64.b64decode(line) for line in answer.body.splitlines()]
+    assert contains(newer, older, proof), sizes
+    assert not contains(newer, older, [*proof[:-1], bytes(32)]), sizes
+    assert int(answer.headers["tree-size"]) == newer[0]
+    answer = anybody.call("proveConsistency", expect=200, query={"old_size": older[0]})
+    assert int(answer.headers["tree-size"]) >= newer[0]
+    anybody.call("proveConsistency", expect=400, query={"old_size": 2, "new_size": 1})
+    anybody.call("proveConsistency", expect=404, query={"old_size": 1, "new_size": 2 ** 53 - 1})
+
+
+def walk_log(clients, receipt, older):
     auditor, anybody = clients["auditor"], clients["operatore"]
     size = receipt["tree_size"]
     assert auditor.call("showTile", expect=200, level=0,
                         index="000.p/%d" % min(size, 255)).body
     assert auditor.call("showEntries", expect=200, index="000.p/%d" % min(size, 255)).body
-    anybody.call("proveConsistency", expect=200, query={"old_size": 1})
+    walk_consistency(anybody, older)
     assert auditor.call("replayEvents", expect=200, query={"from": 0, "to": 3}).body
     proof = anybody.call("showReceipt", expect=200, event=receipt["command_id"]).body
     assert proof.startswith(b"c2sp.org/tlog-proof@v1\n")
@@ -415,6 +463,7 @@ def walk(running):
     """Uses everything; answers the ids that exist afterwards."""
     clients = running.clients
     started = time.monotonic()
+    older = tree_of(clients["operatore"].call("showCheckpoint", expect=200).body)
     walk_service(clients)
     person, other = walk_people(clients)
     walk_refusals(clients, person)
@@ -425,7 +474,7 @@ def walk(running):
     walk_organisation(clients)
     walk_audit(clients, case)
     walk_reports(clients)
-    walk_log(clients, receipt)
+    walk_log(clients, receipt, older)
     walk_changes(clients, person)
     walk_signing(running, case)
     walk_rights(clients, person)
