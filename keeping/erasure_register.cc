@@ -167,7 +167,7 @@ std::vector<KeyId> keys_of(const crypto::Vault& vault, const ErasureRecord& reco
   std::vector<KeyId> more;
   if (is_of_controller(record))
     more = vault.owner_keys_at(record.controller);
-  else if (!record.subject.is_zero())
+  else if (!record.subject.is_zero() && keys.empty())
     more = vault.owner_keys_of(schema::KeyDomain::subject, record.subject.bytes, record.controller);
   keys.insert(keys.end(), more.begin(), more.end());
   std::ranges::sort(keys);

@@ -36,9 +36,10 @@ struct ErasureRecord {
 // Of a controller that left: it alone has keys and nobody's name.
 bool is_of_controller(const ErasureRecord& record);
 
-// The keys that the record lists and, where it names a person or a controller that left, every one
-// that this vault has of them: it may know more than a record that was written anew
-// (keeping/register_check.h). Ascending.
+// The keys that the record lists: behind its fence they were all that there were. Who was erased
+// and comes again has others, which it must not reach. Of a controller that left, and of a person
+// where the record was written anew and lists none (keeping/register_check.h), every one that this
+// vault has of them. Ascending.
 std::vector<KeyId> keys_of(const crypto::Vault& vault, const ErasureRecord& record);
 
 // The key that signs the register. It is made with the vault and never rotated, so that an older

@@ -182,6 +182,23 @@ TEST_F(ErasureRegister, TakesThePlaceOfOneThatItGoesOnFromAndOfNoOther) {
             record_of(4).decision);
 }
 
+// Known elsewhere, a person keeps the id of the subject, and has other keys when they come again.
+TEST_F(ErasureRegister, CR04_ReachesNoKeyThatSomebodyGotWhoWasErasedAndCameAgain) {
+  crypto::VaultOptions options;
+  options.fast_passphrase = true;
+  options.pool_target = 64;
+  const auto vault = crypto::Vault::create(folder_, crypto::Passphrase{"prova"}, options).value();
+  ErasureRecord record = record_of(1);
+  const KeyId again = vault
+                          ->owner_key({schema::KeyDomain::subject, record.subject.bytes,
+                                       record.controller, schema::KeyClass::base})
+                          .value();
+
+  EXPECT_EQ(keys_of(*vault, record), record.owner_keys);
+  record.owner_keys.clear();
+  EXPECT_EQ(keys_of(*vault, record), std::vector<KeyId>{again}) << "written anew, it lists none";
+}
+
 TEST_F(ErasureRegister, CR04_ARicherOneTakesThePlaceOfOneThatWasWrittenAnewInAnotherOrder) {
   const auto other = folder_ / "altro";
   for (std::uint8_t i = 3; i >= 1; --i) {
