@@ -16,7 +16,10 @@ ErasureScope scope_of(const std::string& word) {
 Result<bool> is_key_missing(crypto::Vault& vault, const crypto::StoredEvent& event,
                             const KnownErasures& known) {
   for (const Bytes& segment : event.body.segments) {
-    if (segment.empty()) continue;  // erased with its key
+    if (segment.empty()) {  // erased with its key, for which a decision answers as well
+      if (!known.beyond_log && !known.streams.contains(event.leaf.stream_id)) return true;
+      continue;
+    }
     CARTELLA_TRY(const auto head, crypto::segment_head(segment));
     if (head.owner_key.is_zero()) continue;  // clear
     const auto key = vault.segment_key(head.owner_key, event.leaf.stream_id);

@@ -46,6 +46,9 @@ Result<ErasureDecision> erasure_decision_of(const crypto::StoredEvent& event);
 struct KnownErasures {
   std::set<KeyId> owner_keys;
   std::set<StreamId> streams;
+  // One of them is not in the log: what it emptied elsewhere does not say by which key it had been
+  // sealed, so nothing empty counts as lost then.
+  bool beyond_log = false;
   bool answers_for(const KeyId& owner_key, const StreamId& stream) const {
     return owner_keys.contains(owner_key) || streams.contains(stream);
   }

@@ -1,5 +1,6 @@
 #include "cases/new_era.h"
 
+#include "cases/encode.h"
 #include "cases/installation_call.h"
 #include "cases/seal_call.h"
 #include "crypto/command_id.h"
@@ -67,7 +68,8 @@ LogIdentity new_era_identity(const std::string& origin) {
 }
 
 Status write_new_era(store::Store& store, crypto::Vault& vault, const crypto::Signer& log_key,
-                     const crypto::Signer& server, const Clock& clock, const NewEra& era) {
+                     const crypto::Signer& server, const Clock& clock, const NewEra& era,
+                     const std::optional<OperatorId>& clock_confirmed_by) {
   CARTELLA_TRY(auto message, era_body(store, log_key, era));
   Decision decision;
   decision.events.push_back(
@@ -79,10 +81,22 @@ Status write_new_era(store::Store& store, crypto::Vault& vault, const crypto::Si
     for (const SignerId& lost : store.server_signers())
       decision.events.push_back(revocation(store.log_id(), lost, store.size()));
   }
+  CARTELLA_TRY(const auto doubt, store.clock_doubt());
+  const bool confirms = doubt && clock_confirmed_by;
+  if (confirms) {
+    const OperatorId who =
+        clock_confirmed_by->is_zero() ? installation_actor() : *clock_confirmed_by;
+    decision.events.push_back(clear_event(EventType::clock_confirmed, log_stream(store.log_id()),
+                                          encode(ConfirmClock{doubt->wall, doubt->head}, who)));
+  }
   const std::string app_version = "0.1.0";
   const Sealing sealing{store.eras().current(), vault, is_known ? server : log_key, app_version};
   CARTELLA_TRY(auto sealed, seal_call(sealing, decision, SetConfiguration{}, era_context(clock)));
-  CARTELLA_TRY(store.append(std::move(sealed.call)));
+  if (confirms) {
+    CARTELLA_TRY(store.confirm_clock(std::move(sealed.call)));
+  } else {
+    CARTELLA_TRY(store.append(std::move(sealed.call)));
+  }
   return store.publish();
 }
 

@@ -8,6 +8,7 @@
 // era. Threads: one, on a store that opened in the new era.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -28,9 +29,12 @@ struct NewEra {
 // A random id, and an origin with the slug of `origin`.
 LogIdentity new_era_identity(const std::string& origin);
 // Appends the genesis. Where the log does not know the key of the server, because it was made
-// before the last rotation, the log key signs, enrols it and revokes the ones before. corrupt:
-// position 0 is no genesis. What sealing and append return.
+// before the last rotation, the log key signs, enrols it and revokes the ones before. A clock in
+// doubt, as of a log that rested for a day, is confirmed in the same call, by `clock_confirmed_by`
+// (zero: the installation), so that nothing comes before the genesis; clock_suspect where nobody
+// does. corrupt: position 0 is no genesis. What sealing and append return.
 Status write_new_era(store::Store& store, crypto::Vault& vault, const crypto::Signer& log_key,
-                     const crypto::Signer& server, const Clock& clock, const NewEra& era);
+                     const crypto::Signer& server, const Clock& clock, const NewEra& era,
+                     const std::optional<OperatorId>& clock_confirmed_by);
 
 }  // namespace cartella::cases

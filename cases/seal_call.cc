@@ -24,8 +24,6 @@ struct Draft {
   std::uint64_t revision = 0;
 };
 
-bool is_sealed(LeafKind kind) { return kind == LeafKind::event || kind == LeafKind::access; }
-
 Result<Draft> draft_event(const Sealing& sealing, const PlannedEvent& planned,
                           const CommandContext& context) {
   Draft draft;
@@ -34,7 +32,7 @@ Result<Draft> draft_event(const Sealing& sealing, const PlannedEvent& planned,
   draft.plan.kind = draft.type->kind;
   draft.plan.stream_id = planned.stream;
   crypto::SegmentPlan header;
-  if (is_sealed(draft.plan.kind)) {
+  if (crypto::is_sealed(draft.plan.kind)) {
     CARTELLA_TRY(header.owner_key, sealing.vault.owner_key(header_key_name(context.controller)));
   }
   draft.plan.segments.push_back(std::move(header));
@@ -165,7 +163,7 @@ Result<SealedCall> seal_call(const Sealing& sealing, const Decision& decision,
   sealed.call.checks = decision.checks;
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     Draft& draft = drafts[i];
-    const bool personal = is_sealed(draft.plan.kind);
+    const bool personal = crypto::is_sealed(draft.plan.kind);
     header.type = draft.type->type;
     header.subject = personal ? decision.subject : SubjectId{};
     header.command_digest.reset();

@@ -164,6 +164,10 @@ Result<EventBody> decode_body(ByteView bytes) {
   return body;
 }
 
+bool is_sealed(schema::LeafKind kind) {
+  return kind == schema::LeafKind::event || kind == schema::LeafKind::access;
+}
+
 Status check_body(const StoredEvent& event) {
   const EventBody& body = event.body;
   if (body.stubs.empty() || body.stubs.size() > kSegmentsMax ||
@@ -189,7 +193,11 @@ Result<OpenedEvent> open_event(const LogEras& eras, SegmentKeys& keys, const Sto
   opened.leaf = event.leaf;
   opened.segments.resize(event.body.segments.size());
   for (std::size_t i = 0; i < event.body.segments.size(); ++i) {
-    if (event.body.segments[i].empty()) continue;
+    if (event.body.segments[i].empty()) {
+      // What is clear is nobody's, so nothing erases it: else an emptied revocation would be none.
+      if (!is_sealed(event.leaf.kind)) return corrupt_segment(event.leaf, i, "a clear one is gone");
+      continue;
+    }
     auto head = segment_head(event.body.segments[i]);
     if (head.has_error()) return at_segment(event.leaf, i, head.error());
     OpenedEvent::Segment& segment = opened.segments[i];

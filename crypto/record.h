@@ -58,15 +58,18 @@ class SegmentKeys {
 };
 
 // Opens every segment whose key exists, under the log id that stands at its position. corrupt: a
-// tag, commitment or hash does not match the leaf. A missing key leaves that segment unavailable;
-// any other failure of the vault is returned.
+// tag, commitment or hash does not match the leaf, or a clear segment is gone. A missing key leaves
+// that segment unavailable; any other failure of the vault is returned.
 Result<OpenedEvent> open_event(const LogEras& eras, SegmentKeys& keys, const StoredEvent& event);
 // What its author checks before signing it, in the order of the segments. As open_event, but a key
 // that is missing is `erased`.
 Result<std::vector<SegmentPreview>> preview_event(const LogId& log, SegmentKeys& keys,
                                                   const StoredEvent& event);
 // Checks stubs against the leaf and stored segments against the stubs, without keys.
+// Of a segment that is gone it says nothing; open_event does where it was clear.
 Status check_body(const StoredEvent& event);
+// Whether the segments of such an event are sealed; else all of them are clear.
+bool is_sealed(schema::LeafKind kind);
 
 // ---- building ----------------------------------------------------------------------------------
 struct SegmentPlan {

@@ -19,13 +19,19 @@ Status check_size(const Options& options, const store::Store& store) {
                                  std::to_string(options.accepted_size));
 }
 
-// Step 1: origin and key of the new era stand in log.meta. Nothing to do where they stand there
-// already and the genesis is missing.
-Status begin(const Options& options, Console& console) {
+// The clock is confirmed with the genesis: nothing may stand before it.
+Result<WorkspaceHandle> open_era(Options options, Console& console) {
+  options.clock_confirmed_by.reset();
   WorkspaceOptions wanted;
   wanted.with_views = false;
   wanted.finish_era = true;
-  CARTELLA_TRY(auto workspace, open_workspace(options, console, wanted));
+  return open_workspace(options, console, wanted);
+}
+
+// Step 1: origin and key of the new era stand in log.meta. Nothing to do where they stand there
+// already and the genesis is missing.
+Status begin(const Options& options, Console& console) {
+  CARTELLA_TRY(auto workspace, open_era(options, console));
   CARTELLA_TRY(check_size(options, workspace->store()));
   CARTELLA_TRY(const auto meta, store::read_meta(options.data));
   if (keeping::is_unfinished_era(meta, workspace->store())) return ok();
@@ -54,17 +60,15 @@ Status erase_again(const Options& options, Workspace& workspace) {
 
 Result<int> run_accept_older_head(const Options& options, Console& console) {
   CARTELLA_TRY(begin(options, console));
-  WorkspaceOptions wanted;
-  wanted.with_views = false;
-  wanted.finish_era = true;
-  CARTELLA_TRY(auto workspace, open_workspace(options, console, wanted));
+  CARTELLA_TRY(auto workspace, open_era(options, console));
   CARTELLA_TRY(workspace->store().rollback());
   CARTELLA_TRY(erase_again(options, *workspace));
   CARTELLA_TRY(const auto meta, store::read_meta(options.data));
   CARTELLA_TRY(const auto folder, keeping_folder(options.data));
   CARTELLA_TRY(const auto era, keeping::describe_era(folder, meta, options.reason));
   CARTELLA_TRY(cases::write_new_era(workspace->store(), workspace->vault(), workspace->log_key(),
-                                    workspace->server_key(), workspace->clock(), era));
+                                    workspace->server_key(), workspace->clock(), era,
+                                    options.clock_confirmed_by));
   CARTELLA_TRY(workspace->log_keys().forget_past(workspace->vault()));
   print_tables(
       console.out,

@@ -1,5 +1,6 @@
 #include <ostream>
 
+#include "cases/registered_schemas.h"
 #include "keeping/data_version.h"
 #include "ops/exit_code.h"
 #include "ops/run.h"
@@ -15,6 +16,20 @@ Result<int> check_first(const Options& options, Console& console) {
   Options verifying = options;
   verifying.verb = Verb::verify;
   return run_verify(verifying, console);
+}
+
+// What is to be registered needs a clock that is believed: said before hours of work, not after.
+Status check_clock(const Options& options, const Options& before, Console& console) {
+  if (options.clock_confirmed_by) return ok();
+  WorkspaceOptions wanted;
+  wanted.with_views = false;
+  CARTELLA_TRY(auto workspace, open_workspace(before, console, wanted));
+  if (cases::check_schemas(workspace->store())) return ok();
+  CARTELLA_TRY(const auto doubt, workspace->store().clock_doubt());
+  if (!doubt) return ok();
+  return fail(Errc::clock_suspect,
+              "dall'ultimo evento è passato più di un giorno, o l'orologio è tornato indietro: se "
+              "l'ora è giusta, ripetere con --confirm-clock");
 }
 
 // What this build makes of the directory: the log is told the schemas that this one writes, and
@@ -35,6 +50,9 @@ Status convert(const Options& options, Console& console) {
 Result<int> run_upgrade(const Options& options, Console& console) {
   Options before = options;  // nothing is written until there is a way back
   before.clock_confirmed_by.reset();
+  if (!options.check_only) {
+    CARTELLA_TRY(check_clock(options, before, console));
+  }
   CARTELLA_TRY(const int checked, check_first(before, console));
   if (checked != kExitOk) return checked;
   if (options.check_only) {

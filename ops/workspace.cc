@@ -177,10 +177,6 @@ Status Workspace::open_rest(const WorkspaceOptions& options) {
     CARTELLA_TRY(auto executor,
                  cases::Executor::open(*x_store, *x_vault, server_key(), x_clock, *x_codes, {}));
     x_executor = std::move(executor);
-    if (x_store->rollback()) {
-      CARTELLA_TRY(x_server_keys->finish(for_rotation()));
-      CARTELLA_TRY(x_log_keys->finish(for_rotation()));
-    }
     CARTELLA_TRY(x_access_log, cases::AccessLog::open(*x_store, *x_vault, *x_executor, x_clock));
   }
   return ok();
@@ -206,7 +202,9 @@ Status Workspace::confirm_clock(const OperatorId& confirmed_by) {
 // under it nothing is registered.
 Status Workspace::settle_schemas(const WorkspaceOptions& options) {
   const bool registers = options.register_schemas && x_store->rollback();
-  const bool writes = options.with_executor || options.clock_confirmed_by;
+  CARTELLA_TRY(const auto doubt, x_store->clock_doubt());
+  const bool confirms = options.clock_confirmed_by && doubt && x_store->rollback();
+  const bool writes = options.with_executor || confirms;
   if (writes && !registers && x_store->rollback()) {
     const auto checked = cases::check_schemas(*x_store);
     if (!checked && checked.error().code == Errc::unsupported)
@@ -216,13 +214,24 @@ Status Workspace::settle_schemas(const WorkspaceOptions& options) {
                       checked.error().detail + ")");
     if (!checked) return checked;
   }
-  if (options.clock_confirmed_by) {
+  if (confirms) {
     CARTELLA_TRY(confirm_clock(*options.clock_confirmed_by));
   }
   if (!registers) return ok();
   CARTELLA_TRY(cases::register_schemas(
       *x_store, cases::InstallationCalls(*x_store, *x_vault, server_key(), x_clock)));
   return ok();
+}
+
+// Rotations that a kill left half done. A clock in doubt or a full disk puts them off to the next
+// start: both keys are good until then.
+Status Workspace::finish_rotations() {
+  Status finished = x_server_keys->finish(for_rotation());
+  if (finished) finished = x_log_keys->finish(for_rotation());
+  if (!finished &&
+      (finished.error().code == Errc::clock_suspect || finished.error().code == Errc::out_of_space))
+    return ok();
+  return finished;
 }
 
 // What a kill left half done goes on before anybody reads. A clock in doubt or a full disk stops
@@ -292,6 +301,8 @@ cases::KnownErasures Workspace::known_erasures() const {
   for (const auto& record : records.value()) {
     known.owner_keys.insert(record.owner_keys.begin(), record.owner_keys.end());
     known.streams.insert(record.streams.begin(), record.streams.end());
+    const auto decided = x_store->position_of(record.decision);
+    if (!decided && decided.error().code == Errc::not_found) known.beyond_log = true;
   }
   return known;
 }
@@ -364,6 +375,9 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const std::filesystem::path& 
   CARTELLA_TRY(workspace->settle_keys(options));
   CARTELLA_TRY(workspace->open_rest(options));
   CARTELLA_TRY(workspace->settle_schemas(options));
+  if (options.with_executor && workspace->x_store->rollback() && !options.finish_era) {
+    CARTELLA_TRY(workspace->finish_rotations());
+  }
   if (options.with_views && workspace->x_store->rollback() && !is_drill(dir)) {
     CARTELLA_TRY(workspace->resume_erasures());
   }

@@ -108,6 +108,8 @@ class Workspace {
   Result<std::string> mode() const;
   // Held by whoever carries erasures out: one at a time.
   std::mutex& erasing() { return x_erasing; }
+  // Held by whoever changes backup.keys: a backup, and who ends the keys of old copies.
+  std::mutex& copying() { return x_copying; }
   // Where the register of erasures lies: on the second path where there is one.
   const std::filesystem::path& register_folder() const { return x_register_folder; }
   // What check_register had to say when erasures were to go on at the start, and did not.
@@ -120,12 +122,14 @@ class Workspace {
   Status settle_keys(const WorkspaceOptions& options);
   Status open_rest(const WorkspaceOptions& options);
   Status settle_schemas(const WorkspaceOptions& options);
+  Status finish_rotations();
   Status resume_erasures();
 
   std::filesystem::path x_dir;
   std::filesystem::path x_register_folder;
   Status x_register_at_start = ok();
   std::mutex x_erasing;
+  std::mutex x_copying;
   SystemClock x_clock;
   bool x_keys_settled = false;
   std::unique_ptr<crypto::Vault> x_vault;

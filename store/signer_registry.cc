@@ -77,6 +77,9 @@ Result<std::vector<SignerChange>> read_signer_changes(const LogId& log,
   // Sealed kinds hold no clear segment.
   if (kind == LeafKind::event || kind == LeafKind::access) return changes;
   for (const Bytes& stored : event.body.segments) {
+    // Nothing erases what is clear: a revocation that was emptied must not be passed over.
+    if (stored.empty() && kind == LeafKind::key)
+      return fail(Errc::corrupt, "the body of a key event is gone");
     const auto opened = crypto::open_clear_segment(stored);
     if (!opened) continue;
     const crypto::Plaintext& plaintext = opened.value().plaintext;

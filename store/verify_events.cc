@@ -127,11 +127,12 @@ class EventsPart {
     const crypto::StoredEvent& event = x_event;
     const Status checked = crypto::check_body(event);
     if (!checked) return add(VerifyCheck::bodies, leaf.position, checked.error().detail);
-    const bool is_sealed =
-        leaf.kind == schema::LeafKind::event || leaf.kind == schema::LeafKind::access;
+    const bool is_sealed = crypto::is_sealed(leaf.kind);
     for (std::size_t i = 0; i < event.body.segments.size(); ++i) {
       const Bytes& stored = event.body.segments[i];
       if (stored.empty()) {
+        // Nothing erases what is clear: a revocation that was emptied must not pass for erased.
+        if (!is_sealed) return add(VerifyCheck::bodies, leaf.position, "a clear segment is gone");
         ++x_erased;
         continue;
       }

@@ -131,6 +131,20 @@ TEST_F(KeyRecoveryTest, TakesKeysForErasedThatALaterErasureOfAPersonAnswersFor) 
   EXPECT_FALSE(find_lost_key(*x_log, *x_vault).value());
 }
 
+TEST_F(KeyRecoveryTest, BytesThatAreGoneWantADecisionAsKeysDo) {
+  const Outcome person = execute(anonymous_person("Ospite"));
+  store::PurgeOrder order;
+  order.streams = {person.stream};
+  ASSERT_TRUE(x_log->purge(order));
+
+  EXPECT_EQ(find_lost_key(*x_log, *x_vault).value()->position, person.receipt.first_position);
+  KnownErasures known;
+  known.streams.insert(person.stream);
+  EXPECT_FALSE(find_lost_key(*x_log, *x_vault, known).value()) << "the register answers";
+  decide_erasure("item", person.stream.bytes);
+  EXPECT_FALSE(find_lost_key(*x_log, *x_vault).value());
+}
+
 TEST_F(KeyRecoveryTest, TakesAStreamForErasedThatALaterErasureOfThatItemAnswersFor) {
   const Outcome first = execute(anonymous_person("Uno"));
   const Outcome second = execute(anonymous_person("Due"));

@@ -191,6 +191,19 @@ TEST(ClearRecord, NeedsNoKeyForTheKindsWithoutPersonalData) {
   }
 }
 
+// Else a revocation whose body somebody emptied on the disk would pass for one that was erased.
+TEST(ClearRecord, IsCorruptOnceASegmentOfItIsGone) {
+  testing::FakeKeys keys;
+  using schema::LeafKind;
+  for (const LeafKind kind : {LeafKind::key, LeafKind::schema, LeafKind::configuration,
+                              LeafKind::erasure, LeafKind::attestation})
+    for (const std::size_t at : {0u, 1u}) {
+      StoredEvent event = sealed(keys, clear_plan(kind));
+      event.body.segments[at].clear();
+      EXPECT_EQ(open_event(LogEras(kLog), keys, event).error().code, Errc::corrupt);
+    }
+}
+
 TEST(ClearRecord, IsRefusedForEventsAndAccess) {
   testing::FakeKeys keys;
   using schema::LeafKind;

@@ -116,8 +116,8 @@ class NewEra : public OlderHead {
   }
   void finish(const crypto::Signer& server) {
     x_described = describe_era(x_dir / "head", x_meta, "il disco è stato sostituito").value();
-    ASSERT_TRUE(
-        cases::write_new_era(*x_log, *x_vault, x_keys->in_force(), server, x_clock, x_described));
+    ASSERT_TRUE(cases::write_new_era(*x_log, *x_vault, x_keys->in_force(), server, x_clock,
+                                     x_described, x_confirmed_by));
     ASSERT_TRUE(x_keys->forget_past(*x_vault));
     x_executor = cases::Executor::open(*x_log, *x_vault, server, x_clock, x_codes, {}).value();
   }
@@ -141,6 +141,7 @@ class NewEra : public OlderHead {
 
   std::unique_ptr<LogKeys> x_keys;
   store::LogMeta x_meta;
+  std::optional<OperatorId> x_confirmed_by;  // the clock
   cases::NewEra x_described;
   std::string x_old_note;
   std::string x_old_origin;
@@ -167,6 +168,27 @@ TEST_F(NewEra, HasAnotherIdOriginAndKeyAndSaysWhy) {
       crypto::open_event(x_log->eras(), *x_vault, x_log->read(x_size).value()).value();
   EXPECT_EQ(event.segments.at(1).plaintext.schema_id,
             schema::find_type(schema::EventType::genesis)->schema_id);
+}
+
+TEST_F(NewEra, OfAHeadThatRestedForDaysBeginsWithItsGenesisAndTheClockIsConfirmedBehindIt) {
+  execute(cases::anonymous_person("Ospite"));
+  x_clock.set_wall(TimeUs{x_clock.wall().us + 2 * 86'400'000'000});
+  begin();
+  const auto described = describe_era(x_dir / "head", x_meta, "il disco è stato sostituito");
+  EXPECT_EQ(cases::write_new_era(*x_log, *x_vault, x_keys->in_force(), x_server, x_clock,
+                                 described.value(), {})
+                .error()
+                .code,
+            Errc::clock_suspect);
+  ASSERT_TRUE(is_unfinished_era(x_meta, *x_log));
+
+  x_confirmed_by = OperatorId{};
+  finish(x_server);
+
+  EXPECT_EQ(x_log->size(), x_size + 2);
+  EXPECT_EQ(x_log->read(x_size).value().leaf.kind, schema::LeafKind::schema);
+  EXPECT_EQ(first_finding(), "");
+  EXPECT_FALSE(x_log->clock_doubt().value());
 }
 
 TEST_F(NewEra, EventsOfBothErasOpenAndVerify) {

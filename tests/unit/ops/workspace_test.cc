@@ -8,6 +8,8 @@
 
 #include "cases/bootstrap.h"
 #include "cases/registered_schemas.h"
+#include "keeping/rollback.h"
+#include "keeping/server_keys.h"
 #include "ops/second_paths.h"
 #include "schema/codec.h"
 
@@ -15,6 +17,10 @@ namespace cartella::ops {
 namespace {
 
 constexpr std::int64_t kDayUs = 86'400'000'000;
+
+struct NoCodes final : cases::BenefitCodes {
+  std::optional<std::string> denomination(std::string_view, Date) const override { return {}; }
+};
 
 class WorkspaceTest : public ::testing::Test {
  protected:
@@ -53,10 +59,26 @@ class WorkspaceTest : public ::testing::Test {
             .value();
     if (with_schemas) {
       ASSERT_TRUE(cases::initialise(*log, *vault, log_key, server, clock, ambito));
+      if (rotating) begin_rotation(*log, *vault, clock);
       return;
     }
     ASSERT_TRUE(cases::begin_log(*log, *vault, log_key, server, clock, ambito));
     ASSERT_TRUE(cases::define_ambito(*log, *vault, server, clock, ambito));
+  }
+  // The server's next key is enrolled, and there it ends.
+  static void begin_rotation(store::Store& log, crypto::Vault& vault, const Clock& clock) {
+    struct Stopped {};
+    const NoCodes codes;
+    const auto keys = keeping::ServerKeys::open(vault, log).value();
+    const auto executor =
+        cases::Executor::open(log, vault, keys->in_force(), clock, codes, {}).value();
+    try {
+      (void)keys->rotate({log, vault, *executor, clock}, [](std::string_view step) {
+        if (step == "enrolled") throw Stopped();
+      });
+      FAIL() << "the rotation did not stop";
+    } catch (const Stopped&) {
+    }
   }
   std::unique_ptr<Workspace> open() {
     auto opened = Workspace::open(dir, passphrase(), opening);
@@ -66,6 +88,7 @@ class WorkspaceTest : public ::testing::Test {
 
   std::filesystem::path dir;
   WorkspaceOptions opening;
+  bool rotating = false;
 };
 
 TEST_F(WorkspaceTest, WritesNothingOfWhichTheLogHasNoSchemaUntilAnUpgradeRegisteredIt) {
@@ -93,6 +116,34 @@ TEST_F(WorkspaceTest, WritesNothingOfWhichTheLogHasNoSchemaUntilAnUpgradeRegiste
   const auto writing = open();
   ASSERT_TRUE(writing);
   EXPECT_EQ(writing->store().size(), after);
+}
+
+TEST_F(WorkspaceTest, ARotationThatWasCutShortWaitsForAClockThatIsBelieved) {
+  rotating = true;
+  make_log_at(TimeUs{SystemClock().wall().us - 30 * kDayUs});
+  auto doubtful = open();
+  ASSERT_TRUE(doubtful) << "it serves reads, and records looks";
+  EXPECT_EQ(doubtful->store().server_signers().size(), 2u);
+  doubtful.reset();
+
+  opening.clock_confirmed_by = OperatorId{};
+  const auto confirmed = open();
+  ASSERT_TRUE(confirmed);
+  EXPECT_EQ(confirmed->store().server_signers().size(), 1u) << "finished by the same start";
+}
+
+TEST_F(WorkspaceTest, ALogThatWentBackOpensThoughSomebodyConfirmsTheClock) {
+  make_log_at(TimeUs{SystemClock().wall().us - 30 * kDayUs});
+  {
+    const auto made = open();
+    ASSERT_TRUE(made);
+    ASSERT_TRUE(keeping::keep_witness_alarm(made->store(), dir,
+                                            {"vicino", made->store().size() + 1, true}));
+  }
+  opening.clock_confirmed_by = OperatorId{};
+  const auto older = open();
+  ASSERT_TRUE(older) << "read-only, as without it";
+  EXPECT_FALSE(older->store().rollback());
 }
 
 TEST_F(WorkspaceTest, AnUpgradeThatConfirmsTheClockDoesItBeforeItRegisters) {

@@ -187,6 +187,22 @@ TEST_F(VerifyIndexTest, TheTreeAloneSaysNothingOfBodies) {
   expect_first(verify(), VerifyCheck::tree, 51);
 }
 
+TEST_F(VerifyIndexTest, AKeyEventWhoseBodyIsGoneIsDamagedAndNotErased) {
+  tamper([](LogDb& db, LogBatch& batch) {
+    Bytes row;
+    ASSERT_TRUE(db.get(Family::bodies, position_key(1), row).value());
+    auto body = crypto::decode_body(row).value();
+    for (Bytes& segment : body.segments) segment.clear();
+    Bytes emptied;
+    crypto::encode_body(body, emptied);
+    batch.put(Family::bodies, position_key(1), emptied);
+  });
+  const VerifyReport report = verify();
+  EXPECT_TRUE(std::ranges::any_of(report.findings, [](const auto& finding) {
+    return finding.check == VerifyCheck::bodies && finding.position == 1u;
+  })) << describe(report);
+}
+
 TEST_F(VerifyIndexTest, FindsTheSameOnOneThread) {
   verify_options.threads = 1;
   verify_options.memory_bytes_max = 1;
