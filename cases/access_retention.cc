@@ -118,6 +118,8 @@ Result<std::size_t> expire_access_months(const store::Store& store, crypto::Vaul
   for (const auto& [name, stream] : organisation->access_months) {
     if (today < access_term_end(name.month, organisation->access_terms)) continue;
     if (erasures.decided.contains(stream)) continue;
+    // Nobody can tell, before it is opened, whose looks a month has: one hold keeps it whole.
+    if (organisation->is_any_held(name.controller, today)) continue;
     const CommandContext context = installing(clock);
     CARTELLA_TRY(const auto decided, executor.execute(context, EraseAccessMonth{stream}));
     CARTELLA_TRY(finish(

@@ -3,7 +3,8 @@
 // A month of accesses is read for its term, 24 months or longer, and a margin (access_term_end);
 // then its key and its stream's secret are destroyed, and with the secret the reasons that stand
 // there under the keys of persons. Leaves and stored bytes stay, so that every proof verifies and
-// all that can be proved is that an access was recorded. Steps: ErasureDecided, the vault,
+// all that can be proved is that an access was recorded. While a legal hold stands on anybody of
+// its controller, a month is kept (ledger.md 7). Steps: ErasureDecided, the vault,
 // ErasureCompleted, both clear in the stream of the log's own events. A decision that was not
 // completed is completed by the next call.
 // Threads: one call at a time; looks are recorded meanwhile.

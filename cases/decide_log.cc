@@ -102,6 +102,8 @@ Result<Decision> decide_one(const Deciding& deciding, const EraseAccessMonth& co
   if (deciding.environment.today <
       access_term_end(at->first.month, deciding.organisation().access_terms))
     return refuse("month_in_term", "il termine di conservazione degli accessi non è trascorso");
+  if (deciding.organisation().is_any_held(at->first.controller, deciding.environment.today))
+    return refuse("month_held", "un vincolo di conservazione tiene i dati di questo titolare");
   return one_event({}, clear(EventType::erasure_decided, deciding.environment.log_stream,
                              encode(command, at->first.controller)));
 }

@@ -119,6 +119,13 @@ bool State::is_held(const Erasure& erasure, Date on) const {
   });
 }
 
+bool State::is_any_held(const ControllerId& controller, Date on) const {
+  Erasure everything;
+  everything.controller = controller;
+  everything.of_controller = true;
+  return is_held(everything, on);
+}
+
 Status fold_erasure(const crypto::OpenedEvent& event, const schema::HeaderView& header,
                     OrganisationState& state) {
   const ByteView message = event.segments[1].plaintext.message;

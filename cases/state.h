@@ -148,6 +148,7 @@ struct OrganisationState {
   // Of a person also where the hold is on one item of theirs; of a controller where it is on
   // anybody.
   bool is_held(const Erasure& erasure, Date on) const;
+  bool is_any_held(const ControllerId& controller, Date on) const;
 };
 
 // The stream of all clear definitions, and the one of the log's own events: fixed by the log id, so

@@ -117,13 +117,15 @@ Result<Certificate> read_certificate(const store::Store& store, const EventId& p
       CARTELLA_TRY(const auto found, completion_in(event, erasure.decision));
       if (!found) continue;
       Certificate made;
-      made.text = certificate_text(store.origin(), proposal, erasure, found->completed);
       made.position = found->position;
       made.completed_at = found->recorded_at;
       made.final_at = found->completed.final_at;
-      if (certificate_digest(made.text) != found->completed.certificate)
-        return fail(Errc::corrupt, "the certificate is not the one that the log attests");
-      return made;
+      // It names the log as it was called then.
+      for (const std::string& origin : store.origins()) {
+        made.text = certificate_text(origin, proposal, erasure, found->completed);
+        if (certificate_digest(made.text) == found->completed.certificate) return made;
+      }
+      return fail(Errc::corrupt, "the certificate is not the one that the log attests");
     }
     from = page.back().leaf.revision + 1;
   }

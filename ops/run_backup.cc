@@ -1,3 +1,4 @@
+#include <mutex>
 #include <ostream>
 
 #include "base/local_time.h"
@@ -178,6 +179,7 @@ Result<int> run_backup(const Options& options, Console& console) {
                                      workspace->log_key(),
                                      workspace->register_key(),
                                      workspace->clock()};
+  const std::lock_guard lock(workspace->copying());
   CARTELLA_TRY(const auto report,
                keeping::make_backup(source, {options.target, folder, options.keep_days * kDayUs}));
   print_pairs(options, console, "backup", "Copia fatta",

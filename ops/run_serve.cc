@@ -12,6 +12,7 @@
 #include "api/server.h"
 #include "base/log.h"
 #include "cases/denials.h"
+#include "keeping/backup_keys.h"
 #include "keeping/certificate.h"
 #include "ops/afterwards.h"
 #include "ops/erasing.h"
@@ -124,10 +125,25 @@ api::Response Serving::handle(const api::Request& request) {
   return router->handle(request);
 }
 
+// Where backups fail for weeks nobody else would: what a certificate promises does not wait for the
+// next one. A clock that jumped must not end them.
+void end_vault_copies(Serving& serving) {
+  const auto doubt = serving.workspace.store().clock_doubt();
+  if (!doubt || doubt.value()) return;
+  const std::unique_lock lock(serving.workspace.copying(), std::try_to_lock);
+  if (!lock.owns_lock()) return;  // a backup under way ends them itself
+  const Status ended = keeping::expire_vault_keys(serving.workspace.register_folder(),
+                                                  serving.workspace.clock().wall());
+  if (!ended)
+    serving.logger.write(LogLevel::error, "vault_copies_not_ended",
+                         {{"error", ended.error().code}});
+}
+
 // At the start and once a day; answers when to look again, by the monotonic clock.
 std::int64_t keep_terms(Serving& serving) {
   if (!serving.workspace.store().rollback())
     return serving.workspace.clock().monotonic_us() + kRetentionUs;
+  end_vault_copies(serving);
   const auto count = end_access_months(serving.workspace);
   const std::int64_t now = serving.workspace.clock().monotonic_us();
   if (!count) {

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -172,6 +173,13 @@ std::uint64_t Store::size() const { return x_impl->state.size(); }
 const LogId& Store::log_id() const { return x_impl->eras.first(); }
 const crypto::LogEras& Store::eras() const { return x_impl->eras; }
 const std::string& Store::origin() const { return x_impl->meta.origin; }
+
+std::vector<std::string> Store::origins() const {
+  std::vector<std::string> all{x_impl->meta.origin};
+  for (const PastKey& past : x_impl->meta.past)
+    if (std::ranges::find(all, past.origin) == all.end()) all.push_back(past.origin);
+  return all;
+}
 
 std::uint64_t Store::wait_past(std::uint64_t position, std::chrono::milliseconds timeout) const {
   return x_impl->state.wait_past(position, timeout);

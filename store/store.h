@@ -150,7 +150,8 @@ class Store {
   // are sealed and signed under that of their own era.
   const LogId& log_id() const;
   const crypto::LogEras& eras() const;
-  const std::string& origin() const;  // of the present era
+  const std::string& origin() const;         // of the present era
+  std::vector<std::string> origins() const;  // of all eras, the present one first
   Result<std::optional<Receipt>> find_command(const EventId& command, const Hash32& digest) const;
   Result<std::uint64_t> position_of(const EventId& event) const;  // not_found
   // What the index says of the call that the event began; empty where it began none. not_found.

@@ -229,6 +229,22 @@ TEST_F(AccessRetentionTest, AT03_NobodyErasesAMonthWithinItsTermNorButTheInstall
   EXPECT_TRUE(seen(position).available);
 }
 
+TEST_F(AccessRetentionTest, AT03_AMonthStaysAsLongAsALegalHoldStandsOnAnybodyOfItsController) {
+  const std::uint64_t position = record(look()).first_position;
+  const Outcome person = execute(person_with("PRVFTZ59A41D653B"));
+  const Outcome hold = execute(PlaceLegalHold{person.stream, {}, "decreto", "tribunale", {}});
+  after_the_term();
+  EXPECT_EQ(
+      refusal_code(x_executor->execute(installing(), EraseAccessMonth{month_at(position)}).error()),
+      "month_held");
+  EXPECT_EQ(expire(), 0u);
+  EXPECT_TRUE(seen(position).available);
+
+  execute(LiftLegalHold{hold.receipt.command_id, "decreto di revoca"});
+  EXPECT_GT(expire(), 0u);
+  EXPECT_TRUE(is_shredded(position));
+}
+
 TEST_F(AccessRetentionTest, AT03_AClockThatNobodyBelievesErasesNothing) {
   const std::uint64_t position = record(look()).first_position;
   x_clock.set_wall(start_of(*make_date(2036, 1, 1)));
