@@ -1,6 +1,7 @@
 // The parts of Vault that forget and that check: erasure, named secrets, verification.
 #include <algorithm>
 
+#include "base/check.h"
 #include "crypto/hash.h"
 #include "crypto/root_key.h"
 #include "crypto/vault.h"
@@ -21,10 +22,13 @@ constexpr std::uint8_t kDomainMax = static_cast<std::uint8_t>(schema::KeyDomain:
 
 // A named secret is its 32 bytes, then its name, so that a row cannot pass for another's.
 Bytes encode_named(const Secret32& secret, std::string_view name) {
+  const std::size_t size = secret.view().size() + sizeof(std::uint32_t) + name.size();
   Bytes bytes;
+  bytes.reserve(size);  // never moved, so that no copy of the secret stays behind
   ByteWriter writer(bytes);
   writer.raw(secret.view());
   writer.framed(as_bytes(name));
+  CHECK(bytes.size() == size);
   return bytes;
 }
 

@@ -15,6 +15,18 @@ constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
 
 Error damaged() { return fail(Errc::corrupt, "backup.keys is damaged"); }
 
+// Of the whole file, from the same fields that encode_backup_keys writes; each has a fixed size.
+std::size_t encoded_bytes(const BackupKeys& keys) {
+  constexpr std::size_t kU32Bytes = sizeof(std::uint32_t);
+  constexpr std::size_t kU64Bytes = sizeof(std::uint64_t);
+  constexpr std::size_t kSecretBytes = sizeof(crypto::Secret32);
+  constexpr std::size_t kHeadBytes =
+      kMagic.size() + sizeof kVersion + sizeof(LogId) + kU64Bytes + kSecretBytes;
+  constexpr std::size_t kVaultKeyBytes = sizeof(VaultCopyId) + 2 * kU64Bytes + kSecretBytes;
+  return kHeadBytes + kU32Bytes + keys.log_keys.size() * sizeof(crypto::PublicKey) + kU32Bytes +
+         keys.vault_keys.size() * kVaultKeyBytes + sizeof(Hash32);
+}
+
 }  // namespace
 
 const VaultCopyKey* BackupKeys::find(const VaultCopyId& id) const {
@@ -28,6 +40,7 @@ std::filesystem::path backup_keys_file(const std::filesystem::path& folder) {
 
 Bytes encode_backup_keys(const BackupKeys& keys) {
   Bytes bytes;
+  bytes.reserve(encoded_bytes(keys));  // never moved, so that no copy of a key stays behind
   ByteWriter to(bytes);
   to.raw(as_bytes(kMagic));
   to.u8(kVersion);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 
+#include "base/check.h"
 #include "crypto/hash.h"
 #include "crypto/merkle.h"
 #include "crypto/note_text.h"
@@ -274,17 +275,21 @@ Status Witness::create(const fs::path& dir, const std::string& name) {
   for (const char* part : {"state", "evidence"}) {
     CARTELLA_TRY(store::make_directories(dir / part));
   }
+  CARTELLA_TRY(store::replace_file(
+      dir / "logs",
+      as_bytes("# Una riga per registro: log CHIAVE, come 'cartella init' la stampa.\n")));
   const crypto::Secret32 seed = crypto::Secret32::random();
+  const std::size_t size = kKeyMagic.size() + sizeof kKeyVersion + seed.view().size() +
+                           sizeof(std::uint32_t) + name.size() + sizeof(Hash32);
   Bytes bytes;
+  bytes.reserve(size);  // never moved, so that no copy of the seed stays behind
   ByteWriter to(bytes);
   to.raw(as_bytes(kKeyMagic));
   to.u8(kKeyVersion);
   to.raw(seed.view());
   to.framed(as_bytes(name));
   to.raw(crypto::sha256(bytes));
-  CARTELLA_TRY(store::replace_file(
-      dir / "logs",
-      as_bytes("# Una riga per registro: log CHIAVE, come 'cartella init' la stampa.\n")));
+  CHECK(bytes.size() == size);
   const auto written = store::replace_file(dir / "witness.key", bytes);
   crypto::wipe(bytes.data(), bytes.size());
   return written;

@@ -108,9 +108,17 @@ Damage table_damage(const fs::path& store, Random& random) {
   return {flip_bit(file, 0, fs::file_size(file), random), true};
 }
 
+// The n-th place of a list, in steps of its golden section: twenty in a row lie all over a list of
+// any length, which is another in each run.
+std::size_t spread(std::uint64_t n, std::size_t count) {
+  constexpr std::uint64_t kGoldenSection = 0x9e3779b97f4a7c15;  // of 2^64
+  return (((n * kGoldenSection) >> 32) * count) >> 32;
+}
+
+// Four runs in a row do each harm to the same place.
 Damage missing_damage(const fs::path& store, std::uint64_t number) {
   const auto files = files_in(store, "");
-  const fs::path& file = files[number / 4 % files.size()];
+  const fs::path& file = files[spread(number / 4, files.size())];
   const std::string name = fs::relative(file, store).string();
   const std::string content = content_of(file);
   switch (number % 4) {
