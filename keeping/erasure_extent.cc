@@ -63,6 +63,14 @@ struct Known {
   }
 };
 
+bool is_named_in(const Known& known, schema::NoteRecorded::Reader note) {
+  return known.is_named_in(schema::text_of(note.getText()));
+}
+bool is_named_in(const Known& known, schema::InterviewRecorded::Reader interview) {
+  return known.is_named_in(schema::text_of(interview.getText())) ||
+         known.is_named_in(schema::text_of(interview.getWithWhom()));
+}
+
 template <class Root>
 Result<std::optional<bool>> listed_in(const views::DecodedEvent& event, const Known& known) {
   std::optional<bool> found;
@@ -70,7 +78,7 @@ Result<std::optional<bool>> listed_in(const views::DecodedEvent& event, const Kn
     CARTELLA_TRY(const auto subjects, views::ids_from<SubjectId>(from.getMentions()));
     if (std::ranges::find(subjects, known.subject) != subjects.end()) {
       found = true;
-    } else if (known.is_named_in(schema::text_of(from.getText()))) {
+    } else if (is_named_in(known, from)) {
       found = false;
     }
     return ok();

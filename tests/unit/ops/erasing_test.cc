@@ -233,6 +233,20 @@ TEST_F(ErasingTest, CR04_AStopAfterAnyStepIsFinishedByTheNextOpening) {
   }
 }
 
+TEST_F(ErasingTest, ADryRunListsAnInterviewAboutAnotherThatWasHeldWithThePerson) {
+  RecordInterview interview;
+  interview.case_stream = other_case;
+  interview.text = "si concorda un nuovo colloquio";
+  interview.with_whom = std::string("Fittizia ") + kCanary + ", vicina di casa";
+  interview.worker = kWorker;
+  interview.held_at = SystemClock().wall();
+  const StreamId held = must(interview);
+  const auto extent = dry_run(controller_of(kEnte), doomed).value();
+  ASSERT_EQ(extent.mentions.size(), 1u);
+  EXPECT_EQ(extent.mentions[0].stream, held);
+  EXPECT_FALSE(extent.mentions[0].is_listed);
+}
+
 TEST_F(ErasingTest, ADryRunCountsAndListsEveryTextOfOthersThatSpeaksOfThePerson) {
   const StreamId listed = note(other_case, "il vicino di casa", {subject});
   const StreamId named = note(other_case, std::string("litiga con FITTIZIA ") + kCanary);
